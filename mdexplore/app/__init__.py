@@ -1,0 +1,1 @@
+"""The app: layout, theme, page and server."""

@@ -1,0 +1,1 @@
+"""Worker processes: progress, cancel, and the latest request wins."""

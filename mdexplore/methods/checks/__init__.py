@@ -1,0 +1,1 @@
+"""Checks of a model: timescales over lag times, Chapman-Kolmogorov test, scores, bootstrap."""

@@ -1,0 +1,1 @@
+"""Clusterings: from coordinates to microstates."""

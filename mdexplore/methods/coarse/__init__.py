@@ -1,0 +1,1 @@
+"""Coarse states: from a Markov model to a few metastable states."""

@@ -1,0 +1,1 @@
+"""Kinetics: from microstates to a Markov model."""

@@ -1,0 +1,234 @@
+"""How a method is declared: a settings dataclass, one function, and the registry that finds both.
+
+Forms, command-line options, cache keys and saved files all follow from the fields of the settings.
+"""
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import importlib.metadata
+import importlib.util
+import logging
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from mdexplore.base.errors import UserError
+from mdexplore.base.notices import Notice
+from mdexplore.base.units import TimeUnit
+
+log = logging.getLogger(__name__)
+
+SLOTS = ("features", "projection", "clustering", "kinetics", "coarse")
+Lag = int | str | None
+Progress = Callable[[int, int, str], None]
+
+
+def ignore(done: int, total: int, text: str = "") -> None:
+    """The progress callback of those who do not listen."""
+
+
+def setting(default: Any = dataclasses.MISSING, *, unit: str = "", low: float | None = None, high: float | None = None,
+            choices: tuple[Any, ...] | None = None, help: str = "", default_factory: Any = dataclasses.MISSING) -> Any:
+    """A field of a settings dataclass with what a form needs to show and check it."""
+    metadata = {"unit": unit, "low": low, "high": high, "choices": choices, "help": help}
+    if default_factory is not dataclasses.MISSING:
+        return field(default_factory=default_factory, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Base of every settings dataclass: checked when made, comparable, and plain enough for JSON."""
+
+    def __post_init__(self) -> None:
+        hints = typing.get_type_hints(type(self))
+        for spec in dataclasses.fields(self):
+            self._check(spec, hints[spec.name])
+
+    def _check(self, spec: dataclasses.Field, kind: Any) -> None:
+        value = getattr(self, spec.name)
+        if isinstance(value, np.generic):
+            value = value.item()
+            object.__setattr__(self, spec.name, value)
+        if isinstance(value, list):
+            value = tuple(value)
+            object.__setattr__(self, spec.name, value)
+        if kind == Lag:
+            if value is not None and not (isinstance(value, str) or _whole(value)):
+                TimeUnit().parse(value)   # says what a lag time may be
+            return
+        if value is None:
+            return
+        name, low, high, choices = spec.name, spec.metadata.get("low"), spec.metadata.get("high"), spec.metadata.get("choices")
+        unit = f" {spec.metadata['unit']}" if spec.metadata.get("unit") else ""
+        title = type(self).__name__
+        if choices is not None and value not in choices:
+            raise UserError(f"{title} has no {name} {value!r}.", do=f"Choose one of: {', '.join(map(str, choices))}.")
+        wanted = {int: _whole, float: _number, bool: lambda v: isinstance(v, bool), str: lambda v: isinstance(v, str)}
+        plain = next((k for k in (typing.get_args(kind) or (kind,)) if k in wanted), None)
+        if plain is not None and not wanted[plain](value):
+            raise UserError(f"{title}({name}={value!r}) cannot be used.", f"{name} must be a {_words(plain)}.")
+        if _number(value) and ((low is not None and value < low) or (high is not None and value > high)):
+            limits = " and ".join(filter(None, [f"at least {low}{unit}" if low is not None else "", f"at most {high}{unit}" if high is not None else ""]))
+            raise UserError(f"{title}({name}={value}{unit}) is out of range.", do=f"Choose {limits}.")
+
+    def replace(self, **changes: Any) -> Settings:
+        """A copy with some fields changed; an unknown field raises `UserError`."""
+        known = [f.name for f in dataclasses.fields(self)]
+        for name in changes:
+            if name not in known:
+                raise UserError(f"{type(self).__name__} has no setting {name!r}.", do=f"Its settings are: {', '.join(known) or 'none'}.")
+        return dataclasses.replace(self, **changes)
+
+    def to_json(self) -> dict[str, Any]:
+        """A dictionary of plain values, with the name of the method."""
+        method = method_of(self)
+        return {"method": method.name, "slot": method.slot, **{f.name: getattr(self, f.name) for f in dataclasses.fields(self)}}
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool) and bool(np.isfinite(value))
+
+
+def _words(kind: type) -> str:
+    return {int: "whole number", float: "number", bool: "yes or no (True or False)", str: "text"}[kind]
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way to fill a slot."""
+
+    slot: str
+    name: str
+    settings: type[Settings]
+    run: Callable[..., Any]
+    source: str = ""
+    requires: tuple[str, ...] = ()
+    title: str = ""
+    version: int = 1
+
+    @property
+    def missing(self) -> str:
+        """What has to be installed first; empty where the method can be used."""
+        absent = [m for m in self.requires if importlib.util.find_spec(m) is None]
+        return "" if not absent else f"pip install 'mdexplore[{EXTRAS.get(absent[0], absent[0])}]'"
+
+
+EXTRAS = {"torch": "deep", "faiss": "fast", "numba": "fast", "dask": "cluster", "MDAnalysis": "mdanalysis", "openmm": "simulate"}
+_methods: dict[tuple[str, str], Method] = {}
+_notices: list[Notice] = []
+_loaded = False
+
+# One method, one file: adding a file means adding its name here.
+BUILT_IN = (
+    "features.torsions", "features.distances", "features.contacts", "features.positions", "features.rmsd", "features.identity",
+    "projection.tica", "projection.identity",
+    "clustering.kmeans", "clustering.regular_space",
+    "kinetics.msm", "kinetics.bayesian_msm",
+    "coarse.pcca",
+)
+
+
+def method(slot: str, *, settings: type[Settings], needs: str = "", source: str = "", requires: tuple[str, ...] = (), name: str = "", title: str = "",
+           version: int = 1) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register a function as a method of a slot.
+
+    Parameters
+    ----------
+    slot : {"features", "projection", "clustering", "kinetics", "coarse"}
+    settings : subclass of Settings
+    needs : str
+        The slot whose result the function takes; for readers, the recipe knows the order.
+    source : str
+        Where the method is described, such as a DOI.
+    requires : tuple of str
+        Modules that must be importable.
+    name, title : str
+        Name in code (by default the function's, with hyphens) and on the page.
+    version : int
+        Raised when the same settings give another result, so that old cache entries are not believed.
+    """
+    def register(run: Callable[..., Any]) -> Callable[..., Any]:
+        made = Method(slot, name or run.__name__.replace("_", "-"), settings, run, source, requires, title or name or run.__name__.replace("_", " "), version)
+        _methods[slot, made.name] = made
+        return run
+    return register
+
+
+def load() -> None:
+    """Import the built-in methods and those of installed packages; a broken package becomes a notice."""
+    global _loaded
+    if _loaded:
+        return
+    _loaded = True
+    for name in BUILT_IN:
+        importlib.import_module(f"mdexplore.methods.{name}")
+    for entry in importlib.metadata.entry_points(group="mdexplore.methods"):
+        try:
+            entry.load()
+        except Exception as error:   # somebody else's code may fail in any way
+            log.exception("method %s did not load", entry.name)
+            _notices.append(Notice("warning", f"The method {entry.name!r} could not be loaded: {error}.", "Update or remove the package that provides it."))
+
+
+def loading_notices() -> list[Notice]:
+    """What went wrong while methods of other packages were loaded."""
+    load()
+    return list(_notices)
+
+
+def methods(slot: str) -> dict[str, Method]:
+    """All methods of a slot by name, in the order in which they are offered."""
+    load()
+    return {m.name: m for m in _methods.values() if m.slot == slot}
+
+
+def available(slot: str) -> dict[str, str]:
+    """What each method of a slot still needs.
+
+    Returns
+    -------
+    dict
+        Name -> what is missing, as an install line; empty text where the method can be used.
+
+    Raises
+    ------
+    UserError
+        If there is no such slot.
+    """
+    if slot not in SLOTS:
+        raise UserError(f"There is no slot {slot!r}.", do=f"The slots are: {', '.join(SLOTS)}.")
+    return {name: m.missing for name, m in methods(slot).items()}
+
+
+def find(slot: str, name: str) -> Method:
+    """The method of that name; says which ones there are where it does not exist or cannot run."""
+    known = methods(slot)
+    if name not in known:
+        raise UserError(f"There is no {slot} method {name!r}.", do=f"Choose one of: {', '.join(known)}.")
+    if known[name].missing:
+        raise UserError(f"The {slot} method {name!r} cannot run here.", f"It needs {', '.join(known[name].requires)}.", f"Install it: {known[name].missing}")
+    return known[name]
+
+
+def method_of(settings: Settings) -> Method:
+    """The method that a settings object belongs to."""
+    load()
+    for m in _methods.values():
+        if m.settings is type(settings):
+            return m
+    raise UserError(f"{type(settings).__name__} belongs to no method.", do="Use a class of mdexplore.settings.")
+
+
+def from_json(spec: dict[str, Any]) -> Settings:
+    """Settings from what `Settings.to_json` made."""
+    fields = {k: tuple(v) if isinstance(v, list) else v for k, v in spec.items() if k not in ("method", "slot")}
+    return find(spec["slot"], spec["method"]).settings(**fields)

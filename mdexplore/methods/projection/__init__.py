@@ -1,0 +1,1 @@
+"""Projections: from features to slow coordinates."""

@@ -1,0 +1,1 @@
+"""Panels: one widget a file; each is a function of results and the selection."""

@@ -1,0 +1,1 @@
+"""Pictures: what will be drawn, as small frozen values; no widget here."""

@@ -1,0 +1,1 @@
+"""State: the study that computes, and the session that panels share."""

@@ -1,0 +1,85 @@
+"""A selection is a frozen set of frames over all trajectories, with where it came from."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from mdexplore.base.errors import UserError
+
+Mode = Literal["replace", "add", "remove", "intersect"]
+ALGEBRA = {
+    "replace": lambda old, new: new,
+    "add": lambda old, new: old | new,
+    "remove": lambda old, new: old & ~new,
+    "intersect": lambda old, new: old & new,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """Frames, packed to one bit each.
+
+    Parameters
+    ----------
+    bits : ndarray, uint8
+        `numpy.packbits` of the mask.
+    n_frames : int
+        Frames in all trajectories together.
+    source : str
+        What made it, such as ``"projection"``.
+    how : str
+        In words, such as ``"lasso over 312 cells of IC 1 and IC 2"``.
+    """
+
+    bits: np.ndarray
+    n_frames: int
+    source: str = ""
+    how: str = "nothing"
+
+    @classmethod
+    def of(cls, mask: np.ndarray, source: str = "", how: str = "nothing") -> Selection:
+        """From a boolean mask over all frames."""
+        bits = np.packbits(mask)
+        bits.flags.writeable = False
+        return cls(bits, len(mask), source, how)
+
+    @classmethod
+    def empty(cls, n_frames: int) -> Selection:
+        return cls.of(np.zeros(n_frames, bool))
+
+    @property
+    def mask(self) -> np.ndarray:
+        """Shape (n_frames,), bool."""
+        return np.unpackbits(self.bits, count=self.n_frames).view(bool)
+
+    @cached_property
+    def n(self) -> int:
+        """How many frames are selected."""
+        return int(np.bitwise_count(self.bits).sum())
+
+    @cached_property
+    def numbers(self) -> np.ndarray:
+        """Running numbers of the selected frames, increasing; shape (n,)."""
+        return np.flatnonzero(self.mask)
+
+    @property
+    def nbytes(self) -> int:
+        return self.bits.nbytes
+
+    def combine(self, mask: np.ndarray, mode: Mode, source: str, how: str) -> Selection:
+        """This selection with another mask put in, added, taken out or intersected."""
+        if mode not in ALGEBRA:
+            raise UserError(f"There is no selection mode {mode!r}.", do=f"Choose one of: {', '.join(ALGEBRA)}.")
+        return Selection.of(ALGEBRA[mode](self.mask, mask), source, how)
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """A selection with a name and a place in the palette."""
+
+    name: str
+    selection: Selection
+    color: int
