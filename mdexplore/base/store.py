@@ -11,7 +11,6 @@ import json
 import logging
 import os
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.folders import cache_folder
 
 log = logging.getLogger(__name__)
 FORMAT = 1
@@ -53,16 +53,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (bytes, Path)):
         return os.fsdecode(value)
     raise TypeError(f"{type(value).__name__} cannot be part of a key")
-
-
-def cache_folder() -> Path:
-    """Where results live: ``MDEXPLORE_CACHE``, read at each use, or the user's cache folder."""
-    given = os.environ.get("MDEXPLORE_CACHE")
-    if given:
-        return Path(given).expanduser()
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "mdexplore"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mdexplore"
 
 
 class Store:
