@@ -1,0 +1,161 @@
+"""What all panels have in common: a head, a body, waiting politely, showing what went wrong, and drawing without an echo."""
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import ipywidgets as w
+
+from mdexplore.base.errors import UserError
+from mdexplore.panels.parts import box, classed, escape, markup
+from mdexplore.session.session import Session
+
+log = logging.getLogger(__name__)
+
+
+class Panel:
+    """A view of a session.
+
+    A subclass names what it needs, builds its widgets once, and draws. Everything a gesture does goes through
+    `Session.select`, `Session.show_frame`, `Session.choose_ends` or `Session.configure`.
+
+    Parameters
+    ----------
+    session : Session
+
+    Attributes
+    ----------
+    widget : ipywidgets.Box
+        Show it alone, or in a layout; its classes are ``mdx-panel``, ``mdx-panel-<name>`` and ``mdx-waiting`` or ``mdx-ready``.
+    """
+
+    name = ""
+    title = ""
+    needs: tuple[str, ...] = ()    # results without which there is nothing to draw
+    wants: tuple[str, ...] = ()    # results that are drawn where they are there
+    wakes: tuple[str, ...] = ()    # further traits of the session that call `draw`, such as "groups"
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._depth = 0
+        self._shown: dict[str, Any] = {}
+        self._head = markup("", "mdx-title")
+        self._waiting = markup("", "mdx-wait")
+        self._strip = markup("", "mdx-strip-text")
+        self._retry = classed(w.Button(description="Retry"), "mdx-quiet-button")
+        self._strip_box = box([self._strip, self._retry], "mdx-strip", "mdx-hidden")
+        self._retry.on_click(lambda _: [session.retry(step) for step in (*self.needs, *self.wants) if step in session.errors])
+        tools, body = self.build()
+        self.body = box([*body, self._waiting, self._strip_box], "mdx-body")
+        self.widget = box([box([self._head, *tools], "mdx-head"), self.body], "mdx-panel", f"mdx-panel-{self.name}", "mdx-waiting")
+        self.say("")
+        session.observe(self._results_changed, ["results", "errors", "stale", "jobs", *self.wakes])
+        session.observe(lambda _: self._guarded(self.show_selection), "selection")
+        session.observe(lambda _: self._guarded(self.show_current), "current")
+        self._results_changed(None)
+
+    # -- for subclasses ---------------------------------------------------------------------------------------------------------------
+
+    def build(self) -> tuple[Sequence[Any], Sequence[Any]]:
+        """The tools in the head and the children of the body; called once."""
+        raise NotImplementedError
+
+    def draw(self) -> None:
+        """Draw the results (`self.session.results`); called when one that is needed or wanted has changed."""
+        raise NotImplementedError
+
+    def show_selection(self) -> None:
+        """Draw the selection over what is there."""
+
+    def show_current(self) -> None:
+        """Mark the current frame."""
+
+    def say(self, subtitle: str) -> None:
+        """Set the subtitle; keep it below 25 characters. The text is escaped here."""
+        self._head.value = f"<b>{escape(self.title)}</b><i>{escape(subtitle)}</i>"
+
+    @contextmanager
+    def drawing(self) -> Iterator[None]:
+        """While the panel itself writes to its widgets, its gesture handlers stay quiet."""
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+
+    def gesture(self, handler: Callable[..., None]) -> Callable[..., None]:
+        """Wrap a handler of the user's gestures: silent while drawing; a `UserError` is shown in the strip."""
+        def on(*args: Any) -> None:
+            if self._depth:
+                return
+            try:
+                handler(*args)
+            except UserError as error:
+                self.complain(error)
+        return on
+
+    def complain(self, error: Exception | None, retry: bool = False) -> None:
+        """Show an error in the panel's strip; None takes it away."""
+        (self._strip_box.add_class if error is None else self._strip_box.remove_class)("mdx-hidden")
+        self._retry.layout.display = "" if retry else "none"
+        if error is not None:
+            self._strip.value = escape(error) if isinstance(error, UserError) else f"{escape(type(error).__name__)}: {escape(error)}"
+
+    # -- private ------------------------------------------------------------------------------------------------------------------------
+
+    @property
+    def is_ready(self) -> bool:
+        return all(step in self.session.results for step in self.needs)
+
+    def _results_changed(self, change: Any) -> None:
+        steps = [s for s in (*self.needs, *self.wants) if s in self.session.errors]
+        self.complain(self.session.errors[steps[0]] if steps else None, retry=True)
+        (self.widget.add_class if self.session.stale & {*self.needs} else self.widget.remove_class)("mdx-stale")
+        if not self.is_ready:
+            self._wait()
+            return
+        now = {s: self.session.results.get(s) for s in (*self.needs, *self.wants)}
+        is_new = any(now[s] is not self._shown.get(s, self) for s in now)
+        if not is_new and self._shown and not (change is not None and change.name in self.wakes):
+            return
+        self._shown = now
+        self._guarded(self._draw_all)
+
+    def _draw_all(self) -> None:
+        self.draw()
+        self.show_selection()
+        self.show_current()
+        if "mdx-waiting" in self.widget._dom_classes:
+            self._waiting.add_class("mdx-hidden")
+            self.widget.remove_class("mdx-waiting")
+            self.widget.add_class("mdx-ready")
+
+    def _guarded(self, drawn: Callable[[], None]) -> None:
+        """The one place of a panel that catches everything: a panel that cannot draw says so and leaves the others alone."""
+        if not self.is_ready:
+            return
+        try:
+            with self.drawing():
+                drawn()
+        except Exception as error:
+            log.exception("panel %s could not draw", self.name)
+            self.complain(error)
+
+    def _wait(self) -> None:
+        missing = [s for s in self.needs if s not in self.session.results]
+        if any(s in self.session.errors for s in missing):
+            self._waiting.value = ""
+            return
+        text = f"Waiting for {WORDS.get(missing[0], missing[0])}"
+        running = [job for job in self.session.jobs.values() if job.phase == "running"]
+        doing = escape(f"{WORDS.get(running[0].name, running[0].name)} {running[0].text}".strip()) if running else ""
+        value = f"{escape(text)} …<br><small>{doing}</small>" if doing else f"{escape(text)} …"
+        if self._waiting.value != value:
+            self._waiting.value = value
+
+
+WORDS = {"features": "features", "projection": "the projection", "clustering": "microstates", "timescales": "timescales", "kinetics": "the Markov model",
+         "coarse": "metastable states", "chapman": "the Chapman–Kolmogorov test", "bootstrap": "the bootstrap", "model": "the Markov model", "score": "the held-out score",
+         "flux": "reactive flux"}

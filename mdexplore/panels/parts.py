@@ -1,0 +1,104 @@
+"""The small parts all panels are made of: text that is safe to show, icon buttons, figures, axes and scales in the one design language."""
+from __future__ import annotations
+
+import html
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import bqplot as bq
+import ipywidgets as w
+import numpy as np
+
+from mdexplore.base.errors import printable
+
+# CSS variables of app/theme.css; bqplot's and ipywidgets' colour traits take them, so a change of theme needs no Python.
+INK, INK2, INK3, LINE, ACCENT, SURFACE, EDGE = (f"var(--mdx-{name})" for name in ("ink", "ink2", "ink3", "line2", "accent", "surface", "edge"))
+PROCESS = tuple(f"var(--mdx-p{k})" for k in (1, 2, 3, 4, 5))
+
+
+def escape(text: object) -> str:
+    """Text of the user's (file, residue, atom and group names) made safe for a page."""
+    return html.escape(printable(text))
+
+
+def markup(safe_html: str, *classes: str) -> w.HTML:
+    """The only place that makes an HTML widget; whatever a user named must have gone through `escape`."""
+    return classed(w.HTML(safe_html), *classes)
+
+
+def classed(widget: Any, *classes: str) -> Any:
+    """A widget with CSS classes."""
+    for name in classes:
+        widget.add_class(name)
+    return widget
+
+
+def box(children: Sequence[Any], *classes: str) -> w.Box:
+    return classed(w.Box(list(children)), *classes)
+
+
+def icon(name: str, tip: str, *classes: str) -> w.Button:
+    """A button with one of the icons of theme.css; the tip is also what a screen reader says."""
+    return classed(w.Button(description=tip, tooltip=tip), "mdx-icon", f"mdx-i-{name}", *classes)
+
+
+def press(button: Any, is_pressed: bool) -> None:
+    """Show a button as pressed in or not."""
+    (button.add_class if is_pressed else button.remove_class)("mdx-active")
+
+
+def choice(options: Sequence[Any], value: Any = None, tip: str = "", *classes: str) -> w.Dropdown:
+    """A quiet drop-down for a panel's head."""
+    made = w.Dropdown(options=list(options), tooltip=tip)
+    if value is not None:
+        made.value = value
+    return classed(made, *classes)
+
+
+def linear(**limits: Any) -> bq.LinearScale:
+    """A scale that keeps to its limits: padding of the marks would widen it."""
+    return bq.LinearScale(allow_padding=False, **limits)
+
+
+def log(**limits: Any) -> bq.LogScale:
+    return bq.LogScale(allow_padding=False, **limits)
+
+
+def figure(marks: Sequence[Any], axes: Sequence[Any] = (), margin: tuple[int, int, int, int] = (8, 14, 40, 50), **options: Any) -> bq.Figure:
+    """A bqplot figure that fills its panel; margins are top, right, bottom, left in pixels."""
+    top, right, bottom, left = margin
+    made = bq.Figure(marks=list(marks), axes=list(axes), fig_margin={"top": top, "right": right, "bottom": bottom, "left": left}, padding_x=0, padding_y=0,
+                     animation_duration=0, min_aspect_ratio=0.01, max_aspect_ratio=100, **options)
+    if made.has_trait("display_toolbar"):
+        made.display_toolbar = False
+    return made
+
+
+def axis(scale: Any, label: str = "", *, vertical: bool = False, ticks: Sequence[float] | None = None, labels: Mapping[Any, str] | None = None, **options: Any) -> bq.Axis:
+    """A quiet axis; `label` names the quantity and its unit."""
+    made = bq.Axis(scale=scale, label=label, orientation="vertical" if vertical else "horizontal", grid_lines="none",
+                   label_offset="38px" if vertical else "30px", **options)
+    if ticks is not None:
+        made.tick_values = np.asarray(ticks, float)
+    if labels is not None:
+        made.tick_labels = dict(labels)
+    return made
+
+
+def png(rgba: np.ndarray, level: int = 1) -> w.Image:
+    """An image widget from an array of shape (height, width, 4), uint8, first row on top."""
+    return w.Image(value=png_bytes(rgba, level), format="png")
+
+
+def png_bytes(rgba: np.ndarray, level: int = 1) -> bytes:
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(rgba)).save(buffer, "png", compress_level=level)
+    return buffer.getvalue()
+
+
+def number(n: int) -> str:
+    """A count with thin spaces between thousands."""
+    return f"{n:,}".replace(",", "\u2009")

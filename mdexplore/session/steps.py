@@ -1,0 +1,97 @@
+"""How each step is computed from those before it; the same code runs in a script and in a worker."""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mdexplore.methods.method import Progress, find, method_of
+from mdexplore.methods.recipe import Given
+
+if TYPE_CHECKING:
+    from mdexplore.session.study import Study
+
+# Quick to compute and quick to send: these are not written to the cache.
+LIVE = ("kinetics", "coarse", "chapman")
+
+
+def compute(study: Study, step: str, progress: Progress) -> Any:
+    """The result of one step; asks the study for what it needs."""
+    return _STEPS[step](study, progress)
+
+
+def _features(study: Study, progress: Progress) -> Any:
+    from mdexplore.methods.features.extract import extract_features
+
+    return extract_features(study.data, study.recipe.features, progress=progress)
+
+
+def _projection(study: Study, progress: Progress) -> Any:
+    lagtime, filled, features = study.projection_lag, study.recipe.projection, study.result("features")
+    if isinstance(filled, Given):
+        from mdexplore.methods.projection.custom import project_with
+
+        return project_with(filled.value, features, lagtime=lagtime, seed=study.recipe.seed, timestep_ns=study.data.timestep_ns, progress=progress)
+    return _run(filled, features, lagtime=lagtime, seed=study.recipe.seed, timestep_ns=study.data.timestep_ns, progress=progress)
+
+
+def _clustering(study: Study, progress: Progress) -> Any:
+    filled, projection = study.recipe.clustering, study.result("projection")
+    if isinstance(filled, Given):
+        from mdexplore.methods.clustering.custom import cluster_with
+
+        return cluster_with(filled.value, projection, seed=study.recipe.seed, progress=progress)
+    return _run(filled, projection, seed=study.recipe.seed, progress=progress)
+
+
+def _timescales(study: Study, progress: Progress) -> Any:
+    from mdexplore.methods.checks.timescales import lag_ladder, timescales
+
+    lag = study.recipe.lag_of("kinetics", study.data.unit)
+    lagtimes = lag_ladder(study.data.lengths, include=() if lag is None else (lag,))
+    return timescales(study.result("clustering"), lagtimes, timestep_ns=study.data.timestep_ns, progress=progress)
+
+
+def _kinetics(study: Study, progress: Progress) -> Any:
+    filled, clustering = study.recipe.kinetics, study.result("clustering")
+    common: dict[str, Any] = dict(lagtime=study.lagtime, seed=study.recipe.seed, timestep_ns=study.data.timestep_ns, progress=progress)
+    if isinstance(filled, Given):
+        from mdexplore.methods.kinetics.custom import model_with
+
+        return model_with(filled.value, clustering, **common)
+    return _run(filled, clustering, **common)
+
+
+def _coarse(study: Study, progress: Progress) -> Any:
+    return _run(study.recipe.coarse, study.result("kinetics"), study.result("clustering"), progress=progress)
+
+
+def _chapman(study: Study, progress: Progress) -> Any:
+    from mdexplore.methods.checks.chapman import chapman_kolmogorov
+
+    return chapman_kolmogorov(study.result("clustering"), study.result("kinetics"), study.result("coarse"), progress=progress)
+
+
+def _bootstrap(study: Study, progress: Progress) -> Any:
+    from mdexplore.methods.checks.bootstrap import bootstrap_timescales
+
+    lagtimes = study.result("timescales").lagtimes
+    return bootstrap_timescales(study.result("clustering"), lagtimes, seed=study.recipe.seed, timestep_ns=study.data.timestep_ns, progress=progress)
+
+
+def _posterior(study: Study, progress: Progress) -> Any:
+    from mdexplore.methods.checks.posterior import posterior_timescales
+
+    lagtimes = study.result("timescales").lagtimes
+    return posterior_timescales(study.result("clustering"), lagtimes, seed=study.recipe.seed, timestep_ns=study.data.timestep_ns, progress=progress)
+
+
+def _score(study: Study, progress: Progress) -> Any:
+    return study.score(progress=progress)
+
+
+def _run(settings: Any, *args: Any, **options: Any) -> Any:
+    owner = method_of(settings)
+    return find(owner.slot, owner.name).run(settings, *args, **options)
+
+
+_STEPS = {"features": _features, "projection": _projection, "clustering": _clustering, "timescales": _timescales, "kinetics": _kinetics,
+          "coarse": _coarse, "chapman": _chapman, "bootstrap": _bootstrap, "posterior": _posterior, "score": _score}

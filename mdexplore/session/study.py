@@ -1,0 +1,300 @@
+"""A study: data and a recipe; every number of the analysis is an attribute, computed when it is asked for."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mdexplore.base.errors import UserError
+from mdexplore.base.notices import Notice
+from mdexplore.base.store import Store
+from mdexplore.methods.method import Lag, Progress
+from mdexplore.methods.recipe import PARENTS, Recipe
+from mdexplore.session.steps import LIVE, compute
+
+if TYPE_CHECKING:
+    from mdexplore.data.dataset import Dataset
+    from mdexplore.methods import results as r
+
+
+class Study:
+    """An analysis of trajectories from features to kinetics.
+
+    Parameters
+    ----------
+    data : Dataset, or anything that `mdexplore.load` takes
+    features, projection, clustering, kinetics : name, settings, deeptime estimator or model
+        What fills each slot; `features` may be a list, or None to let the data decide.
+    lagtime : int (frames) or str ("0.5 ns")
+        The lag time of every step whose settings give none; chosen from the data where not given.
+    n_states : int
+        How many metastable states; chosen from the resolved timescales where not given.
+    seed : int
+        The same seed on the same machine gives the same numbers.
+
+    Notes
+    -----
+    Nothing is computed before it is asked for, nothing twice; results are kept on disk under their content key.
+    """
+
+    def __init__(self, data: Any, features: Any = None, projection: Any = "tica", clustering: Any = "kmeans", kinetics: Any = "msm",
+                 lagtime: Lag = None, n_states: int | None = None, seed: int = 0, executor: Any = None) -> None:
+        from mdexplore.data import load
+
+        self.data: Dataset = load(data)
+        self.executor = executor
+        self.recipe = Recipe.of(features=features, projection=projection, clustering=clustering, kinetics=kinetics, lagtime=lagtime, n_states=n_states, seed=seed)
+        self._memory: dict[str, Any] = {}
+        self._store = Store()
+        self._check_lags()
+
+    @classmethod
+    def from_recipe(cls, data: Dataset, recipe: Recipe, memory: dict[str, Any] | None = None, executor: Any = None) -> Study:
+        """A study of a data set by a recipe that is there already."""
+        study = cls.__new__(cls)
+        study.data, study.recipe, study.executor, study._store = data, recipe, executor, Store()
+        study._memory = {} if memory is None else memory
+        study._check_lags()
+        return study
+
+    def change(self, **changes: Any) -> Study:
+        """A new study with some slots changed; whatever is not stale is shared.
+
+        Parameters
+        ----------
+        **changes
+            ``features, projection, clustering, kinetics, coarse, lagtime, n_states, seed``.
+        """
+        return Study.from_recipe(self.data, self.recipe.change(**changes), self._memory, self.executor)
+
+    def __repr__(self) -> str:
+        done = [step for step in PARENTS if self.peek(step) is not None]
+        return f"<Study of {self.data.name}: {self.data.n_trajectories} trajectories, {self.data.n_frames} frames; ready: {', '.join(done) or 'nothing yet'}>"
+
+    # -- the steps ------------------------------------------------------------------------------------------------------------------
+
+    def key(self, step: str) -> str:
+        """The content key of a step."""
+        return self.recipe.key(step, self.data.key, self.data.unit)
+
+    def peek(self, step: str) -> Any:
+        """The result of a step where it is at hand, in memory or on disk; otherwise None."""
+        key = self.key(step)
+        if key not in self._memory and self._cached_on_disk(step):
+            found = self._store.load(key)
+            if found is not None:
+                self._memory[key] = found
+        return self._memory.get(key)
+
+    def result(self, step: str, progress: Progress | None = None) -> Any:
+        """The frozen result of a step, computed if need be (see `mdexplore.methods.results`).
+
+        Parameters
+        ----------
+        step : str
+            One of ``features projection clustering timescales kinetics coarse chapman bootstrap posterior score``.
+        progress : callable
+            Called as ``progress(done, total, text)``; a progress bar where not given.
+        """
+        if step not in PARENTS:
+            raise UserError(f"There is no step {step!r}.", do=f"The steps are: {', '.join(PARENTS)}.")
+        found = self.peek(step)
+        if found is not None:
+            return found
+        from mdexplore.base.work.threads import single_threaded
+        from mdexplore.session.progress import bar
+
+        for parent in PARENTS[step]:
+            self.result(parent, progress)
+        with single_threaded(), bar(step, progress) as report:
+            made = compute(self, step, report)
+        self.keep(step, self._store.save(self.key(step), made) if self._cached_on_disk(step) else made)
+        return self._memory[self.key(step)]
+
+    def keep(self, step: str, value: Any) -> None:
+        """Take a result that was computed elsewhere."""
+        self._memory[self.key(step)] = value
+
+    def _cached_on_disk(self, step: str) -> bool:
+        # Objects of the user's have no content key that outlives the process.
+        return step not in LIVE and not self._has_given(step)
+
+    def _has_given(self, step: str) -> bool:
+        from mdexplore.methods.recipe import Given
+
+        slots = {"features": ["features"], "projection": ["features", "projection"], "score": ["features", "projection"]}.get(step, ["features", "projection", "clustering"])
+        filled = [f for slot in slots for f in _listed(getattr(self.recipe, slot))]
+        return any(isinstance(f, Given) for f in filled)
+
+    def spec(self) -> dict[str, Any]:
+        """What a worker needs to make this study again (`from_spec`)."""
+        return {"data": self.data.spec(), "recipe": self.recipe}
+
+    # -- lag times ------------------------------------------------------------------------------------------------------------------
+
+    def _check_lags(self) -> None:
+        longest, unit = int(max(self.data.lengths)), self.data.unit
+        for slot in ("projection", "kinetics"):
+            lag = self.recipe.lag_of(slot, unit)
+            if lag is not None and lag >= longest:
+                raise UserError(f"A lag time of {unit.say(lag)} is too long.", f"The longest trajectory has {unit.say(longest)}.",
+                                f"Choose a lag time below {unit.say(longest)}, or add longer trajectories.")
+
+    @property
+    def projection_lag(self) -> int:
+        """Lag time of the projection, frames."""
+        given = self.recipe.lag_of("projection", self.data.unit)
+        return given if given is not None else default_projection_lag(self.data.lengths)
+
+    @property
+    def lagtime(self) -> int:
+        """Lag time of the kinetics, frames; chosen from the implied timescales where nobody gave one."""
+        given = self.recipe.lag_of("kinetics", self.data.unit)
+        return given if given is not None else self._chosen_lag()[0]
+
+    def _chosen_lag(self) -> tuple[int, Notice]:
+        from mdexplore.methods.checks.timescales import choose_lagtime
+
+        return choose_lagtime(self.result("timescales"))
+
+    # -- the numbers ------------------------------------------------------------------------------------------------------------------
+
+    @property
+    def features(self) -> list[np.ndarray]:
+        """Arrays of shape (n_frames_i, d)."""
+        return list(self.result("features").values)
+
+    @property
+    def feature_names(self) -> list[str]:
+        return list(self.result("features").names)
+
+    @property
+    def projection(self) -> list[np.ndarray]:
+        """Arrays of shape (n_frames_i, dim)."""
+        return list(self.result("projection").values)
+
+    @property
+    def dtrajs(self) -> list[np.ndarray]:
+        """Microstate of each frame, as the model numbers them; -1 outside the model."""
+        clustering, kinetics = self.result("clustering"), self.result("kinetics")
+        inside = np.full(clustering.n_clusters + 1, -1, dtype=np.int32)   # the last entry serves frames that are -1 already
+        inside[kinetics.active] = np.arange(len(kinetics.active))
+        return [inside[d] for d in clustering.dtrajs]
+
+    @property
+    def msm(self) -> Any:
+        """The deeptime MarkovStateModel; of a posterior, its prior."""
+        model = self.model("kinetics")
+        return getattr(model, "prior", model)
+
+    @property
+    def timescales(self) -> r.Timescales:
+        """Implied timescales over lag times, with 95 % intervals."""
+        return self.result("timescales")
+
+    @property
+    def timescales_bootstrap(self) -> r.Timescales:
+        """The same with intervals from a bootstrap over trajectories."""
+        return self.result("bootstrap")
+
+    @property
+    def timescales_posterior(self) -> r.Timescales:
+        """The same with intervals from a Bayesian posterior."""
+        return self.result("posterior")
+
+    @property
+    def chapman_kolmogorov(self) -> r.ChapmanKolmogorov:
+        return self.result("chapman")
+
+    @property
+    def metastable(self) -> r.Metastable:
+        return self.result("coarse")
+
+    def flux(self, source: Any, target: Any) -> r.Flux:
+        """Reactive flux between metastable states, or sets of frames.
+
+        Parameters
+        ----------
+        source, target : int, list of int, bool mask over all frames, or (n, 2) array of (trajectory, frame)
+            An int or a list of ints are metastable states; frames stand for the microstates that hold most of them.
+        """
+        from mdexplore.methods.kinetics.flux import reactive_flux
+
+        kinetics, coarse = self.result("kinetics"), self.result("coarse")
+        return reactive_flux(kinetics, coarse, self._microstates(source), self._microstates(target))
+
+    def _microstates(self, ends: Any) -> np.ndarray:
+        coarse, clustering = self.result("coarse"), self.result("clustering")
+        chosen = np.atleast_1d(np.asarray(ends))
+        if chosen.dtype == bool or chosen.ndim == 2:
+            mask = chosen
+            if chosen.ndim == 2:
+                mask = np.zeros(self.data.n_frames, bool)
+                mask[self.data.index.numbers(chosen)] = True
+            if len(mask) != self.data.n_frames:
+                raise UserError(f"A mask of {len(mask)} frames does not fit.", f"There are {self.data.n_frames} frames.")
+            micro = np.concatenate(clustering.dtrajs)
+            seen = np.bincount(micro[micro >= 0], minlength=clustering.n_clusters)
+            inside = np.bincount(micro[mask & (micro >= 0)], minlength=clustering.n_clusters)
+            return np.flatnonzero(inside > seen / 2)
+        for state in chosen:
+            if not 0 <= state < coarse.n_states:
+                raise UserError(f"There is no metastable state {state}.", f"States are numbered 0 to {coarse.n_states - 1}.")
+        return np.flatnonzero(np.isin(coarse.microstates, chosen))
+
+    def score(self, folds: int = 5, progress: Progress | None = None) -> r.Score:
+        """Held-out VAMP-2 score of the projection, cross-validated over trajectories."""
+        from mdexplore.methods.checks.score import vamp2_score
+        from mdexplore.methods.method import ignore
+
+        return vamp2_score(self.result("features"), self.recipe.projection, lagtime=self.projection_lag, folds=folds, seed=self.recipe.seed, progress=progress or ignore)
+
+    @property
+    def health(self) -> list[Notice]:
+        """What a reader of these numbers should know; never raises."""
+        from mdexplore.session.health import examine
+
+        return examine(self)
+
+    def model(self, slot: str) -> Any:
+        """The deeptime object behind a slot (of the kinetics: the posterior where there is one)."""
+        if slot == "projection":
+            from mdexplore.methods.projection.model import deeptime_model
+
+            return deeptime_model(self.result(slot))
+        if slot == "clustering":
+            from deeptime.clustering import ClusterModel
+
+            return ClusterModel(np.array(self.result(slot).centers))
+        if slot == "kinetics":
+            from mdexplore.methods.kinetics.model import deeptime_model as kinetic_model
+
+            return kinetic_model(self.result(slot))
+        raise UserError(f"There is no deeptime object behind {slot!r}.", do="Ask for projection, clustering or kinetics.")
+
+    def save_structures(self, folder: str | Path, per_state: int = 50, *, states: Sequence[int] | None = None, format: str = "pdb") -> list[Path]:
+        """Draw structures of each metastable state by stationary weight and write them with file, frame and time of each.
+
+        See `mdexplore.session.export.save_structures`.
+        """
+        from mdexplore.session.export import save_structures
+
+        return save_structures(self, folder, per_state=per_state, states=states, format=format)
+
+
+def default_projection_lag(lengths: Sequence[int]) -> int:
+    """Frames: short enough that fast processes are seen, long enough to be slow: a thousandth of the longest trajectory, 1 to 100."""
+    return int(np.clip(max(lengths) // 1000, 1, min(100, max(lengths) - 1)))
+
+
+def from_spec(spec: dict[str, Any], memory: dict[str, Any]) -> Study:
+    """The study of a `Study.spec`, in another process."""
+    from mdexplore.data.dataset import Dataset
+
+    return Study.from_recipe(Dataset.from_spec(spec["data"]), spec["recipe"], memory)
+
+
+def _listed(filled: Any) -> list[Any]:
+    return [] if filled is None else list(filled) if isinstance(filled, tuple) else [filled]

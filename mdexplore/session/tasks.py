@@ -1,0 +1,64 @@
+"""What workers are asked to do for a session; results come back as cache keys where they are large, as values where they are small."""
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+from mdexplore.methods.method import Progress
+from mdexplore.session.study import Study
+
+MODEL_STEPS = ("timescales", "kinetics", "coarse", "chapman")
+KEPT = 60
+
+
+class Memory(OrderedDict):
+    """Results by key; the oldest go first."""
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        super().__setitem__(key, value)
+        self.move_to_end(key)
+        while len(self) > KEPT:
+            self.popitem(last=False)
+
+
+_memory = Memory()
+_datasets = Memory()
+
+
+def _study(spec: dict[str, Any]) -> Study:
+    from mdexplore.data.dataset import Dataset
+
+    key = spec["data"]["key"]
+    if key not in _datasets:
+        _datasets[key] = Dataset.from_spec(spec["data"])
+    return Study.from_recipe(_datasets[key], spec["recipe"], _memory)
+
+
+def run_step(spec: dict[str, Any], step: str, *, progress: Progress) -> Any:
+    """Compute one step; None where the result waits in the cache, else the result itself."""
+    study = _study(spec)
+    value = study.result(step, progress)
+    return None if study._cached_on_disk(step) and study._store.has(study.key(step)) else value
+
+
+def run_model(spec: dict[str, Any], known: tuple[str, ...] = (), *, progress: Progress) -> dict[str, Any]:
+    """Compute all that follows the lag dial, so that the panels change together.
+
+    Parameters
+    ----------
+    known : tuple of str
+        Keys of results that the caller has already.
+    """
+    study = _study(spec)
+    made = {}
+    for number, step in enumerate(MODEL_STEPS):
+        progress(number, len(MODEL_STEPS), step)
+        if study.key(step) not in known:
+            made[step] = study.result(step, progress)
+    return made
+
+
+def run_flux(spec: dict[str, Any], source: tuple[int, ...], target: tuple[int, ...], *, progress: Progress) -> Any:
+    """Reactive flux between metastable states."""
+    progress(0, 1, "flux")
+    return _study(spec).flux(list(source), list(target))
