@@ -1,0 +1,5 @@
+"""Says in a sentence when the Python at hand is too old to set up mdexplore."""
+import sys
+
+if sys.version_info < (3, 11):
+    sys.exit(f"mdexplore needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make PYTHON=python3.12")
