@@ -1,0 +1,91 @@
+"""k-means microstates: fitted on a spread sample, finished on all frames."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mdexplore.base.errors import UserError
+from mdexplore.base.notices import Notice
+from mdexplore.base.numerics.assign import lloyd, seed_centers
+from mdexplore.methods.clustering.states import finish, spread
+from mdexplore.methods.method import Progress, Settings, ignore, method, setting
+from mdexplore.methods.results import Clustering, Projection
+
+CENTRES = 200            # where nobody has said
+FRAMES_PER_CENTRE = 50   # fewer frames make the counts of a state noise
+SAMPLE_PER_CENTRE = 256
+SEED_PER_CENTRE = 40
+FINAL_ROUNDS = 2
+
+
+@dataclass(frozen=True)
+class KMeans(Settings):
+    """How many microstates, and how hard to look for them."""
+
+    n_clusters: int | None = setting(None, low=1, high=20_000, help="Number of centres; 200 where not given, fewer for few frames.")
+    max_iter: int = setting(50, low=1, high=10_000, help="Most iterations on the sample of frames.")
+
+
+@method("clustering", settings=KMeans, needs="projection", source="doi:10.1109/TIT.1982.1056489", title="k-means")
+def kmeans(settings: KMeans, projection: Projection, *, seed: int = 0, progress: Progress = ignore) -> Clustering:
+    """k-means centres and the microstate of every frame.
+
+    Parameters
+    ----------
+    settings : KMeans
+    projection : Projection
+    seed : int
+        The same seed gives the same result, bit for bit.
+    progress : callable
+
+    Returns
+    -------
+    Clustering
+        Centres sorted by the first coordinate; fewer than asked for where there are fewer distinct frames.
+
+    Raises
+    ------
+    UserError
+        If there are fewer frames than clusters asked for.
+
+    Notes
+    -----
+    Greedy k-means++ and Lloyd on at most 256 evenly spread frames a centre, then two rounds over all frames: within 2 % of the inertia of Lloyd on
+    all frames.
+    """
+    arrays = projection.values
+    n = sum(map(len, arrays))
+    k, notices = _number(settings, n)
+    rng = np.random.default_rng(seed)
+    total = settings.max_iter + FINAL_ROUNDS + 2
+    progress(0, total, "k-means")
+    sample = spread(arrays, SAMPLE_PER_CENTRE * k, rng)
+    centers = seed_centers(spread([sample], SEED_PER_CENTRE * k, rng), k, rng)
+    if len(centers) < k:   # few distinct frames: look at all of them, as the sample may have missed one
+        centers = _distinct(arrays, k)
+    centers, _ = lloyd([sample], centers, max_iter=settings.max_iter, tick=lambda i: progress(1 + i, total, "k-means"))
+    if len(sample) < n:
+        centers, _ = lloyd(arrays, centers, max_iter=FINAL_ROUNDS, tick=lambda i: progress(1 + settings.max_iter + i, total, "k-means on all frames"))
+    return finish(arrays, centers, notices, wanted=k, progress=progress)
+
+
+def _number(settings: KMeans, n_frames: int) -> tuple[int, tuple[Notice, ...]]:
+    k = settings.n_clusters
+    if k is not None:
+        if k > n_frames:
+            raise UserError(f"{k} clusters are too many.", f"There are {n_frames} frames.", f"Choose at most {n_frames}, better {max(1, n_frames // FRAMES_PER_CENTRE)}.")
+        return k, ()
+    k = min(CENTRES, max(2, n_frames // FRAMES_PER_CENTRE), n_frames)
+    why = "" if k == CENTRES else f", as there are only {n_frames} frames"
+    return k, (Notice("info", f"{k} microstates{why}.", where="clustering"),)
+
+
+def _distinct(arrays: tuple[np.ndarray, ...], most: int) -> np.ndarray:
+    """The distinct frames, at most so many."""
+    found: np.ndarray | None = None
+    for x in arrays:
+        rows = np.unique(np.asarray(x), axis=0)
+        found = rows if found is None else np.unique(np.concatenate([found, rows]), axis=0)
+    assert found is not None
+    return found[np.linspace(0, len(found) - 1, min(most, len(found))).round().astype(int)]

@@ -1,0 +1,61 @@
+"""What every clustering does at the end: sort the centres, assign all frames, drop centres without frames, and tell."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mdexplore.base.notices import Notice
+from mdexplore.base.numerics.assign import assign
+from mdexplore.methods.method import Progress, ignore
+from mdexplore.methods.results import Arrays, Clustering
+
+if TYPE_CHECKING:
+    from deeptime.clustering import ClusterModel
+
+
+def finish(arrays: Arrays, centers: np.ndarray, notices: tuple[Notice, ...] = (), *, wanted: int | None = None, progress: Progress = ignore) -> Clustering:
+    """A clustering from centres: sorted by the first coordinate, each with at least one frame.
+
+    Parameters
+    ----------
+    arrays : tuple of ndarray, shape (n_frames_i, dim)
+    centers : ndarray, shape (k, dim)
+    wanted : int
+        How many centres were asked for; a smaller number is said.
+    """
+    centers = np.unique(np.asarray(centers, dtype=np.float64), axis=0)   # sorted by the first coordinate, then the next
+    total, done = sum(map(len, arrays)), 0
+    dtrajs = []
+    for x in arrays:
+        dtrajs.append(assign(x, centers, tick=lambda n, before=done: progress(before + n, total, "Assigning frames to microstates")))
+        done += len(x)
+    counts = sum(np.bincount(d, minlength=len(centers)) for d in dtrajs)
+    if (counts == 0).any():
+        new = np.cumsum(counts > 0, dtype=np.int32) - 1
+        dtrajs, centers = [new[d].astype(np.int32) for d in dtrajs], centers[counts > 0]
+    if wanted is not None and len(centers) < wanted:
+        notices += (Notice("info", f"{len(centers)} microstates instead of {wanted}: the frames have no more distinct places.", where="clustering"),)
+    return Clustering(centers=centers, dtrajs=tuple(dtrajs), notices=notices)
+
+
+def spread(arrays: Sequence[np.ndarray], size: int, rng: np.random.Generator) -> np.ndarray:
+    """At most so many frames, evenly spread over all trajectories with some jitter; shape (m, dim)."""
+    n = sum(map(len, arrays))
+    if n <= size:
+        return np.concatenate([np.asarray(x) for x in arrays])
+    numbers = np.minimum(((np.arange(size) + rng.random(size)) * (n / size)).astype(np.int64), n - 1)
+    picked, start = [], 0
+    for x in arrays:
+        here = numbers[(numbers >= start) & (numbers < start + len(x))] - start
+        picked.append(np.asarray(x[here]))
+        start += len(x)
+    return np.concatenate(picked)
+
+
+def deeptime_model(clustering: Clustering) -> ClusterModel:
+    """deeptime's cluster model with the same centres in the same order."""
+    from deeptime.clustering import ClusterModel
+
+    return ClusterModel(np.asarray(clustering.centers), converged=True)

@@ -1,0 +1,71 @@
+"""Which features to measure where nobody has said: chosen by what the data hold, and told."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mdexplore.base.notices import Notice
+from mdexplore.methods.features.distances import Distances
+from mdexplore.methods.features.featurizer import alpha_carbons, heavy_atoms
+from mdexplore.methods.features.identity import Identity
+from mdexplore.methods.features.positions import Positions
+from mdexplore.methods.features.torsions import Torsions, torsion_atoms
+from mdexplore.methods.method import Settings
+
+MOST_ATOMS = 40      # 780 distances
+BROKEN_NM = 0.3      # no two bonded backbone atoms are that far apart
+
+
+def default_features(data: Any) -> tuple[tuple[Settings, ...], tuple[Notice, ...]]:
+    """Features that work for these data, with a notice that says which and why.
+
+    Given arrays are taken as they are; else backbone torsions; else distances between CA or heavy atoms, thinned where there are many; for fewer than
+    three atoms the positions.
+    """
+    if data.given is not None:
+        text = "The given arrays are the features."
+        if data.topology is not None:
+            text += " Features can be measured on the structures as well, for example torsions."
+        return (Identity(),), (_said(text),)
+    topology = data.topology
+    bonds = [torsion_atoms(topology, kind) for kind in ("phi", "psi")]
+    n_torsions = sum(map(len, bonds))
+    if n_torsions:
+        broken = _is_broken(data, np.concatenate(bonds))
+        image = " across the box, as the molecule is broken there" if broken else ""
+        return (Torsions(minimum_image=broken),), (_said(f"Features: cosine and sine of {n_torsions} backbone torsions{image}."),)
+    return _without_torsions(data)
+
+
+def _without_torsions(data: Any) -> tuple[tuple[Settings, ...], tuple[Notice, ...]]:
+    carbons, heavy = alpha_carbons(data.topology), heavy_atoms(data.topology)
+    atoms, what = (carbons, "CA atoms") if len(carbons) >= 4 else (heavy, "heavy atoms")
+    if len(atoms) < 2:
+        atoms, what = np.arange(data.topology.n_atoms), "atoms"
+    if len(atoms) < 2:
+        return (Positions(selection="all", superpose=False),), (_said("Features: the position of the only atom."),)
+    n_all = len(atoms)
+    if n_all > MOST_ATOMS:
+        atoms = atoms[np.linspace(0, n_all - 1, MOST_ATOMS).round().astype(int)]
+    pairs = tuple((int(a), int(b)) for k, a in enumerate(atoms) for b in atoms[k + 1 :])
+    which = f"all {n_all} {what}" if n_all <= MOST_ATOMS else f"{MOST_ATOMS} of the {n_all} {what}, evenly chosen"
+    return (Distances(pairs=pairs),), (_said(f"Features: {len(pairs)} distances between {which}, as there are no backbone torsions."),)
+
+
+def _is_broken(data: Any, quads: np.ndarray) -> bool:
+    """Does a backbone bond reach across the box in the first frame of any trajectory?"""
+    bonds = np.unique(np.concatenate([quads[:, :2], quads[:, 1:3], quads[:, 2:]]), axis=0)
+    for i in range(data.n_trajectories):
+        if not data.lengths[i]:
+            continue
+        frame = data.frame(i, 0)
+        if frame.unitcell_lengths is None:
+            continue
+        if (np.linalg.norm(frame.xyz[0, bonds[:, 0]] - frame.xyz[0, bonds[:, 1]], axis=1) > BROKEN_NM).any():
+            return True
+    return False
+
+
+def _said(text: str) -> Notice:
+    return Notice("info", text, where="features")

@@ -1,0 +1,199 @@
+"""From trajectories to features: chunk by chunk, once, straight into the cache."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mdexplore.base.errors import UserError
+from mdexplore.base.notices import Notice
+from mdexplore.base.store import Store, array_key, content_key
+from mdexplore.methods.features.choice import default_features
+from mdexplore.methods.features.featurizer import Featurizer
+from mdexplore.methods.features.identity import Identity
+from mdexplore.methods.method import Progress, Settings, find, ignore, method_of
+from mdexplore.methods.results import Features
+
+ROWS = 16384   # rows of given arrays looked at or copied at once
+
+
+@dataclass(frozen=True, eq=False)
+class _Column:
+    """One kind of features in the making: its key, and its values so far (trajectory -> array)."""
+
+    featurizer: Featurizer
+    key: str
+    given: bool
+    values: dict[int, np.ndarray]
+
+
+def extract_features(data: Any, settings: Sequence[Settings | str] | Settings | str | None = None, *, progress: Progress = ignore) -> Features:
+    """Features of every frame of a data set.
+
+    Parameters
+    ----------
+    data : Dataset
+    settings : sequence of Settings, or None
+        Kinds of features, side by side in this order; None chooses from the data and says so. A name stands for its default settings.
+    progress : callable
+        Called as ``progress(frames done, frames to do, text)``.
+
+    Returns
+    -------
+    Features
+        One array a trajectory, of all its frames: memory maps of the cache, or the given arrays themselves.
+
+    Raises
+    ------
+    UserError
+        If an explicit choice cannot be computed, or a feature of a frame is not a finite number.
+
+    Notes
+    -----
+    Each pair (trajectory, kind of features) is an entry of its own in the cache: a feature or a trajectory that is added computes only that.
+    """
+    notices: tuple[Notice, ...] = ()
+    if settings is None:
+        settings, notices = default_features(data)
+    chosen = _as_settings(settings)
+    columns = [_column(data, s) for s in chosen]
+    _compute_missing(data, columns, progress)
+    names = [name for c in columns for name in c.featurizer.names]
+    notices += tuple(n for c in columns for n in c.featurizer.notices) + _sized(len(names))
+    return Features(values=tuple(_side_by_side(data, i, columns) for i in range(data.n_trajectories)), names=_unique(names),
+                    atoms=tuple(a for c in columns for a in c.featurizer.atoms), kinds=tuple(k for c in columns for k in c.featurizer.kinds), notices=notices)
+
+
+def make_featurizer(data: Any, settings: Settings) -> Featurizer:
+    """The featurizer of one kind of features for a data set; raises `UserError` where it cannot be made."""
+    run = method_of(settings).run
+    if isinstance(settings, Identity):
+        return run(settings, data.topology, names=tuple(data.given_names or ()) if data.given is not None else ())
+    if data.topology is None:
+        raise UserError(f"{type(settings).__name__} cannot be measured.", "The data are arrays without structures.", 'Use features="identity", or load trajectories with a topology.')
+    return run(settings, data.topology, reference=_reference(data, settings))
+
+
+def _as_settings(settings: Any) -> list[Settings]:
+    items = [settings] if isinstance(settings, (Settings, str)) else list(settings)
+    if not items:
+        raise UserError("No feature is left.", "The list of features is empty.", "Name at least one kind of features, or give None to have it chosen.")
+    for item in items:
+        if not isinstance(item, (Settings, str)):
+            raise UserError(f"{type(item).__name__} is not a kind of features.", do='Give a name such as "torsions", or settings such as mdexplore.settings.Torsions().')
+    return [find("features", item).settings() if isinstance(item, str) else item for item in items]
+
+
+def _reference(data: Any, settings: Settings) -> Any:
+    """The frames a method compares with, as one mdtraj.Trajectory; None where it needs none."""
+    pairs = getattr(settings, "references", ())
+    if not len(pairs):
+        return None
+    for trajectory, frame in pairs:
+        if not (0 <= trajectory < data.n_trajectories and 0 <= frame < data.lengths[trajectory]):
+            raise UserError(f"There is no frame {frame} in trajectory {trajectory}.", f"There are {data.n_trajectories} trajectories, numbered from 0, with {min(data.lengths)} to "
+                            f"{max(data.lengths)} frames.", "Choose reference frames that exist.")
+    return data.frames(np.asarray(pairs, dtype=int))
+
+
+def _column(data: Any, settings: Settings) -> _Column:
+    made = method_of(settings)
+    featurizer = make_featurizer(data, settings)
+    reference = _reference(data, settings) if data.topology is not None else None
+    key = content_key("features", made.name, made.version, settings.to_json(), featurizer.names, featurizer.atoms,
+                      None if reference is None else array_key(np.ascontiguousarray(reference.xyz)))
+    return _Column(featurizer, key, isinstance(settings, Identity), {})
+
+
+def _compute_missing(data: Any, columns: list[_Column], progress: Progress) -> None:
+    """Fill the values of every column, from the cache where it has them; each trajectory is read at most once."""
+    store = Store()
+    todo: list[tuple[int, list[_Column]]] = []
+    for i in range(data.n_trajectories):
+        for c in columns:
+            if c.given:
+                c.values[i] = _finite(np.asarray(data.given[i]), i, 0, c.featurizer.names)
+            else:
+                _take(c, i, store.load(content_key(c.key, data.trajectory_key(i))), (data.lengths[i], c.featurizer.n_features))
+        missing = [c for c in columns if i not in c.values]
+        if missing:
+            todo.append((i, missing))
+    total, done = sum(data.lengths[i] for i, _ in todo), 0
+    for i, missing in todo:
+        _compute_one(data, i, missing, lambda n, before=done: progress(before + n, total, "Measuring features"))
+        done += data.lengths[i]
+
+
+def _take(column: _Column, trajectory: int, found: Any, shape: tuple[int, int]) -> None:
+    if isinstance(found, np.ndarray) and found.shape == shape:
+        column.values[trajectory] = found
+
+
+def _compute_one(data: Any, i: int, columns: list[_Column], tick: Any) -> None:
+    """Read one trajectory once and write the entries of several kinds of features."""
+    store, n = Store(), data.lengths[i]
+    keys = [content_key(c.key, data.trajectory_key(i)) for c in columns]
+    with ExitStack() as stack:
+        entries = [stack.enter_context(store.writing(key)) for key in keys]
+        arrays = [entry.array((n, c.featurizer.n_features)) for entry, c in zip(entries, columns)]
+        stop = 0
+        for start, chunk in data.chunks(i):
+            stop = start + chunk.n_frames
+            for c, array in zip(columns, arrays):
+                array[start:stop] = _finite(c.featurizer.compute(chunk), i, start, c.featurizer.names)
+            tick(stop)
+        if stop != n:
+            raise UserError(f"Trajectory {i} has changed while it was read.", f"It had {n} frames when it was loaded and gave {stop} now.", "Load the data again.")
+        for entry, array in zip(entries, arrays):
+            entry.value = array
+    for c, key, array in zip(columns, keys, arrays):
+        found = store.load(key)
+        c.values[i] = array if found is None else found
+
+
+def _side_by_side(data: Any, i: int, columns: list[_Column]) -> np.ndarray:
+    """All features of a trajectory in one array: the single kind itself, or an assembled array, cached as well."""
+    if len(columns) == 1:
+        return columns[0].values[i]
+    store, n, d = Store(), data.lengths[i], sum(c.featurizer.n_features for c in columns)
+    key = content_key("features side by side", [c.key for c in columns], data.trajectory_key(i))
+    found = store.load(key)
+    if isinstance(found, np.ndarray) and found.shape == (n, d):
+        return found
+    with store.writing(key) as entry:
+        array = entry.array((n, d))
+        for start in range(0, n, ROWS):
+            array[start : start + ROWS] = np.concatenate([c.values[i][start : start + ROWS] for c in columns], axis=1)
+        entry.value = array
+    found = store.load(key)
+    return array if found is None else found
+
+
+def _finite(values: np.ndarray, trajectory: int, start: int, names: Sequence[str]) -> np.ndarray:
+    for first in range(0, len(values), ROWS):
+        good = np.isfinite(values[first : first + ROWS])
+        if not good.all():
+            frame, feature = np.argwhere(~good)[0]
+            raise UserError(f"The feature {names[feature]} is not a number in frame {start + first + frame} of trajectory {trajectory}.",
+                            "Its coordinates are missing, not finite, or several atoms lie on one point.",
+                            "Look at that frame; leave it out, or choose features that do not use these atoms.")
+    return values
+
+
+def _unique(names: list[str]) -> tuple[str, ...]:
+    seen: dict[str, int] = {}
+    out = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        out.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return tuple(out)
+
+
+def _sized(n_features: int) -> tuple[Notice, ...]:
+    if n_features <= 1000:
+        return ()
+    return (Notice("warning", f"There are {n_features} features; slow coordinates of so many take long and fit noise.",
+                   "Choose fewer, for example by a selection of residues.", "features"),)

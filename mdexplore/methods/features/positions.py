@@ -1,0 +1,65 @@
+"""Positions of atoms after superposition on a reference, in nm."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from mdexplore.base.errors import UserError
+from mdexplore.methods.features.featurizer import Featurizer, alpha_carbons, atom_labels, heavy_atoms, select_atoms
+from mdexplore.methods.method import Settings, method, setting
+
+if TYPE_CHECKING:
+    import mdtraj as md
+
+
+@dataclass(frozen=True)
+class Positions(Settings):
+    """Which atoms to follow."""
+
+    references: ClassVar[tuple[tuple[int, int], ...]] = ((0, 0),)
+
+    selection: str = setting("", help="mdtraj selection; where empty the CA atoms, or the heavy atoms of a molecule without them.")
+    superpose: bool = setting(True, help="Superpose every frame on the first frame of the first trajectory.")
+
+
+@method("features", settings=Positions, title="Positions")
+def positions(settings: Positions, topology: md.Topology, *, reference: md.Trajectory | None = None) -> Featurizer:
+    """x, y and z of atoms, superposed on the reference's first frame.
+
+    Raises
+    ------
+    UserError
+        If fewer than three atoms are to be superposed.
+    """
+    chosen = chosen_atoms(topology, settings.selection)
+    if settings.superpose:
+        if len(chosen) < 3:
+            raise UserError("The structures cannot be superposed.", f"The selection has {len(chosen)} atom{'s' if len(chosen) > 1 else ''}; three are needed.", "Choose more atoms, or set superpose=False.")
+        if reference is None:
+            raise UserError("The structures cannot be superposed.", "No reference frame was given.", "Give a reference trajectory.")
+    label = atom_labels(topology, chosen)
+    names = tuple(f"{axis} {label[int(i)]}" for i in chosen for axis in "xyz")
+    atoms = tuple((int(i),) for i in chosen for _ in "xyz")
+    target = reference[0].atom_slice(chosen) if settings.superpose else None
+    return Featurizer(names, atoms, ("position",) * len(names), partial(_compute, chosen=chosen, target=target))
+
+
+def chosen_atoms(topology: Any, selection: str) -> np.ndarray:
+    """The atoms of a selection; where it is empty the CA atoms, or the heavy atoms where there are fewer than three; shape (n,), int."""
+    if selection.strip():
+        return select_atoms(topology, selection)
+    carbons = alpha_carbons(topology)
+    if len(carbons) >= 3:
+        return carbons
+    heavy = heavy_atoms(topology)
+    return heavy if len(heavy) else np.arange(topology.n_atoms)
+
+
+def _compute(chunk: Any, *, chosen: np.ndarray, target: Any) -> np.ndarray:
+    part = chunk.atom_slice(chosen)
+    if target is not None:
+        part.superpose(target)
+    return part.xyz.reshape(part.n_frames, -1).astype(np.float32, copy=False)

@@ -1,0 +1,71 @@
+"""A projection's model made again from its plain arrays: as deeptime's object, or applied to new frames."""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mdexplore.base.errors import UserError
+from mdexplore.methods.projection.linear import apply_linear
+from mdexplore.methods.results import Projection
+
+if TYPE_CHECKING:
+    from deeptime.decomposition import CovarianceKoopmanModel
+
+
+def deeptime_model(projection: Projection) -> CovarianceKoopmanModel:
+    """deeptime's model of a linear projection, whose ``transform`` takes the features in their own units.
+
+    Raises
+    ------
+    UserError
+        If the projection has no model in deeptime.
+    """
+    p = projection.parameters
+    if p.get("kind") != "linear":
+        raise UserError(f"The projection {projection.title!r} has no deeptime model.", "It was not made by a linear method of deeptime.", "Use its coordinates instead.")
+    from deeptime.covariance import CovarianceModel
+    from deeptime.decomposition import CovarianceKoopmanModel
+
+    c00, c0t = np.asarray(p["cov_00"]), np.asarray(p["cov_0t"])
+    ctt, mean_t = np.asarray(p.get("cov_tt", c00)), np.asarray(p.get("mean_t", p["mean"]))
+    left = np.asarray(p["coefficients"])
+    right = np.asarray(p.get("coefficients_t", left))
+    cov = CovarianceModel(c00, c0t, ctt, np.asarray(p["mean"]), mean_t, bessels_correction=False, symmetrized="cov_tt" not in p, lagtime=projection.lagtime,
+                          data_mean_removed=True)
+    rank = left.shape[1]
+    return CovarianceKoopmanModel(left, np.asarray(p["eigenvalues"]), right, cov, rank_0=rank, rank_t=rank, dim=int(p["dim"]), scaling=p["scaling"], epsilon=p["epsilon"])
+
+
+def transform(projection: Projection, x: np.ndarray) -> np.ndarray:
+    """Coordinates of new frames.
+
+    Parameters
+    ----------
+    projection : Projection
+    x : ndarray, shape (n, d)
+        The same features as the projection was made from.
+
+    Returns
+    -------
+    ndarray, shape (n, dim), float32
+
+    Raises
+    ------
+    UserError
+        If the number of features differs, or the projection cannot be applied to new frames.
+    """
+    p: dict[str, Any] = projection.parameters
+    kind = p.get("kind")
+    if kind == "linear":
+        dim, wanted = int(p["dim"]), len(p["mean"])
+        _check(x, wanted)
+        return apply_linear(x, np.asarray(p["mean"]), np.asarray(p["coefficients"])[:, :dim])
+    if kind == "columns":
+        return np.asarray(x[:, : int(p["dim"])], dtype=np.float32)
+    raise UserError(f"The projection {projection.title!r} cannot be applied to new frames.", "It was made by an object of your own.", "Call that object's transform.")
+
+
+def _check(x: np.ndarray, wanted: int) -> None:
+    if x.ndim != 2 or x.shape[1] != wanted:
+        raise UserError("These frames do not fit the projection.", f"It takes {wanted} features, the array has shape {x.shape}.", "Give the features it was made from.")
