@@ -1,0 +1,297 @@
+"""Dataset: trajectories, their topology and time step; frames by (trajectory, frame), counted after stride."""
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mdexplore.base.errors import UserError
+from mdexplore.base.store import content_key
+from mdexplore.base.units import TimeUnit
+from mdexplore.data import travel
+from mdexplore.data.formats.common import Block, Reader
+from mdexplore.data.frames import FrameIndex
+from mdexplore.data.given import Given
+from mdexplore.data.readers import Track, open_reader, unreadable
+from mdexplore.data.report import LoadReport
+from mdexplore.data.sanity import first_bad_frame
+
+if TYPE_CHECKING:
+    import mdtraj as md
+
+_OPEN_FILES = 64
+_CHUNK_BYTES = 32 << 20
+
+
+class Dataset:
+    """Trajectories that belong together; made by `mdexplore.load` and `mdexplore.example`.
+
+    Every (trajectory, frame) counts from 0 and after stride. Nothing is read whole: `chunks` streams, single frames come through files kept open.
+
+    Attributes
+    ----------
+    n_trajectories, n_frames : int
+    lengths : tuple of int
+        Frames of each trajectory.
+    n_atoms : int or None
+        Atoms kept; None without structures.
+    timestep_ns : float or None
+        Nanoseconds from frame to frame (stride included); None where nobody has said.
+    unit : TimeUnit
+    topology : mdtraj.Topology or None
+        Of the atoms kept.
+    report : LoadReport
+        What was found, file by file, and notices.
+    index : FrameIndex
+    key : str
+        Content key: equal for equal data.
+    name : str
+        Short title.
+    names : tuple of str
+        Name of each trajectory.
+    stride : int
+    given : tuple of ndarray, shape (n_frames_i, d), or None
+        Feature arrays that came instead of structures or along with them.
+    given_names : tuple of str
+        Their columns.
+    exact : object or None
+        Exact answers, for the model systems of `mdexplore.example`.
+    """
+
+    def __init__(self, tracks: Sequence[Track], topology: md.Topology | None, *, atoms: np.ndarray | None = None, stride: int = 1,
+                 timestep_ns: float | None = None, own_times: bool = False, given: Given | None = None, report: LoadReport | None = None,
+                 name: str = "", exact: Any = None) -> None:
+        self._tracks, self._atoms, self._own_times, self._given = tuple(tracks), atoms, own_times, given
+        self.topology, self.stride, self.timestep_ns, self.exact = topology, stride, timestep_ns, exact
+        self.report, self.name = report or LoadReport(), name
+        self.unit = TimeUnit(timestep_ns)
+        raw = [t.scan.n_frames for t in tracks] if tracks else [len(a) for a in given.arrays] if given else []
+        self.index = FrameIndex(tuple(-(-n // stride) for n in raw))
+        self.names = tuple(t.name for t in tracks) if tracks else given.labels if given else ()
+        self._readers: OrderedDict[int, Reader] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @property
+    def n_trajectories(self) -> int:
+        return self.index.n_trajectories
+
+    @property
+    def n_frames(self) -> int:
+        return self.index.n_frames
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        return self.index.lengths
+
+    @property
+    def has_structures(self) -> bool:
+        """Whether there are coordinates, and not feature arrays alone."""
+        return bool(self._tracks)
+
+    @property
+    def n_atoms(self) -> int | None:
+        return None if self.topology is None else self.topology.n_atoms
+
+    @cached_property
+    def given(self) -> tuple[np.ndarray, ...] | None:
+        return None if self._given is None else tuple(a[::self.stride] for a in self._given.arrays)
+
+    @property
+    def given_names(self) -> tuple[str, ...]:
+        return () if self._given is None else self._given.names
+
+    @cached_property
+    def key(self) -> str:
+        atoms = None if self._atoms is None else self._atoms.tolist()
+        topology = None if self.topology is None else travel.topology_key(self.topology)
+        return content_key("data", 1, [self.trajectory_key(i) for i in range(self.n_trajectories)], topology, atoms, self.stride, self.timestep_ns,
+                           self._given.keys if self._given and self._tracks else None)
+
+    def trajectory_key(self, trajectory: int) -> str:
+        """Content key of one trajectory as it lies on disk, whatever the stride."""
+        self._check(trajectory)
+        if self._tracks:
+            return self._tracks[trajectory].key
+        return "" if self._given is None else self._given.keys[trajectory]
+
+    def frame(self, trajectory: int, frame: int) -> md.Trajectory:
+        """One frame with its topology.
+
+        Raises
+        ------
+        UserError
+            If there is no such frame, or there are no structures.
+        """
+        block = self._read(trajectory, frame, 1)
+        return self._trajectory(block, self._times_ps(trajectory, [frame]))
+
+    def frames(self, indices: Sequence[Sequence[int]] | np.ndarray) -> md.Trajectory:
+        """Frames in the order given.
+
+        Parameters
+        ----------
+        indices : array_like, shape (n, 2), int
+            (trajectory, frame) of each.
+
+        Raises
+        ------
+        UserError
+            If there is no such frame, none is asked for, or there are no structures.
+        """
+        pairs = np.asarray(indices)
+        if pairs.ndim != 2 or pairs.shape[1] != 2 or not len(pairs) or pairs.dtype.kind not in "iu":
+            raise UserError(f"Frames of shape {pairs.shape} cannot be looked up.", "Each frame is a pair of whole numbers (trajectory, frame).",
+                            "Give an array of shape (n, 2) with at least one row.")
+        for trajectory, frame in pairs:
+            self._check(int(trajectory), int(frame))
+        order = np.lexsort((pairs[:, 1], pairs[:, 0]))   # a file is walked forwards
+        blocks: list[Block] = [None] * len(pairs)   # type: ignore[list-item]
+        for i in order:
+            blocks[i] = self._read(int(pairs[i, 0]), int(pairs[i, 1]), 1)
+        times = np.concatenate([self._times_ps(int(t), [int(f)]) for t, f in pairs])
+        with_cell = all(b.lengths is not None for b in blocks)
+        joined = Block(np.concatenate([b.xyz for b in blocks]), np.concatenate([b.lengths for b in blocks]) if with_cell else None,
+                       np.concatenate([b.angles for b in blocks]) if with_cell else None)
+        return self._trajectory(joined, times)
+
+    def coordinates(self, trajectory: int, frame: int) -> np.ndarray:
+        """Positions of one frame in nm; shape (n_atoms, 3), float32."""
+        return self._read(trajectory, frame, 1).xyz[0]
+
+    def chunks(self, trajectory: int, size: int | None = None) -> Iterator[tuple[int, md.Trajectory]]:
+        """A trajectory piece by piece, in bounded memory.
+
+        Parameters
+        ----------
+        trajectory : int
+        size : int, optional
+            Frames in a piece; by default what fits into 32 MiB.
+
+        Yields
+        ------
+        start : int
+            Number of the piece's first frame.
+        piece : mdtraj.Trajectory
+
+        Raises
+        ------
+        UserError
+            If coordinates are not numbers, all zero or beyond 10 000 nm: damage that no header shows.
+        """
+        for start, block in self._blocks(trajectory, size):
+            bad = first_bad_frame(block.xyz)
+            if bad is not None:
+                frame, text = bad
+                file, at, _ = self.origin(trajectory, start + frame)
+                raise UserError(f"{file} is damaged at frame {at}.", f"{text}.",
+                                'Copy or write the file again, or load with on_damage="keep-good" to use the frames before it.')
+            yield start, self._trajectory(block, self._times_ps(trajectory, range(start, start + len(block.xyz))))
+
+    def times_ns(self, trajectory: int) -> np.ndarray | None:
+        """Time of each frame of a trajectory in ns, as its file says it; None where the time step is unknown."""
+        self._check(trajectory)
+        if self.timestep_ns is None:
+            return None
+        times = self._file_times(trajectory)
+        return np.arange(self.lengths[trajectory]) * self.timestep_ns if times is None else times[::self.stride] / 1000
+
+    def origin(self, trajectory: int, frame: int) -> tuple[str, int, float | None]:
+        """Where a frame came from: the original file, the frame's number in it, and its time in ns."""
+        self._check(trajectory, frame)
+        file = self._tracks[trajectory].file or self._tracks[trajectory].name if self._tracks else self.names[trajectory]
+        if self.timestep_ns is None:
+            return file, frame * self.stride, None
+        times = self._file_times(trajectory)
+        return file, frame * self.stride, float(frame * self.timestep_ns if times is None else times[frame * self.stride] / 1000)
+
+    def spec(self) -> dict[str, Any]:
+        """A plain dictionary (JSON) from which `from_spec` makes an equal data set in another process."""
+        return travel.pack(self)
+
+    @classmethod
+    def from_spec(cls, spec: dict[str, Any]) -> Dataset:
+        """The data set that `spec` described, without scanning its files again.
+
+        Raises
+        ------
+        UserError
+            If arrays that were given in memory have gone from the cache.
+        """
+        return cls(**travel.unpack(spec))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Dataset) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __repr__(self) -> str:
+        atoms = "" if self.n_atoms is None else f", {self.n_atoms} atoms"
+        return f"<Dataset {self.name!r}: {self.n_trajectories} trajectories, {self.n_frames} frames{atoms}, {self.unit.say(1)} a frame>"
+
+    def _file_times(self, trajectory: int) -> np.ndarray | None:
+        return self._tracks[trajectory].scan.times_ps if self._tracks and self._own_times else None
+
+    def _times_ps(self, trajectory: int, frames: Sequence[int] | range) -> np.ndarray:
+        """Times for mdtraj, in ps; frame numbers where the time step is unknown."""
+        frames = np.asarray(frames)
+        times = self._file_times(trajectory)
+        if times is not None:
+            return times[frames * self.stride]
+        return frames * (1.0 if self.timestep_ns is None else self.timestep_ns * 1000)
+
+    def _check(self, trajectory: int, frame: int | None = None) -> None:
+        if not 0 <= trajectory < self.n_trajectories:
+            raise UserError(f"There is no trajectory {trajectory}.", f"There are {self.n_trajectories}, numbered from 0.",
+                            f"Choose one from 0 to {self.n_trajectories - 1}.")
+        if frame is not None and not 0 <= frame < self.lengths[trajectory]:
+            raise UserError(f"Trajectory {trajectory} has no frame {frame}.", f"It has {self.lengths[trajectory]} frames, numbered from 0.",
+                            f"Choose one from 0 to {self.lengths[trajectory] - 1}.")
+
+    def _blocks(self, trajectory: int, size: int | None) -> Iterator[tuple[int, Block]]:
+        """Decoded pieces, unchecked."""
+        self._check(trajectory)
+        self._need_structures()
+        if size is not None and size < 1:
+            raise UserError(f"A piece of {size} frames is too small.", do="Choose at least one frame.")
+        if size is None:
+            size = max(1, _CHUNK_BYTES // (12 * (self.n_atoms or 1)))
+        for start in range(0, self.lengths[trajectory], size):
+            yield start, self._read(trajectory, start, min(size, self.lengths[trajectory] - start))
+
+    def _need_structures(self) -> None:
+        if not self._tracks:
+            raise UserError("There are no structures in this data.", "It was loaded from arrays of features.", "Load trajectory files to see structures.")
+
+    def _read(self, trajectory: int, frame: int, count: int) -> Block:
+        self._check(trajectory, frame)
+        self._need_structures()
+        with self._lock:   # a file kept open has one position
+            reader = self._reader(trajectory)
+            try:
+                block = reader.read(frame * self.stride, count, self.stride, self._atoms)
+            except UserError:
+                raise
+            except Exception as error:   # decoders of other packages raise whatever they like
+                raise unreadable(self._tracks[trajectory].file or self.names[trajectory], error) from error
+        if len(block.xyz) != count:
+            raise UserError(f"{self.names[trajectory]} has become shorter.", f"Frame {frame + len(block.xyz)} could not be read.", "Load the data again.")
+        return block
+
+    def _reader(self, trajectory: int) -> Reader:
+        reader = self._readers.pop(trajectory, None)
+        if reader is None:
+            reader = open_reader(self._tracks[trajectory])
+        self._readers[trajectory] = reader
+        while len(self._readers) > _OPEN_FILES:
+            self._readers.popitem(last=False)[1].close()
+        return reader
+
+    def _trajectory(self, block: Block, times: np.ndarray) -> md.Trajectory:
+        import mdtraj as md
+
+        return md.Trajectory(block.xyz, self.topology, time=times, unitcell_lengths=block.lengths, unitcell_angles=block.angles)

@@ -1,0 +1,84 @@
+"""Features from files and from memory: NumPy arrays, .npy, .npz, PLUMED COLVAR and plain number tables."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mdexplore.base.errors import UserError
+from mdexplore.data.clock import Clock, read_clock
+from mdexplore.data.given import Given, as_given
+from mdexplore.data.readers import identify, unreadable
+from mdexplore.data.sources import kind_of
+
+FEATURE_FORMATS = frozenset({"npy", "npz", "colvar"})
+
+
+def are_features(items: list[Any]) -> bool:
+    """Whether a list holds feature arrays and feature files only."""
+    return all(kind_of(i) == "array" or (kind_of(i) == "path" and identify(i)[0] in FEATURE_FORMATS) for i in items)
+
+
+def read(items: list[Any]) -> tuple[Given, Clock]:
+    """Feature arrays of a list, and the time step where the files say it.
+
+    Raises
+    ------
+    UserError
+        If something holds no features, or columns differ.
+    """
+    arrays: list[np.ndarray] = []
+    labels: list[str] = []
+    names: tuple[str, ...] | None = None
+    clock = Clock(None, "arrays have no times")
+    for i, item in enumerate(items):
+        if kind_of(item) == "array":
+            arrays.append(item)
+            labels.append(f"trajectory {i}")
+            continue
+        if kind_of(item) != "path" or identify(item)[0] not in FEATURE_FORMATS:
+            raise UserError(f"{getattr(item, 'name', type(item).__name__)} holds no features.", do="Give 2-D arrays, .npy, .npz or PLUMED COLVAR files.")
+        found, columns, times = _read_file(item)
+        arrays += found
+        labels += [item.name] if len(found) == 1 else [f"{item.name} {k}" for k in range(len(found))]
+        if columns is not None and names is not None and columns != names:
+            raise UserError("The feature files do not have the same columns.", f"{item.name} has {', '.join(columns)}; the ones before have {', '.join(names)}.",
+                            "Write the same columns in the same order.")
+        names = columns or names
+        if times is not None and clock.timestep_ns is None:
+            clock = read_clock(times)
+    return as_given(arrays, labels, names), clock
+
+
+def _read_file(path: Path) -> tuple[list[np.ndarray], tuple[str, ...] | None, np.ndarray | None]:
+    form = identify(path)[0]
+    try:
+        if form == "npy":
+            return [np.load(path, mmap_mode="r", allow_pickle=False)], None, None
+        if form == "npz":
+            with np.load(path, allow_pickle=False) as archive:
+                return [archive[name] for name in archive.files], None, None
+        return _read_table(path)
+    except UserError:
+        raise
+    except Exception as error:   # damaged files make NumPy raise many kinds
+        raise unreadable(path, error) from error
+
+
+def _read_table(path: Path) -> tuple[list[np.ndarray], tuple[str, ...] | None, np.ndarray | None]:
+    """PLUMED COLVAR (times in ps, its default unit), or a table of numbers without a header."""
+    columns: tuple[str, ...] | None = None
+    with open(path, encoding="utf-8", errors="replace") as file:
+        for line in file:
+            if line.startswith("#! FIELDS"):
+                columns = tuple(line.split()[2:])
+                break
+            if line.strip() and not line.startswith("#"):
+                break
+    table = np.loadtxt(path, comments="#", ndmin=2)
+    if columns is not None and table.shape[1] != len(columns):
+        raise UserError(f"{path} does not fit its header.", f"{len(columns)} columns are named, {table.shape[1]} are there.", "Write it again.")
+    if columns is not None and columns[0] == "time":
+        return [table[:, 1:]], columns[1:], table[:, 0]
+    return [table], columns, None

@@ -1,0 +1,98 @@
+"""What every format hands on: the result of a scan, a block of frames, and the reader's interface."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Damage:
+    """Where the sound part of a file ends.
+
+    Parameters
+    ----------
+    frame : int
+        Number of sound frames before the damage.
+    byte : int
+        Where the first damaged frame begins.
+    text : str
+        What is wrong, as the end of a sentence.
+    """
+
+    frame: int
+    byte: int
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """What is known about a trajectory file without decoding it.
+
+    Parameters
+    ----------
+    format : str
+        Such as ``"xtc"``.
+    n_atoms, n_frames : int
+        Atoms of each frame; sound frames.
+    offsets : ndarray, shape (n_frames,), int64, or None
+        Byte at which each frame begins, where frames differ in size.
+    times_ps : ndarray, shape (n_frames,), float64, or None
+        Time of each frame as the file says it.
+    damage : Damage or None
+    layout : dict
+        Plain facts that the reader of this format needs.
+    """
+
+    format: str
+    n_atoms: int
+    n_frames: int
+    offsets: np.ndarray | None = None
+    times_ps: np.ndarray | None = None
+    damage: Damage | None = None
+    layout: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Decoded frames.
+
+    Parameters
+    ----------
+    xyz : ndarray, shape (n, n_atoms, 3), float32
+        nm.
+    lengths, angles : ndarray, shape (n, 3), float32, or None
+        Unit cell in nm and degrees.
+    """
+
+    xyz: np.ndarray
+    lengths: np.ndarray | None = None
+    angles: np.ndarray | None = None
+
+
+class Reader(Protocol):
+    """An open trajectory."""
+
+    def read(self, start: int, count: int, stride: int = 1, atoms: np.ndarray | None = None) -> Block:
+        """Frames ``start, start + stride, ...``, `count` of them, all of which exist."""
+
+    def close(self) -> None: ...
+
+
+def cell_from_vectors(box: np.ndarray | None) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Lengths and angles of box vectors, shape (n, 3, 3) in nm; (None, None) where there is no box.
+
+    Returns
+    -------
+    lengths, angles : ndarray, shape (n, 3), float32, or None
+    """
+    if box is None:
+        return None, None
+    box = np.asarray(box, dtype=np.float64)
+    lengths = np.linalg.norm(box, axis=2)
+    if not lengths.all():
+        return None, None
+    a, b, c = (box[:, i] / lengths[:, i, None] for i in range(3))
+    cosines = np.stack([(b * c).sum(1), (a * c).sum(1), (a * b).sum(1)], axis=1)
+    return lengths.astype(np.float32), np.degrees(np.arccos(np.clip(cosines, -1, 1))).astype(np.float32)

@@ -1,0 +1,77 @@
+"""Coordinates that do not come from a binary trajectory file: put into the cache once, then read like any other.
+
+Text formats, mdtraj trajectories and MDAnalysis Universes end here. What a user changes in memory afterwards does not reach the data set.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mdexplore.base.errors import UserError
+from mdexplore.base.store import Store, array_key, content_key
+from mdexplore.data.formats.common import Block, Scan
+
+if TYPE_CHECKING:
+    import mdtraj as md
+
+
+class StoredReader:
+    """Frames of a cache entry, as memory maps."""
+
+    def __init__(self, path: Path, scan: Scan) -> None:
+        entry = Store().load(scan.layout["entry"])
+        if entry is None:
+            raise UserError(f"The converted frames of {path} are not in the cache any more.", "The cache has been emptied.", "Load the data again.")
+        self._xyz, self._lengths, self._angles = entry["xyz"], entry["lengths"], entry["angles"]
+
+    def read(self, start: int, count: int, stride: int = 1, atoms: np.ndarray | None = None) -> Block:
+        rows = slice(start, start + count * stride, stride)
+        xyz = self._xyz[rows] if atoms is None else self._xyz[rows][:, atoms]
+        cell = (None, None) if self._lengths is None else (np.array(self._lengths[rows]), np.array(self._angles[rows]))
+        return Block(np.array(xyz), *cell)
+
+    def close(self) -> None:
+        self._xyz = self._lengths = self._angles = None
+
+
+def trajectory_key(trajectory: md.Trajectory) -> str:
+    """A content key of coordinates, cell and times in memory."""
+    cell = None if trajectory.unitcell_lengths is None else [array_key(trajectory.unitcell_lengths), array_key(trajectory.unitcell_angles)]
+    return content_key("memory", array_key(trajectory.xyz), array_key(trajectory.time), cell)
+
+
+def keep(key: str, make: Callable[[], md.Trajectory], form: str, with_times: bool) -> Scan:
+    """The scan of coordinates in the cache, made and written on the first call.
+
+    Parameters
+    ----------
+    key : str
+        Content key of the origin.
+    make : callable
+        Gives the whole trajectory.
+    form : str
+        Where it came from, such as ``"pdb"``.
+    with_times : bool
+        Whether its times mean anything.
+    """
+    entry = content_key("frames", 1, key)
+    known = Store().load(entry)
+    if known is None:
+        known = Store().save(entry, contents(make(), with_times))
+    return scan_of(entry, known, form)
+
+
+def contents(trajectory: md.Trajectory, with_times: bool) -> dict[str, Any]:
+    cell = trajectory.unitcell_lengths is not None
+    return {"xyz": np.asarray(trajectory.xyz, np.float32), "lengths": np.asarray(trajectory.unitcell_lengths, np.float32) if cell else None,
+            "angles": np.asarray(trajectory.unitcell_angles, np.float32) if cell else None,
+            "times_ps": np.asarray(trajectory.time, np.float64) if with_times else None}
+
+
+def scan_of(entry: str, known: dict[str, Any], form: str) -> Scan:
+    """The scan of a cache entry."""
+    n_frames, n_atoms = known["xyz"].shape[:2]
+    return Scan("stored", n_atoms, n_frames, None, known["times_ps"], None, {"entry": entry, "origin": form})

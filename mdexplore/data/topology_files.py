@@ -1,0 +1,63 @@
+"""Where the topology comes from: the file or object given, or the trajectory itself."""
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mdexplore.base.errors import UserError
+from mdexplore.data.readers import unreadable
+from mdexplore.data.sources import expand
+
+if TYPE_CHECKING:
+    import mdtraj as md
+
+OWN_TOPOLOGY = frozenset({"pdb", "pdb.gz", "cif", "cif.gz", "gro", "h5", "arc", "mol2"})
+
+
+def choose(paths: Sequence[Path], forms: Sequence[str], top: Any) -> tuple[md.Topology, str]:
+    """The topology of files, and its name in messages.
+
+    Raises
+    ------
+    UserError
+        If there is none, or it cannot be read.
+    """
+    if top is not None:
+        return topology_of(top), Path(top).name if isinstance(top, (str, os.PathLike)) else "the topology"
+    for path, form in zip(paths, forms):
+        if form in OWN_TOPOLOGY:
+            return topology_of(path), path.name
+    raise UserError("There is no topology.", f"{paths[0].name} holds coordinates without atom names.",
+                    'Give the structure file that goes with it, such as top="protein.pdb".')
+
+
+def topology_of(top: Any) -> md.Topology:
+    """A topology from a file, an mdtraj Topology or an mdtraj Trajectory.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read or has no atoms.
+    """
+    import mdtraj as md
+
+    if isinstance(top, md.Trajectory):
+        return top.topology
+    if isinstance(top, md.Topology):
+        return top
+    if not isinstance(top, (str, os.PathLike)):
+        raise UserError(f"A {type(top).__name__} is no topology.", do="Give a file such as a PDB, an mdtraj Topology or an mdtraj Trajectory.")
+    found = expand(top)
+    if len(found) > 1:
+        raise UserError(f"{top} matches {len(found)} files.", "There is one topology for all trajectories.", "Name one file.")
+    path = found[0]
+    try:
+        topology = md.load_topology(str(path))
+    except Exception as error:   # mdtraj's readers raise whatever they like
+        problem = unreadable(path, error)
+        raise UserError(f"The topology {path} could not be read.", problem.why, "Give a file that holds atom names, such as PDB, GRO, PRMTOP or PSF.") from error
+    if not topology.n_atoms:
+        raise UserError(f"The topology {path} has no atoms.", do="Give the structure file that goes with the trajectories.")
+    return topology
