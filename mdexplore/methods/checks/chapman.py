@@ -1,0 +1,101 @@
+"""The Chapman-Kolmogorov test: does a model at one lag time predict what is seen at its multiples?"""
+from __future__ import annotations
+
+import numpy as np
+
+from mdexplore.base.errors import UserError
+from mdexplore.base.notices import Notice
+from mdexplore.base.units import TimeUnit
+from mdexplore.methods.kinetics.lagmodels import LagModels, lag_models
+from mdexplore.methods.method import Progress, ignore
+from mdexplore.methods.results import ChapmanKolmogorov, Clustering, Kinetics, Metastable
+
+N_POINTS = 7
+
+
+def chapman_kolmogorov(clustering: Clustering, kinetics: Kinetics, coarse: Metastable, *, n_points: int = N_POINTS, progress: Progress = ignore) -> ChapmanKolmogorov:
+    """Predicted and estimated transition probabilities between metastable states.
+
+    Parameters
+    ----------
+    clustering : Clustering
+    kinetics : Kinetics
+        The model that predicts, by T(tau) ** k; in a state are weighted by its stationary distribution.
+    coarse : Metastable
+    n_points : int
+        Lag times to compare at, fewer where the data end.
+    progress : callable
+
+    Returns
+    -------
+    ChapmanKolmogorov
+        The band is the 95 % interval of the estimate, from a model at k tau, by the delta method on the logit.
+        NaN where a state has no connected counts at that lag time.
+
+    Notes
+    -----
+    Prinz et al. 2011, doi:10.1063/1.3565032. Multiples reach to the slowest timescale where the trajectories allow: a test that stops
+    before the process has moved would pass whatever the model says.
+    """
+    models = lag_models(clustering)
+    multiples = choose_multiples(kinetics, models, n_points)
+    n_states = coarse.n_states
+    estimated = np.full((3, len(multiples), n_states, n_states), np.nan)
+    for i, multiple in enumerate(multiples):
+        progress(i, len(multiples), "Chapman-Kolmogorov test")
+        try:
+            model = models.at(multiple * kinetics.lagtime, kinetics.timestep_ns)
+        except UserError:   # nothing connected at this multiple: the row stays NaN and a notice says so
+            continue
+        estimated[:, i] = model.errors.transitions(np.eye(n_states + 1)[coarse.microstates[model.active]][:, :n_states])
+    predicted = _predict(kinetics, coarse, multiples)
+    progress(len(multiples), len(multiples), "Chapman-Kolmogorov test")
+    lagtimes = np.array(multiples) * kinetics.lagtime
+    return ChapmanKolmogorov(lagtimes, predicted, estimated[0], estimated[1], estimated[2], kinetics.timestep_ns, _notices(lagtimes, predicted, estimated, kinetics))
+
+
+def choose_multiples(kinetics: Kinetics, models: LagModels, n_points: int = N_POINTS) -> list[int]:
+    """Multiples of the lag time to test: 1 and on to the slowest timescale, within a third of the longest trajectory."""
+    slowest = kinetics.timescales[0] if len(kinetics.timescales) else np.nan
+    reach = int(slowest / kinetics.lagtime) if np.isfinite(slowest) else 0
+    limit = max(max(models.lengths) // (3 * kinetics.lagtime), 1)
+    top = min(max(n_points, reach), limit)
+    # A long reach is walked by a constant factor, so that the fast processes are tested too.
+    spaced = np.geomspace if top > 3 * n_points else np.linspace
+    return np.unique(np.round(spaced(1, top, min(n_points, top))).astype(int)).tolist()
+
+
+def _predict(kinetics: Kinetics, coarse: Metastable, multiples: list[int]) -> np.ndarray:
+    """Powers of the model applied to the states' indicators, shape (n_multiples, n_states, n_states)."""
+    sets = np.eye(coarse.n_states)[coarse.microstates[kinetics.active]]
+    starts = kinetics.stationary[:, None] * sets
+    starts = starts / starts.sum(axis=0)
+    predicted, ahead, done = [], sets, 0
+    for multiple in multiples:
+        step = multiple - done
+        if step > 16:   # squaring beats walking
+            ahead = np.linalg.matrix_power(kinetics.transition_matrix, step) @ ahead
+        else:
+            for _ in range(step):
+                ahead = kinetics.transition_matrix @ ahead
+        done = multiple
+        predicted.append(starts.T @ ahead)
+    return np.clip(np.array(predicted), 0.0, 1.0)
+
+
+def _notices(lagtimes: np.ndarray, predicted: np.ndarray, estimated: np.ndarray, kinetics: Kinetics) -> tuple[Notice, ...]:
+    unit = TimeUnit(kinetics.timestep_ns)
+    notices = []
+    if np.isnan(estimated[0]).any():
+        first = lagtimes[np.isnan(estimated[0]).any(axis=(1, 2)).argmax()]
+        notices.append(Notice("warning", f"From {unit.say(first)} on some states have no connected counts, so the test stops there for them.",
+                              "Use longer trajectories or a shorter lag time.", "chapman"))
+    with np.errstate(invalid="ignore"):
+        outside = (predicted < estimated[1] - 1e-12) | (predicted > estimated[2] + 1e-12)
+    tested = np.isfinite(estimated[0])
+    tested[0] = False   # at the lag time itself prediction and estimate are the same model
+    n_outside, n_tested = int((outside & tested).sum()), int(tested.sum())
+    if n_tested and n_outside > 0.1 * n_tested:
+        notices.append(Notice("warning", f"The Chapman-Kolmogorov test fails: {n_outside} of {n_tested} predictions lie outside the 95 % band.",
+                              "Use a longer lag time, more microstates, or other features.", "chapman"))
+    return tuple(notices)

@@ -1,0 +1,112 @@
+"""The Bayesian Markov state model: posterior samples of the transition matrix around the maximum-likelihood one."""
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+
+from mdexplore.base.numerics.effective import effective_counts
+from mdexplore.base.numerics.spectrum import implied_timescales, slow_modes, stationary_distribution
+from mdexplore.methods.kinetics.lagmodels import LagModel, lag_models
+from mdexplore.methods.kinetics.msm import kinetics_of
+from mdexplore.methods.method import Lag, Progress, Settings, ignore, method, setting
+from mdexplore.methods.results import Clustering, Kinetics
+
+
+@dataclass(frozen=True)
+class BayesianMSM(Settings):
+    """Settings of the Bayesian Markov state model."""
+
+    lagtime: Lag = setting(None, help="Time of one step of the model; the study's lag time where not given.")
+    n_samples: int = setting(100, low=10, high=10_000, help="Transition matrices drawn from the posterior; 100 give bars good to a tenth.")
+
+
+@method("kinetics", settings=BayesianMSM, needs="clustering", source="doi:10.1063/1.4934536", title="Bayesian MSM")
+def bayesian_msm(settings: BayesianMSM, clustering: Clustering, *, lagtime: int, seed: int = 0, timestep_ns: float | None = None,
+                 progress: Progress = ignore) -> Kinetics:
+    """Estimate a reversible Markov state model with posterior samples.
+
+    Parameters
+    ----------
+    settings : BayesianMSM
+    clustering : Clustering
+    lagtime : int
+        Frames.
+    seed : int
+        Of the sampler.
+    timestep_ns : float or None
+    progress : callable
+
+    Returns
+    -------
+    Kinetics
+        The transition matrix is that of ``msm``; ``samples`` and the intervals of the timescales come from the posterior.
+
+    Raises
+    ------
+    UserError
+        If the lag time is not shorter than the longest trajectory, or no connected microstates are left.
+
+    Notes
+    -----
+    Effective counts and deeptime's reversible sampler; Trendelkamp-Schroer et al. 2015, doi:10.1063/1.4934536. A posterior knows only
+    the Markov model: where passages are few, the bootstrap over trajectories is the wider and the safer bar.
+    """
+    models = lag_models(clustering)
+    model = models.at(lagtime, timestep_ns)
+    effective = effective_counts(models.dtrajs, lagtime, models.n_clusters)
+    samples = draw_samples(model, effective, settings.n_samples, seed, progress)
+    result = kinetics_of(model, timestep_ns)
+    lower, upper = sampled_timescales(samples, lagtime, len(result.timescales))
+    return dataclasses.replace(result, title="Bayesian MSM", samples=samples, timescales_lower=lower, timescales_upper=upper)
+
+
+def draw_samples(model: LagModel, effective: np.ndarray, n_samples: int, seed: int, progress: Progress = ignore) -> np.ndarray:
+    """Reversible transition matrices from the posterior of the effective counts.
+
+    Parameters
+    ----------
+    model : LagModel
+        Where sampling starts; its connected set is what is sampled.
+    effective : ndarray, shape (n_clusters, n_clusters)
+    n_samples, seed : int
+    progress : callable
+
+    Returns
+    -------
+    ndarray, shape (n_samples, n_active, n_active)
+    """
+    from deeptime.markov.tools.estimation.dense.tmat_sampling.sampler_rev import SamplerRev
+
+    n_active = len(model.active)
+    if n_active == 1:
+        return np.ones((n_samples, 1, 1))
+    counts = np.ascontiguousarray(effective[np.ix_(model.active, model.active)])
+    sampler = SamplerRev(counts, P0=np.array(model.transition_matrix), seed=seed)
+    steps = max(int(np.sqrt(len(model.counts))), 1)   # deeptime's own heuristic for what decorrelates two samples
+    samples = np.empty((n_samples, n_active, n_active))
+    for i in range(n_samples):
+        progress(i, n_samples, "posterior samples")
+        samples[i] = sampler.sample(N=steps)
+    progress(n_samples, n_samples, "posterior samples")
+    return samples
+
+
+def sampled_timescales(samples: np.ndarray, lagtime: int, n_processes: int) -> tuple[np.ndarray, np.ndarray]:
+    """95 % intervals of the implied timescales over samples, frames; lower and upper, each of shape (n_processes,)."""
+    drawn = np.full((len(samples), n_processes), np.nan)
+    for i, matrix in enumerate(samples):
+        found = implied_timescales(slow_modes(matrix, stationary_distribution(matrix), n_processes).eigenvalues[1:], lagtime)
+        drawn[i, :len(found)] = found
+    return nan_interval(drawn)
+
+
+def nan_interval(drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """2.5 and 97.5 % points over the first axis, leaving NaN out; NaN where more than half of it is missing."""
+    lower, upper = np.full(drawn.shape[1], np.nan), np.full(drawn.shape[1], np.nan)
+    for k in range(drawn.shape[1]):
+        there = drawn[np.isfinite(drawn[:, k]), k]
+        if 2 * len(there) > len(drawn):
+            lower[k], upper[k] = np.percentile(there, [2.5, 97.5])
+    return lower, upper

@@ -1,0 +1,173 @@
+"""Markov models of one clustering at many lag times, each made once and shared by timescales, kinetics and the Chapman-Kolmogorov test."""
+from __future__ import annotations
+
+import threading
+import weakref
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mdexplore.base.errors import UserError
+from mdexplore.base.numerics.counts import connected_set, sliding_counts
+from mdexplore.base.numerics.errors import ErrorModel
+from mdexplore.base.numerics.mle import reversible_mle
+from mdexplore.base.numerics.spectrum import Modes, slow_modes
+from mdexplore.base.store import array_key
+from mdexplore.base.units import TimeUnit
+from mdexplore.methods.results import Clustering
+
+if TYPE_CHECKING:
+    from deeptime.markov.msm import MarkovStateModel
+
+N_PROCESSES = 10
+_KEPT_BYTES = 256 << 20
+_KEPT_CLUSTERINGS = 4
+
+
+@dataclass(frozen=True, eq=False)
+class LagModel:
+    """A reversible maximum-likelihood model at one lag time.
+
+    Parameters
+    ----------
+    lagtime : int
+        Frames.
+    counts : ndarray, shape (n_clusters, n_clusters)
+        Sliding counts over all microstates.
+    active : ndarray, shape (n_active,), int
+        Microstates of the largest connected set.
+    transition_matrix : ndarray, shape (n_active, n_active)
+    stationary : ndarray, shape (n_active,)
+    """
+
+    lagtime: int
+    counts: np.ndarray
+    active: np.ndarray
+    transition_matrix: np.ndarray
+    stationary: np.ndarray
+
+    @property
+    def share_states(self) -> float:
+        """What part of the microstates the connected set holds."""
+        return len(self.active) / len(self.counts)
+
+    @property
+    def share_counts(self) -> float:
+        """What part of the counts the connected set holds."""
+        return float(self.counts[np.ix_(self.active, self.active)].sum() / self.counts.sum())
+
+    @cached_property
+    def modes(self) -> Modes:
+        """The stationary mode and the ten slowest processes."""
+        return slow_modes(self.transition_matrix, self.stationary, N_PROCESSES)
+
+    @cached_property
+    def errors(self) -> ErrorModel:
+        """Error bars by the delta method, from sliding counts divided by the lag time."""
+        return error_model(self.transition_matrix, self.stationary, self.counts, self.active, self.lagtime)
+
+    @cached_property
+    def timescales(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Values, lower and upper ends of the ten slowest, frames."""
+        return self.errors.timescales(self.modes, self.lagtime)
+
+    def deeptime(self) -> MarkovStateModel:
+        """The same model as deeptime's class, with its count model."""
+        from mdexplore.methods.kinetics.model import markov_state_model
+
+        return markov_state_model(self.transition_matrix, self.stationary, self.counts, self.active, self.lagtime)
+
+
+def error_model(transition_matrix: np.ndarray, stationary: np.ndarray, counts: np.ndarray, active: np.ndarray, lagtime: int) -> ErrorModel:
+    """The delta method for a model on some of the microstates; sliding counts overlap, so each row counts 1 / lagtime."""
+    return ErrorModel(transition_matrix, stationary, counts[np.ix_(active, active)].sum(axis=1) / lagtime)
+
+
+class LagModels:
+    """Models of the same discrete trajectories at any lag time; the last ones are kept.
+
+    Parameters
+    ----------
+    dtrajs : sequence of ndarray, shape (n_frames_i,), int
+        -1 marks a frame outside the model.
+    n_clusters : int
+    """
+
+    def __init__(self, dtrajs: Sequence[np.ndarray], n_clusters: int) -> None:
+        self.dtrajs = [np.asarray(d) for d in dtrajs]
+        self.n_clusters = int(n_clusters)
+        self.lengths = tuple(len(d) for d in self.dtrajs)
+        self._models: OrderedDict[int, LagModel] = OrderedDict()
+        self._lock = threading.Lock()
+        self._capacity = max(4, min(64, _KEPT_BYTES // (16 * max(self.n_clusters, 1) ** 2)))
+
+    @property
+    def longest_lag(self) -> int:
+        """The longest lag time for which there is a pair of frames."""
+        return max(self.lengths, default=0) - 1
+
+    def at(self, lagtime: int, timestep_ns: float | None = None) -> LagModel:
+        """The model at a lag time in frames.
+
+        Raises
+        ------
+        UserError
+            If the lag time is not shorter than the longest trajectory, or no connected states are left.
+        """
+        lagtime = int(lagtime)
+        with self._lock:
+            found = self._models.get(lagtime)
+            if found is None:
+                found = self._models[lagtime] = self._estimate(lagtime, TimeUnit(timestep_ns))
+                while len(self._models) > self._capacity:
+                    self._models.popitem(last=False)
+            else:
+                self._models.move_to_end(lagtime)
+            return found
+
+    def _estimate(self, lagtime: int, unit: TimeUnit) -> LagModel:
+        check_lagtime(lagtime, self.lengths, unit)
+        counts = sliding_counts(self.dtrajs, lagtime, self.n_clusters)
+        active = connected_set(counts)
+        n_seen = int(((counts.sum(axis=0) + counts.sum(axis=1)) > 0).sum())
+        if len(active) == 0 or (len(active) == 1 and n_seen > 1):
+            raise UserError(f"At a lag time of {unit.say(lagtime)} no connected microstates are left.",
+                            f"{n_seen} of {self.n_clusters} microstates have counts, but no two of them are entered and left again.",
+                            "Use fewer microstates, a shorter lag time, or longer trajectories.")
+        matrix, stationary = reversible_mle(counts[np.ix_(active, active)])
+        return LagModel(lagtime, counts, active, matrix, stationary)
+
+
+def check_lagtime(lagtime: int, lengths: Sequence[int], unit: TimeUnit) -> None:
+    """Raise `UserError` where a lag time has no pair of frames."""
+    longest = max(lengths, default=0)
+    if lagtime < 1:
+        raise UserError(f"A lag time of {lagtime} frames is too short.", "The shortest is one frame.", f"Choose at least {unit.say(1)}.")
+    if longest < 2:
+        raise UserError("There is no motion to look at.", f"The longest trajectory has {longest} frame{'' if longest == 1 else 's'}.", "Load trajectories of many frames.")
+    if lagtime >= longest:
+        raise UserError(f"A lag time of {unit.say(lagtime)} is too long.", f"The longest trajectory has {unit.say(longest)}.",
+                        f"Choose a lag time below {unit.say(longest)}, or add longer trajectories.")
+
+
+_by_object: weakref.WeakKeyDictionary[Clustering, LagModels] = weakref.WeakKeyDictionary()
+_by_content: OrderedDict[tuple, LagModels] = OrderedDict()
+_registry = threading.Lock()
+
+
+def lag_models(clustering: Clustering) -> LagModels:
+    """The models of a clustering; equal clusterings share one, so that what was estimated for one result serves the next."""
+    with _registry:
+        found = _by_object.get(clustering)
+        if found is None:
+            key = (clustering.n_clusters, *(array_key(np.asarray(d)) for d in clustering.dtrajs))
+            found = _by_content.pop(key, None) or LagModels(clustering.dtrajs, clustering.n_clusters)
+            _by_content[key] = found
+            while len(_by_content) > _KEPT_CLUSTERINGS:
+                _by_content.popitem(last=False)
+            _by_object[clustering] = found
+        return found

@@ -1,0 +1,46 @@
+"""From our results to deeptime's model classes and back to the numbers they hold."""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mdexplore.methods.results import Kinetics
+
+if TYPE_CHECKING:
+    from deeptime.markov.msm import BayesianMSMPosterior, MarkovStateModel
+
+
+def markov_state_model(transition_matrix: np.ndarray, stationary: np.ndarray, counts: np.ndarray, active: np.ndarray, lagtime: int) -> MarkovStateModel:
+    """deeptime's model of a transition matrix on some of the counted microstates.
+
+    Parameters
+    ----------
+    transition_matrix : ndarray, shape (n_active, n_active)
+    stationary : ndarray, shape (n_active,)
+    counts : ndarray, shape (n_clusters, n_clusters)
+        Sliding counts over all microstates.
+    active : ndarray, shape (n_active,), int
+    lagtime : int
+        Frames.
+    """
+    from deeptime.markov import TransitionCountModel
+    from deeptime.markov.msm import MarkovStateModel
+
+    counted = TransitionCountModel(np.array(counts), counting_mode="sliding", lagtime=lagtime).submodel(np.array(active))
+    # deeptime normalises in place here and there: it gets copies.
+    return MarkovStateModel(np.array(transition_matrix), stationary_distribution=np.array(stationary), reversible=True, count_model=counted)
+
+
+def deeptime_model(kinetics: Kinetics) -> MarkovStateModel | BayesianMSMPosterior:
+    """The deeptime object behind a result; the posterior where there are samples.
+
+    State i of the model is microstate ``kinetics.active[i]``, as ``model.count_model.state_symbols`` says too.
+    """
+    prior = markov_state_model(kinetics.transition_matrix, kinetics.stationary, kinetics.counts, kinetics.active, kinetics.lagtime)
+    if kinetics.samples is None:
+        return prior
+    from deeptime.markov.msm import BayesianMSMPosterior, MarkovStateModel
+
+    samples = [MarkovStateModel(np.array(matrix), reversible=True, count_model=prior.count_model) for matrix in kinetics.samples]
+    return BayesianMSMPosterior(prior=prior, samples=samples)
