@@ -282,7 +282,7 @@ class Session(tl.HasTraits):
         for step in steps:
             if step in STEPS:
                 self._failed[step] = self.study.key(step)
-        self.errors = {**self.errors, **{step: error for step in steps}}
+        self.errors = {**self.errors, **dict.fromkeys(steps, error)}
         self._collect_notices()
 
     def _put(self, results: dict[str, Any]) -> None:

@@ -1,0 +1,91 @@
+"""Two slow coordinates: free energy, density or states over all frames."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mdexplore.base.errors import UserError
+from mdexplore.figures.style import FAINT, INK, axes
+from mdexplore.pictures.palette import state_hex, state_rgb
+from mdexplore.session.export import frame_weights
+from mdexplore.session.study import Study
+
+COLORS = ("free energy", "density", "states")
+
+
+def projection(study: Study, x: int = 0, y: int = 1, color: str = "free energy", *, bins: int = 120, ax: Any = None) -> Any:
+    """Draw two coordinates of the projection.
+
+    Parameters
+    ----------
+    study : Study
+    x, y : int
+        Which coordinates, slowest first, from 0.
+    color : {"free energy", "density", "states"}
+        The free energy is that of the Markov model (frames weigh as their microstates do), in kT, zero at its lowest bin.
+    bins : int
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    if color not in COLORS:
+        raise UserError(f"A projection cannot be coloured by {color!r}.", do=f"Choose one of: {', '.join(COLORS)}.")
+    made = study.result("projection")
+    for k in (x, y):
+        if not 0 <= k < made.dim:
+            raise UserError(f"There is no coordinate {k}.", f"The projection has {made.dim}, numbered from 0.")
+    points = [np.concatenate([np.asarray(v[:, k], float) for v in made.values]) for k in (x, y)]
+    with axes(ax, (4.4, 3.6)) as ax:
+        {"free energy": _free_energy, "density": _density, "states": _states}[color](study, points, bins, ax)
+        ax.set_xlabel(made.names[x])
+        ax.set_ylabel(made.names[y])
+        _number_states(study, points, ax)
+    return ax
+
+
+def _free_energy(study: Study, points: list[np.ndarray], bins: int, ax: Any) -> None:
+    weights, edges_x, edges_y = np.histogram2d(*points, bins=bins, weights=frame_weights(study))
+    with np.errstate(divide="ignore"):
+        energy = -np.log(weights / weights.max())
+    energy[weights == 0] = np.nan
+    image = ax.pcolormesh(edges_x, edges_y, energy.T, cmap="viridis", rasterized=True)
+    ax.figure.colorbar(image, ax=ax, label="free energy / kT", pad=0.02)
+
+
+def _density(study: Study, points: list[np.ndarray], bins: int, ax: Any) -> None:
+    counts, edges_x, edges_y = np.histogram2d(*points, bins=bins)
+    counts[counts == 0] = np.nan
+    image = ax.pcolormesh(edges_x, edges_y, counts.T, cmap="viridis", norm="log", rasterized=True)
+    ax.figure.colorbar(image, ax=ax, label="frames", pad=0.02)
+
+
+def _states(study: Study, points: list[np.ndarray], bins: int, ax: Any) -> None:
+    coarse = study.metastable
+    state = np.concatenate(coarse.assignments)
+    edges = [np.linspace(p.min(), p.max(), bins + 1) for p in points]
+    counts = np.stack([np.histogram2d(points[0][state == k], points[1][state == k], bins=edges)[0] for k in range(coarse.n_states)])
+    total = counts.sum(0)
+    rgba = np.zeros((bins, bins, 4))
+    rgba[..., :3] = np.einsum("kxy,kc->yxc", counts / np.maximum(total, 1), state_rgb(coarse.colors) / 255)
+    rgba[..., 3] = np.where(total.T > 0, 0.2 + 0.8 * np.log1p(total.T) / np.log1p(total.max()), 0)
+    ax.imshow(rgba, origin="lower", extent=(edges[0][0], edges[0][-1], edges[1][0], edges[1][-1]), aspect="auto", interpolation="nearest")
+    for k in range(coarse.n_states):
+        ax.plot([], [], "s", color=state_hex(coarse.colors[k]), label=f"state {k + 1}")
+    ax.legend(loc="best", handletextpad=0.2)
+
+
+def _number_states(study: Study, points: list[np.ndarray], ax: Any) -> None:
+    from matplotlib import patheffects
+
+    coarse = study.metastable
+    state = np.concatenate(coarse.assignments)
+    for k in range(coarse.n_states):
+        here = state == k
+        if here.any():
+            ax.text(*(float(np.median(p[here])) for p in points), str(k + 1), color=INK, weight="bold", ha="center", va="center",
+                    path_effects=[patheffects.withStroke(linewidth=3, foreground="white")])
+    ax.set_facecolor("white")
+    ax.tick_params(color=FAINT)

@@ -1,0 +1,180 @@
+"""The report: one HTML file with all figures, numbers, settings, notices and versions; it loads nothing from anywhere."""
+from __future__ import annotations
+
+import base64
+import html
+import importlib.metadata
+import io
+import json
+import os
+import platform
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mdexplore.base.errors import UserError, printable
+from mdexplore.figures.chapman import chapman_kolmogorov
+from mdexplore.figures.loadings import loadings
+from mdexplore.figures.network import network
+from mdexplore.figures.projection import projection
+from mdexplore.figures.timescales import timescales
+from mdexplore.figures.trace import trace
+from mdexplore.session.study import Study
+
+VERSIONS = ("mdexplore", "deeptime", "mdtraj", "numpy", "scipy", "matplotlib")
+CSS = """
+body{font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif;color:#1b2129;max-width:1080px;margin:32px auto;padding:0 24px}
+h1{font-size:24px;margin:0}h2{font-size:17px;margin:40px 0 8px;border-top:1px solid #e2e5ea;padding-top:24px}p,li{max-width:75ch}.quiet{color:#68727f}
+figure{margin:8px 0;display:inline-block;vertical-align:top}figcaption{font-size:13px;color:#566170;max-width:60ch}img{max-width:100%}
+table{border-collapse:collapse;margin:8px 0;font-variant-numeric:tabular-nums}th,td{text-align:right;padding:4px 12px;border-bottom:1px solid #e2e5ea}th{font-weight:600}th:first-child,td:first-child{text-align:left}
+.warning{border-left:4px solid #c98a12;padding-left:12px}.error{border-left:4px solid #b3261e;padding-left:12px}.info{border-left:4px solid #cfd4dc;padding-left:12px}
+pre{background:#f6f7f9;padding:12px;overflow:auto;font-size:12px}
+"""
+
+
+def write_report(study: Study, path: str | Path, *, title: str | None = None) -> Path:
+    """Write the whole analysis as one self-contained page.
+
+    Parameters
+    ----------
+    study : Study
+    path : str or Path
+        Such as ``"report.html"``.
+    title : str
+        By default the name of the data.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    UserError
+        If a step cannot be computed, or the file cannot be written.
+    """
+    path = Path(path)
+    page = _page(study, title or study.data.name)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=".new-", suffix=".html", dir=path.parent)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(page)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise UserError(f"The report cannot be written to {path}.", f"{error.strerror}.", "Choose another place with -o.") from error
+    return path
+
+
+def _page(study: Study, title: str) -> str:
+    sections = [("Data", _data(study)), ("Slow coordinates", _coordinates(study)), ("Timescales", _timescales(study)), ("States and exchange", _states(study)),
+                ("Chapman–Kolmogorov test", _chapman(study)), ("What to know", _notices(study)), ("Settings and versions", _settings(study))]
+    body = "".join(f"<section><h2>{_text(name)}</h2>{content}</section>" for name, content in sections)
+    lead = f'<p class="quiet">{study.data.n_trajectories} trajectories, {study.data.n_frames} frames; {_text(study.result("kinetics").title)} at a lag time of {study.data.unit.say(study.lagtime)}</p>'
+    return (f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{_text(title)}</title>'
+            f"<style>{CSS}</style></head><body><h1>{_text(title)}</h1>{lead}{body}</body></html>\n")
+
+
+def _data(study: Study) -> str:
+    data = study.data
+    step = "unknown; all times are in frames" if data.timestep_ns is None else data.unit.say(1)
+    shortest, longest = data.unit.say(min(data.lengths)), data.unit.say(max(data.lengths))
+    facts = [("trajectories", data.n_trajectories), ("frames", data.n_frames), ("length of a trajectory", shortest if shortest == longest else f"{shortest} to {longest}"),
+             ("time step", step), ("atoms", data.n_atoms if data.has_structures else "features without structures"),
+             ("features", f"{len(study.feature_names)}: {', '.join(study.feature_names[:8])}{', …' if len(study.feature_names) > 8 else ''}")]
+    return _table(["", ""], facts)
+
+
+def _coordinates(study: Study) -> str:
+    made = study.result("projection")
+    y = min(1, made.dim - 1)
+    parts = [_figure(projection(study, 0, y, "free energy"), "Free energy of the Markov model, in kT above its minimum."),
+             _figure(projection(study, 0, y, "states"), "Metastable states; strong colour means many frames.")]
+    if made.loadings is not None:
+        parts.append(_figure(loadings(study, 0), f"Features that follow {made.names[0]} most closely."))
+    score = study.score()
+    lag = "" if made.lagtime is None else f", lag time {study.data.unit.say(made.lagtime)}"
+    text = (f"<p>{_text(made.title)}{lag}, {made.dim} of {len(study.feature_names)} dimensions. Held-out VAMP-2 score {score.mean:.3f} ± {score.std:.3f} "
+            f"({len(score.folds)} folds); on its own data {float(np.mean(score.train)):.3f}.</p>")
+    return text + "".join(parts) + _figure(trace(study, 0), "The slowest coordinate of trajectory 0, coloured by state.")
+
+
+def _timescales(study: Study) -> str:
+    kinetics, unit, boot = study.result("kinetics"), study.data.unit, study.timescales_bootstrap
+    at = int(np.flatnonzero(boot.lagtimes == study.lagtime)[0])
+    rows = []
+    for k in range(min(len(kinetics.timescales), boot.values.shape[1])):
+        resolved = "" if k < kinetics.n_resolved else "shorter than the lag time"
+        rows.append((f"t{k + 2}", unit.say(kinetics.timescales[k]), _interval(unit, kinetics.timescales_lower[k], kinetics.timescales_upper[k]),
+                     _interval(unit, boot.lower[at, k], boot.upper[at, k]), resolved))
+    table = _table(["process", "timescale", "95 %, delta method", "95 %, bootstrap over trajectories", ""], rows)
+    return table + _figure(timescales(study), "Implied timescales, delta method.") + _figure(timescales(study, bootstrap=True), "The same with a bootstrap over trajectories.")
+
+
+def _states(study: Study) -> str:
+    coarse, unit = study.metastable, study.data.unit
+    rows = [(f"state {k + 1}", f"{100 * coarse.populations[k]:.2f} %", f"{100 * coarse.lower[k]:.2f} to {100 * coarse.upper[k]:.2f} %",
+             int(sum((a == k).sum() for a in coarse.assignments)), int(coarse.passages[:, k].sum()), int(coarse.passages[k].sum())) for k in range(coarse.n_states)]
+    tables = _table(["", "population", "95 %", "frames", "real entries", "real exits"], rows)
+    exchange = [(f"{i + 1} → {j + 1}", unit.say(coarse.mfpt[i, j]), _interval(unit, coarse.mfpt_lower[i, j], coarse.mfpt_upper[i, j]), *_rate(coarse, unit, i, j), int(coarse.passages[i, j]))
+                for i in range(coarse.n_states) for j in range(coarse.n_states) if i != j]
+    if exchange:
+        tables += _table(["", "mean first passage", "95 %", f"rate / {unit.name}", "95 %", "real passages"], exchange)
+    return tables + _figure(network(study), "Populations and mean first passage times with 95 % intervals.")
+
+
+def _rate(coarse: Any, unit: Any, i: int, j: int) -> tuple[str, str]:
+    value, low, high = (1 / (a[i, j] * unit.scale) for a in (coarse.mfpt, coarse.mfpt_upper, coarse.mfpt_lower))
+    return f"{value:.3g}", f"{low:.2g} to {high:.2g}"
+
+
+def _chapman(study: Study) -> str:
+    off = study.chapman_kolmogorov.deviation
+    worst = float(np.nanmax(np.where(np.isfinite(off), off, np.nan))) if off.size else 0.0
+    verdict = "Every prediction lies inside the 95 % band of what is found." if worst <= 1 else f"The worst prediction is off by {worst:.1f} half-widths of its band."
+    return f"<p>{verdict}</p>" + _figure(chapman_kolmogorov(study), "Lines: the model; dots and bands: models estimated at the longer lag times.")
+
+
+def _notices(study: Study) -> str:
+    found = study.health
+    if not found:
+        return "<p>Nothing to report.</p>"
+    return "".join(f'<p class="{n.level}">{_text(n.text)} <span class="quiet">{_text(n.hint)}</span></p>' for n in sorted(found, key=lambda n: ("error", "warning", "info").index(n.level)))
+
+
+def _settings(study: Study) -> str:
+    files = [str(name) for name in study.data.names]
+    shown = {"recipe": study.recipe.to_json(), "lag time of the projection": study.data.unit.say(study.projection_lag), "lag time of the kinetics": study.data.unit.say(study.lagtime),
+             "microstates": study.result("clustering").n_clusters, "trajectories": files}
+    versions = [(name, _version(name)) for name in VERSIONS] + [("python", platform.python_version())]
+    return f"<pre>{_text(json.dumps(shown, indent=1, ensure_ascii=False))}</pre>" + _table(["", "version"], versions)
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed as a package"
+
+
+def _interval(unit: Any, low: float, high: float) -> str:
+    return "–" if not np.isfinite([low, high]).all() else f"{unit.say(low)} to {unit.say(high)}"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    top = "" if not any(head) else "<tr>" + "".join(f"<th>{_text(h)}</th>" for h in head) + "</tr>"
+    return "<table>" + top + "".join("<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in row) + "</tr>" for row in rows) + "</table>"
+
+
+def _figure(ax: Any, caption: str) -> str:
+    buffer = io.BytesIO()
+    ax.figure.savefig(buffer, format="svg", metadata={"Date": None}, bbox_inches="tight")
+    data = base64.b64encode(buffer.getvalue()).decode()
+    return f'<figure><img alt="{_text(caption)}" src="data:image/svg+xml;base64,{data}"><figcaption>{_text(caption)}</figcaption></figure>'
+
+
+def _text(value: object) -> str:
+    return html.escape(printable(value))
