@@ -10,9 +10,9 @@ from typing import Any
 __version__ = "0.1.0"
 
 _PLACES = {
-    "load": ("mdexplore.data", "load"),
-    "example": ("mdexplore.data", "example"),
-    "examples": ("mdexplore.data", "examples"),
+    "load": ("mdexplore.data.loading", "load"),
+    "example": ("mdexplore.data.examples", "example"),
+    "examples": ("mdexplore.data.examples", "examples"),
     "Study": ("mdexplore.session.study", "Study"),
     "open": ("mdexplore.session.saved", "open_saved"),
     "explore": ("mdexplore.app.explore", "explore"),

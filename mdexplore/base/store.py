@@ -5,7 +5,6 @@ temporary name, flushed, and renamed; an entry that is absent, stale or damaged 
 """
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import logging
@@ -19,16 +18,10 @@ import numpy as np
 
 from mdexplore.base.errors import UserError
 from mdexplore.base.folders import cache_folder
+from mdexplore.base.plain import decode, encode
 
 log = logging.getLogger(__name__)
 FORMAT = 1
-_classes: dict[str, type] = {}
-
-
-def storable(cls: type) -> type:
-    """Class decorator: values of this frozen dataclass can be written to the cache and read back."""
-    _classes[cls.__name__] = cls
-    return cls
 
 
 def content_key(*parts: Any) -> str:
@@ -75,7 +68,7 @@ class Store:
             spec = json.loads((folder / "value.json").read_text())
             if spec["format"] != FORMAT:
                 return None
-            return _decode(spec["value"], folder)
+            return decode(spec["value"], lambda name: _open_array(folder / Path(name).name))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -114,7 +107,7 @@ class Entry:
 
     def array(self, shape: tuple[int, ...], dtype: Any = np.float32) -> np.ndarray:
         """An array on disk to be filled; use it inside `value` afterwards."""
-        name = f"a{len(list(self.folder.glob('*.npy')))}.npy"
+        name = self._next_name()
         array = np.lib.format.open_memmap(self.folder / name, mode="w+", dtype=dtype, shape=shape)
         self._open[id(array)] = name
         return array
@@ -128,8 +121,21 @@ class Entry:
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
 
+    def _put(self, array: np.ndarray) -> str:
+        """The name of an array that was filled in place, or of a file written for it now."""
+        name = self._open.get(id(array))
+        if name is None:
+            name = self._next_name()
+            np.save(self.folder / name, array, allow_pickle=False)
+        elif isinstance(array, np.memmap):
+            array.flush()
+        return name
+
+    def _next_name(self) -> str:
+        return f"a{len(list(self.folder.glob('*.npy')))}.npy"
+
     def _finish(self) -> None:
-        spec = {"format": FORMAT, "value": _encode(self.value, self)}
+        spec = {"format": FORMAT, "value": encode(self.value, self._put)}
         (self.folder / "value.json").write_text(json.dumps(spec))
         for path in self.folder.iterdir():
             descriptor = os.open(path, os.O_RDONLY)
@@ -150,50 +156,9 @@ class Entry:
                          "Free some space there, or set MDEXPLORE_CACHE to another folder.")
 
 
-def _encode(value: Any, entry: Entry) -> Any:
-    if isinstance(value, np.ndarray):
-        name = entry._open.get(id(value))
-        if name is None:
-            if value.dtype == object:
-                raise TypeError("arrays of objects are not stored")
-            name = f"a{len(list(entry.folder.glob('*.npy')))}.npy"
-            np.save(entry.folder / name, value, allow_pickle=False)
-        elif isinstance(value, np.memmap):
-            value.flush()
-        return {"$array": name}
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        if type(value).__name__ not in _classes:
-            raise TypeError(f"{type(value).__name__} is not storable")
-        fields = {f.name: _encode(getattr(value, f.name), entry) for f in dataclasses.fields(value) if f.init}
-        return {"$class": type(value).__name__, "fields": fields}
-    if isinstance(value, (list, tuple)):
-        return {"$" + type(value).__name__: [_encode(v, entry) for v in value]}
-    if isinstance(value, dict):
-        return {"$dict": [[_encode(k, entry), _encode(v, entry)] for k, v in value.items()]}
-    if isinstance(value, np.generic):
-        value = value.item()
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    raise TypeError(f"{type(value).__name__} is not storable")
-
-
-def _decode(spec: Any, folder: Path) -> Any:
-    if not isinstance(spec, dict):
-        return spec
-    if "$array" in spec:
-        name = Path(spec["$array"]).name
-        array = np.load(folder / name, mmap_mode="r", allow_pickle=False) if _holds_data(folder / name) else np.load(folder / name, allow_pickle=False)
-        array.flags.writeable = False
-        return array
-    if "$class" in spec:
-        return _classes[spec["$class"]](**{k: _decode(v, folder) for k, v in spec["fields"].items()})
-    if "$list" in spec:
-        return [_decode(v, folder) for v in spec["$list"]]
-    if "$tuple" in spec:
-        return tuple(_decode(v, folder) for v in spec["$tuple"])
-    return {_decode(k, folder): _decode(v, folder) for k, v in spec["$dict"]}
-
-
-def _holds_data(path: Path) -> bool:
+def _open_array(path: Path) -> np.ndarray:
     """Small arrays are read, large ones mapped: a map each would use up the file handles of a many-lag scan."""
-    return path.stat().st_size > 1 << 16
+    is_large = path.stat().st_size > 1 << 16
+    array = np.load(path, mmap_mode="r" if is_large else None, allow_pickle=False)
+    array.flags.writeable = False
+    return array

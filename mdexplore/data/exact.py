@@ -4,7 +4,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mdexplore.base.store import storable
+from mdexplore.base.plain import storable
 
 
 @storable

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from mdexplore.base.notices import Notice
-from mdexplore.base.store import storable
+from mdexplore.base.plain import storable
 
 
 @storable

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mdexplore.base.notices import Notice
-from mdexplore.base.store import storable
+from mdexplore.base.plain import storable
 
 storable(Notice)
 Arrays = tuple[np.ndarray, ...]

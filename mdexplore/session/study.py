@@ -41,7 +41,7 @@ class Study:
 
     def __init__(self, data: Any, features: Any = None, projection: Any = "tica", clustering: Any = "kmeans", kinetics: Any = "msm",
                  lagtime: Lag = None, n_states: int | None = None, seed: int = 0, executor: Any = None) -> None:
-        from mdexplore.data import load
+        from mdexplore.data.loading import load
 
         self.data: Dataset = load(data)
         self.executor = executor

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from mdexplore.base.errors import UserError
-from mdexplore.base.store import Store, content_key, storable
+from mdexplore.base.plain import storable
+from mdexplore.base.store import Store, content_key
 
 
 @storable
