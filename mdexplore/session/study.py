@@ -274,6 +274,12 @@ class Study:
             return kinetic_model(self.result(slot))
         raise UserError(f"There is no deeptime object behind {slot!r}.", do="Ask for projection, clustering or kinetics.")
 
+    def save(self, path: str | Path) -> Path:
+        """Write the study with every result at hand into one file; `mdexplore.open` reads it."""
+        from mdexplore.session.saved import save
+
+        return save(self, path)
+
     def save_structures(self, folder: str | Path, per_state: int = 50, *, states: Sequence[int] | None = None, format: str = "pdb") -> list[Path]:
         """Draw structures of each metastable state by stationary weight and write them with file, frame and time of each.
 
