@@ -96,6 +96,11 @@ class Dataset:
     def n_atoms(self) -> int | None:
         return None if self.topology is None else self.topology.n_atoms
 
+    @property
+    def atoms(self) -> np.ndarray | None:
+        """Indices, in the files, of the atoms kept; None where all are."""
+        return self._atoms
+
     @cached_property
     def given(self) -> tuple[np.ndarray, ...] | None:
         return None if self._given is None else tuple(a[::self.stride] for a in self._given.arrays)
