@@ -4,6 +4,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +13,14 @@ import numpy as np
 from mdexplore.base.errors import UserError
 from mdexplore.base.store import Store, content_key
 from mdexplore.data import memory
-from mdexplore.data.formats import xtc
+from mdexplore.data.formats import dcd, hdf5, netcdf, trr, xtc
 from mdexplore.data.formats.common import Damage, Reader, Scan
 from mdexplore.data.formats.signature import identify
 
-SCANS = {"xtc": xtc.scan}
-READERS = {"xtc": xtc.XTCReader, "stored": memory.StoredReader}
+SCANS = {"xtc": xtc.scan, "trr": trr.scan, "dcd": dcd.scan, "nc": netcdf.scan, "h5": hdf5.scan}
+READERS: dict[str, Callable[[Path, Scan], Reader]] = {
+    "xtc": xtc.XTCReader, "trr": trr.TRRReader, "dcd": dcd.DCDReader, "nc": netcdf.NetCDFReader, "h5": hdf5.HDF5Reader, "stored": memory.StoredReader,
+}
 BINARY = frozenset(SCANS)
 _MIB = 1 << 20
 _SLOW = 0.2   # seconds a scan must have cost to be worth keeping

@@ -1,7 +1,7 @@
 """From paths and trajectories in memory to tracks with one topology, atom counts checked, damage reported."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,24 +55,30 @@ def find(items: list[Any], top: Any, on_damage: str) -> Found:
 
 def _from_files(paths: list[Path], top: Any, on_damage: str) -> Found:
     forms = [_trajectory_form(path) for path in paths]
-    topology, name = topology_files.choose(paths, forms, top)
+    # Scanned before anything else opens them: a damaged HDF5 file can kill the reader of its topology.
+    scans = [_guarded(path, scan_file, form) if form in BINARY else None for path, form in zip(paths, forms)]
     tracks, notices = [], list(_twice(paths))
-    for path, form in zip(paths, forms):
-        try:
-            scan = scan_file(path, form) if form in BINARY else text_files.convert(path, form, topology)
-        except UserError:
-            raise
-        except Exception as error:   # decoders of other packages raise whatever they like
-            raise unreadable(path, error) from error
-        track = Track(path.name, str(path), scan, file_key(path, scan))
-        if scan.damage is not None:
-            notices.append(_damaged(track, scan.damage, on_damage))
-        if scan.n_frames:
-            tracks.append(track)
-    if not tracks:
+    for path, scan in zip(paths, scans):
+        if scan is not None and scan.damage is not None:
+            notices.append(_damaged(path, scan.damage, on_damage))
+    if all(scan is not None and not scan.n_frames for scan in scans):
         raise UserError("No sound frame is left.", f"{paths[0].name} and all others are damaged from their first frame.", "Copy the files again.")
+    sound = [k for k, scan in enumerate(scans) if scan is None or scan.n_frames]
+    topology, name = topology_files.choose([paths[k] for k in sound], [forms[k] for k in sound], top)
+    for k in sound:
+        scan = scans[k] or _guarded(paths[k], text_files.convert, forms[k], topology)
+        tracks.append(Track(paths[k].name, str(paths[k]), scan, file_key(paths[k], scan)))
     _check_atoms(tracks, topology, name)
     return Found(tracks, topology, tuple(notices))
+
+
+def _guarded(path: Path, work: Callable[..., Scan], *args: Any) -> Scan:
+    try:
+        return work(path, *args)
+    except UserError:
+        raise
+    except Exception as error:   # decoders of other packages raise whatever they like
+        raise unreadable(path, error) from error
 
 
 def _trajectory_form(path: Path) -> str:
@@ -89,13 +95,13 @@ def _twice(paths: Sequence[Path]) -> list[Notice]:
             for i, path in enumerate(paths) if path in paths[:i]]
 
 
-def _damaged(track: Track, damage: Damage, on_damage: str) -> Notice:
+def _damaged(path: Path, damage: Damage, on_damage: str) -> Notice:
     """The notice of damage whose sound frames are kept; an error where damage stops."""
     where = f"after {damage.frame} sound frame{'' if damage.frame == 1 else 's'}, at byte {damage.byte}: {damage.text}"
     if on_damage == "stop":
-        raise UserError(f"{track.file} is damaged.", f"{where[0].upper()}{where[1:]}.",
+        raise UserError(f"{path} is damaged.", f"{where[0].upper()}{where[1:]}.",
                         'Copy the file again or wait until it is written, or load with on_damage="keep-good" to use the sound frames.')
-    return Notice("warning", f"{track.name} is damaged {where}. {'Its sound frames are used.' if damage.frame else 'It is left out.'}", "Copy the file again.", track.name)
+    return Notice("warning", f"{path.name} is damaged {where}. {'Its sound frames are used.' if damage.frame else 'It is left out.'}", "Copy the file again.", path.name)
 
 
 def _check_atoms(tracks: Sequence[Track], topology: md.Topology, name: str) -> None:
@@ -143,7 +149,7 @@ def cut_bad_frames(tracks: Sequence[Track], topology: md.Topology) -> tuple[list
         if damage is None:
             kept.append(track)
             continue
-        notices.append(_damaged(track, damage, "keep-good"))
+        notices.append(_damaged(Path(track.file or track.name), damage, "keep-good"))
         if damage.frame:
             kept.append(_shorter(track, damage))
     if not kept:

@@ -12,8 +12,7 @@ from mdexplore.data.topology_files import OWN_TOPOLOGY
 if TYPE_CHECKING:
     import mdtraj as md
 
-_LOADERS = {"pdb": "load_pdb", "pdb.gz": "load_pdb", "gro": "load_gro", "xyz": "load_xyz", "xyz.gz": "load_xyz", "lammpstrj": "load_lammpstrj", "mdcrd": "load_mdcrd",
-            "arc": "load_arc", "cif": "load_pdbx", "cif.gz": "load_pdbx", "mol2": "load_mol2", "rst7": "load_restrt"}
+_ENDINGS = {"cif": ".pdbx", "cif.gz": ".pdbx.gz"}   # where mdtraj knows a format by another name
 _WITH_TIMES = frozenset({"gro"})
 
 
@@ -31,7 +30,7 @@ def convert(path: Path, form: str, topology: md.Topology) -> Scan:
 
 
 def _load(path: Path, form: str, topology: md.Topology) -> md.Trajectory:
-    import mdtraj as md
+    from mdtraj.formats.registry import FormatRegistry
 
-    loader = getattr(md, _LOADERS[form], None) or getattr(md.formats, _LOADERS[form])
+    loader = FormatRegistry.loaders[_ENDINGS.get(form, f".{form}")]
     return loader(str(path)) if form in OWN_TOPOLOGY else loader(str(path), top=topology)

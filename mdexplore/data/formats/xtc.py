@@ -109,9 +109,19 @@ class XTCReader:
         self._file.offsets = scan.offsets
 
     def read(self, start: int, count: int, stride: int = 1, atoms: np.ndarray | None = None) -> Block:
+        if stride == 1:
+            return Block(*self._run(start, count, atoms))
+        # mdtraj 1.11.1 fails where its strided read steps past the end, so frames are fetched one by one.
+        parts = [self._run(start + i * stride, 1, atoms) for i in range(count)]
+        xyz, lengths, angles = zip(*parts)
+        if lengths[0] is None:
+            return Block(np.concatenate(xyz))
+        return Block(np.concatenate(xyz), np.concatenate(lengths), np.concatenate(angles))
+
+    def _run(self, start: int, count: int, atoms: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
         self._file.seek(start)
-        xyz, _, _, box = self._file.read(n_frames=count, stride=stride, atom_indices=atoms)
-        return Block(xyz, *cell_from_vectors(box))
+        xyz, _, _, box = self._file.read(n_frames=count, atom_indices=atoms)
+        return xyz, *cell_from_vectors(box)
 
     def close(self) -> None:
         self._file.close()

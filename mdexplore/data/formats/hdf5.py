@@ -1,0 +1,91 @@
+"""mdtraj's HDF5 (and AMBER NetCDF-4, which is HDF5 too): first touched in a process of its own, since a damaged file can kill its reader."""
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import numpy as np
+
+from mdexplore.base.errors import UserError
+from mdexplore.data.formats.common import Block, Damage, Scan
+from mdexplore.data.formats.naming import ascii_name
+
+_READ_WHOLE = 256 << 20   # bytes
+
+
+def scan(path: Path) -> Scan:
+    """Shapes and times, read by a child process.
+
+    Raises
+    ------
+    UserError
+        If the file kills its reader or holds no coordinates.
+    """
+    from mdexplore.base.work.run import run_in_child
+
+    end, size = _end_of_file(path), path.stat().st_size
+    if end is not None and size < end:
+        return Scan("h5", 0, 0, damage=Damage(0, size, f"the file is cut: it should have {end} bytes and has {size}"))
+    try:
+        found = run_in_child("mdexplore.data.formats.hdf5:touch", str(path), timeout=120)
+    except UserError as error:
+        raise UserError(f"{path} could not be read.", f"Its reader failed in a separate process: {error}", "Copy the file again, or write it again with mdtraj.") from error
+    if found is None:
+        raise UserError(f"{path} is an HDF5 file, but no trajectory.", "It has no array of coordinates.", "Give a file that mdtraj or AMBER has written.")
+    times = None if found["times_ps"] is None else np.array(found["times_ps"])
+    return Scan("h5", found["shape"][1], found["shape"][0], None, times, None, {"amber": found["amber"]})
+
+
+def _end_of_file(path: Path) -> int | None:
+    """Where an HDF5 file ends by its own account."""
+    with open(path, "rb") as file:
+        head = file.read(96)
+    try:
+        version, at = head[8], {0: 40, 1: 44, 2: 28, 3: 28}.get(head[8])
+        wide = head[13] if version < 2 else head[9]
+        return struct.unpack_from("<Q", head, at)[0] if at is not None and wide == 8 else None
+    except (IndexError, struct.error):
+        return None
+
+
+def touch(path: str) -> dict | None:
+    """Shapes and times of a file, all of it read where it is small and samples where not; runs in a child process."""
+    import tables
+
+    with tables.open_file(path, "r") as file:
+        if "/coordinates" not in file:
+            return None
+        xyz = file.get_node("/coordinates")
+        if len(xyz.shape) != 3 or xyz.shape[2] != 3:
+            return None
+        small = Path(path).stat().st_size <= _READ_WHOLE
+        for frame in range(0, xyz.shape[0], 64 if small else max(64, xyz.shape[0] // 16)):
+            xyz[frame:frame + 64]   # what kills the reader shall do so here
+        amber = b"AMBER" in bytes(str(getattr(file.root._v_attrs, "Conventions", "")), "utf-8", "replace")
+        times = file.get_node("/time")[:].astype(float).tolist() if "/time" in file else None
+        return {"shape": [int(n) for n in xyz.shape], "times_ps": times, "amber": amber}
+
+
+class HDF5Reader:
+    """A kept handle; PyTables checks every index."""
+
+    def __init__(self, path: Path, scan: Scan) -> None:
+        import tables
+
+        self._file = tables.open_file(str(ascii_name(path)), "r")
+        self._xyz = self._file.get_node("/coordinates")
+        has_cell = "/cell_lengths" in self._file and "/cell_angles" in self._file
+        self._cell = [self._file.get_node(name) for name in ("/cell_lengths", "/cell_angles")] if has_cell else None
+        self._factor = np.float32(0.1 if scan.layout["amber"] else 1.0)
+
+    def read(self, start: int, count: int, stride: int = 1, atoms: np.ndarray | None = None) -> Block:
+        rows = slice(start, start + (count - 1) * stride + 1, stride)
+        xyz = np.asarray(self._xyz[rows], np.float32)
+        xyz = (xyz if atoms is None else xyz[:, atoms]) * self._factor
+        if self._cell is None:
+            return Block(xyz)
+        lengths, angles = (np.asarray(part[rows], np.float32) for part in self._cell)
+        return Block(xyz, lengths * self._factor, angles) if np.isfinite(lengths).all() and lengths.all() else Block(xyz)
+
+    def close(self) -> None:
+        self._file.close()

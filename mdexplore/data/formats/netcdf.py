@@ -1,0 +1,153 @@
+"""AMBER NetCDF in its classic form (CDF-1, -2, -5): big-endian records of equal size, read here without any decoder.
+
+The NetCDF library fills a cut file up with zeros without a word; here it is counted how many whole records there are.
+"""
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mdexplore.data.formats.common import Block, Damage, Scan
+
+_HEAD_BYTES = 1 << 20
+_TYPES = {1: "i1", 2: "S1", 3: ">i2", 4: ">i4", 5: ">f4", 6: ">f8", 7: "u1", 8: ">u2", 9: ">u4", 10: ">i8", 11: ">u8"}
+_NM = {"angstrom": 0.1, "nanometer": 1.0, "nm": 1.0}
+_PS = {"picosecond": 1.0, "ps": 1.0, "nanosecond": 1000.0, "ns": 1000.0, "femtosecond": 1e-3, "fs": 1e-3}
+
+
+def scan(path: Path) -> Scan:
+    """Where coordinates, cell and times lie, and how many whole frames there are."""
+    size = path.stat().st_size
+    with open(path, "rb") as file:
+        head = file.read(_HEAD_BYTES)
+    try:
+        records, dimensions, variables = _Header(head).read()
+    except (struct.error, IndexError, KeyError, ValueError, UnicodeDecodeError):
+        return Scan("nc", 0, 0, damage=Damage(0, 0, "the header is damaged"))
+    xyz = variables.get("coordinates")
+    if xyz is None or len(xyz["shape"]) != 3 or xyz["shape"][2] != 3 or not xyz["type"].startswith(">f"):
+        return Scan("nc", 0, 0, damage=Damage(0, 0, "there are no coordinates in it (an AMBER trajectory has them)"))
+    parts = [v for v in variables.values() if v["record"]]
+    # A single record variable is not padded to four bytes; all others are.
+    record = sum(v["bytes"] if len(parts) == 1 else (v["bytes"] + 3) & ~3 for v in parts)
+    first = min((v["begin"] for v in parts), default=0)
+    if not xyz["record"] or record <= 0:
+        return Scan("nc", 0, 0, damage=Damage(0, 0, "its coordinates have no frame axis"))
+    whole = max(0, (size - first) // record) if size > first else 0
+    last = max(v["begin"] + v["bytes"] for v in parts) - first   # the last record may lack its padding
+    if size - first - whole * record >= last:
+        whole += 1
+    streaming = records in (0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
+    n_frames = whole if streaming else min(records, whole)
+    damage = None
+    if not streaming and whole < records:
+        damage = Damage(whole, first + whole * record, f"the header says {records} frames and the file ends in or before this one")
+    layout = {"record": record, "xyz": _place(xyz, _NM, 0.1)}
+    for name, unit in (("cell_lengths", _NM), ("cell_angles", {})):
+        found = variables.get(name)
+        layout[name] = _place(found, unit, 0.1 if unit else 1.0) if found and found["record"] and found["shape"][1:] == [3] else None
+    times = variables.get("time")
+    times_ps = None
+    if times is not None and times["record"] and times["shape"][1:] == []:
+        times_ps = _Records(path, _place(times, _PS, 1.0), record, n_frames, ()).values.astype(np.float64) * _place(times, _PS, 1.0)[2]
+    return Scan("nc", xyz["shape"][1], n_frames, None, times_ps, damage, layout)
+
+
+def _place(variable: dict[str, Any], units: dict[str, float], default: float) -> list[Any]:
+    """[first byte, type, factor to our unit] of a variable."""
+    return [variable["begin"], variable["type"], units.get(variable["units"].lower().rstrip("s"), default) * variable["scale"]]
+
+
+class _Header:
+    """A walk through the header of the classic format."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data, self._at = data, 4
+        self._count = ">Q" if data[3] == 5 else ">I"
+        self._offset = ">I" if data[3] == 1 else ">Q"
+
+    def read(self) -> tuple[int, list[tuple[str, int]], dict[str, dict[str, Any]]]:
+        records = self._number(self._count)
+        dimensions = self._list(self._dimension)
+        self._list(self._attribute)
+        return records, dimensions, dict(self._list(lambda: self._variable(dimensions)))
+
+    def _number(self, kind: str) -> int:
+        value = struct.unpack_from(kind, self._data, self._at)[0]
+        self._at += struct.calcsize(kind)
+        return value
+
+    def _list(self, item: Any) -> list[Any]:
+        self._number(">I")
+        n = self._number(self._count)
+        if n > 10_000:
+            raise ValueError("too many entries")
+        return [item() for _ in range(n)]
+
+    def _name(self) -> str:
+        n = self._number(self._count)
+        if n > 10_000:
+            raise ValueError("too long a name")
+        text = self._data[self._at:self._at + n].decode()
+        self._at += (n + 3) & ~3
+        return text
+
+    def _dimension(self) -> tuple[str, int]:
+        return self._name(), self._number(self._count)
+
+    def _attribute(self) -> tuple[str, Any]:
+        name = self._name()
+        kind = np.dtype(_TYPES[self._number(">I")])
+        n = self._number(self._count)
+        raw = self._data[self._at:self._at + n * kind.itemsize]
+        self._at += (n * kind.itemsize + 3) & ~3
+        return name, raw.decode(errors="replace") if kind.kind == "S" else np.frombuffer(raw, kind)
+
+    def _variable(self, dimensions: list[tuple[str, int]]) -> tuple[str, dict[str, Any]]:
+        name = self._name()
+        axes = [self._number(self._count) for _ in range(self._number(self._count))]
+        attributes = dict(self._list(self._attribute))
+        kind = _TYPES[self._number(">I")]
+        self._number(self._count)   # the size as written overflows for large variables
+        begin = self._number(self._offset)
+        shape = [dimensions[a][1] for a in axes]
+        record = bool(axes) and shape[0] == 0
+        n_bytes = int(np.prod(shape[1:] if record else shape, dtype=np.int64)) * np.dtype(kind).itemsize
+        scale = attributes.get("scale_factor")
+        units = attributes.get("units", "")
+        return name, {"shape": shape, "record": record, "type": kind, "begin": begin, "bytes": n_bytes, "units": units if isinstance(units, str) else "",
+                      "scale": 1.0 if scale is None or isinstance(scale, str) else float(scale[0])}
+
+
+class _Records:
+    """One variable over all frames, as a map."""
+
+    def __init__(self, path: Path, place: list[Any], record: int, n_frames: int, shape: tuple[int, ...]) -> None:
+        begin, kind, self.factor = place
+        inner = tuple(np.ndarray(shape, kind).strides)
+        data: Any = np.memmap(path, dtype=np.uint8, mode="r") if n_frames else np.empty(0, np.uint8)
+        self.values = np.ndarray((n_frames, *shape), kind, data, begin if n_frames else 0, (record, *inner))
+
+
+class NetCDFReader:
+    """Maps of coordinates and cell."""
+
+    def __init__(self, path: Path, scan: Scan) -> None:
+        layout, n = scan.layout, scan.n_frames
+        self._xyz = _Records(path, layout["xyz"], layout["record"], n, (scan.n_atoms, 3))
+        self._cell = [_Records(path, layout[name], layout["record"], n, (3,)) if layout[name] else None for name in ("cell_lengths", "cell_angles")]
+
+    def read(self, start: int, count: int, stride: int = 1, atoms: np.ndarray | None = None) -> Block:
+        rows = slice(start, start + (count - 1) * stride + 1, stride)
+        raw = self._xyz.values[rows] if atoms is None else self._xyz.values[rows][:, atoms]
+        xyz = raw.astype(np.float32) * np.float32(self._xyz.factor)
+        lengths, angles = (None if part is None else (part.values[rows] * part.factor).astype(np.float32) for part in self._cell)
+        if lengths is None or angles is None or not lengths.all():
+            return Block(xyz)
+        return Block(xyz, lengths, angles)
+
+    def close(self) -> None:
+        del self._xyz, self._cell
