@@ -24,6 +24,7 @@ from mdexplore.session.tasks import MODEL_STEPS
 
 FITS = ("features", "projection", "clustering")
 BACKGROUND = ("bootstrap", "score")
+N_COLORS = 8   # places in the palette of states (pictures/palette.py)
 
 
 class Session(tl.HasTraits):
@@ -266,7 +267,7 @@ class Session(tl.HasTraits):
         if "coarse" in made:
             from mdexplore.methods.coarse.colors import match_colors
 
-            made = {**made, "coarse": match_colors(self.results.get("coarse"), made["coarse"])}
+            made = {**made, "coarse": match_colors(self.results.get("coarse"), made["coarse"], N_COLORS)}
         self._keys.update(current)
         with self.hold_trait_notifications():
             self.errors = {k: v for k, v in self.errors.items() if k not in made}
