@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import gc
 import os
 import signal
@@ -287,6 +288,24 @@ def test_answers_come_on_the_thread_of_the_running_loop():
         return found
 
     assert asyncio.run(ask()) == [(5, threading.get_ident())]
+
+
+def test_a_callback_runs_in_the_context_of_its_request():
+    cell, found = contextvars.ContextVar("cell"), []
+
+    async def ask(jobs, number):
+        cell.set(number)
+        jobs.submit(str(number), "work_tasks:echo", number, done=lambda value: found.append((value, cell.get())))
+        await jobs.idle()
+
+    async def both():
+        jobs = Jobs(warm=False)
+        await asyncio.create_task(ask(jobs, 1))
+        await asyncio.create_task(ask(jobs, 2))
+        jobs.close()
+
+    asyncio.run(both())
+    assert found == [(1, 1), (2, 2)]
 
 
 def test_jobs_outlive_one_loop_and_answer_in_the_next():

@@ -263,9 +263,9 @@ class Jobs(traitlets.HasTraits):
             log.error("%s failed: %s\n%s", job.name, error, error.traceback)
         try:
             if error is None and job.done is not None:
-                job.done(value)
+                job.context.run(job.done, value)
             elif error is not None and job.failed is not None:
-                job.failed(error)
+                job.context.run(job.failed, error)
         finally:
             state = self.states[job.name]
             if state.generation == job.generation and not job.is_dropped:   # the callback may have asked for the next one, or cancelled

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -58,6 +59,8 @@ class Job:
     done: Callable[[Any], None] | None
     failed: Callable[[Exception], None] | None
     is_dropped: bool = False
+    # What a callback prints belongs under the notebook cell that asked, not under the one that happened to start the worker.
+    context: Context = field(default_factory=copy_context)
 
 
 @dataclass(eq=False)
