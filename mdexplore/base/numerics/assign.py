@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 CELLS = 1 << 19   # scores held at once: 2 MB in single precision, which stay in the cache
+TRIALS = 3         # candidates for each starting centre; more cost as much as they save
 
 
 def assign(x: np.ndarray, centers: np.ndarray, *, tick: Callable[[int], None] | None = None) -> np.ndarray:
@@ -50,12 +51,11 @@ def seed_centers(x: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
     Arthur and Vassilvitskii 2007; of a few candidates the one that lowers the inertia most is kept.
     """
     x = np.asarray(x, dtype=np.float64)
-    trials = 2 + int(np.log(k))
     chosen = [int(rng.integers(len(x)))]
     nearest = ((x - x[chosen[0]]) ** 2).sum(axis=1)
     while len(chosen) < k and nearest.any():
         cumulative = np.cumsum(nearest)
-        candidates = np.minimum(np.searchsorted(cumulative, rng.random(trials) * cumulative[-1], side="right"), len(x) - 1)
+        candidates = np.minimum(np.searchsorted(cumulative, rng.random(TRIALS) * cumulative[-1], side="right"), len(x) - 1)
         # Differences, not products: a row that is a centre already must have a distance of exactly nought.
         distances = np.stack([np.minimum(nearest, ((x - x[c]) ** 2).sum(axis=1)) for c in candidates])
         best = int(distances.sum(axis=1).argmin())
@@ -66,7 +66,7 @@ def seed_centers(x: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
     return x[chosen]
 
 
-def lloyd(arrays: Sequence[np.ndarray], centers: np.ndarray, *, max_iter: int, tolerance: float = 1e-4,
+def lloyd(arrays: Sequence[np.ndarray], centers: np.ndarray, *, max_iter: int, tolerance: float = 5e-4,
           tick: Callable[[int], None] | None = None) -> tuple[np.ndarray, float]:
     """Lloyd's k-means iterations.
 
@@ -84,38 +84,44 @@ def lloyd(arrays: Sequence[np.ndarray], centers: np.ndarray, *, max_iter: int, t
     Returns
     -------
     centers : ndarray, shape (k, dim), float64
-        A centre that lost all its rows stays where it was.
+        A centre that lost all its rows is put on a row that is far from every centre.
     inertia : float
         Sum of squared distances to the nearest of the centres before the last update.
     """
     centers = np.array(centers, dtype=np.float64)
     inertia = previous = np.inf
     for iteration in range(max_iter):
-        sums, counts, inertia = _round(arrays, centers)
+        sums, counts, inertia, far = _round(arrays, centers)
         full = counts > 0
         centers[full] = sums[full] / counts[full, None]
+        for lost, row in zip(np.flatnonzero(~full), far):
+            centers[lost] = row
         if tick is not None:
             tick(iteration + 1)
-        if previous - inertia <= tolerance * inertia:
+        if full.all() and previous - inertia <= tolerance * inertia:
             break
         previous = inertia
     return centers, float(inertia)
 
 
-def _round(arrays: Sequence[np.ndarray], centers: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    """Sums and numbers of the rows nearest to each centre, and the inertia."""
+def _round(arrays: Sequence[np.ndarray], centers: np.ndarray) -> tuple[np.ndarray, np.ndarray, float, list[np.ndarray]]:
+    """Sums and numbers of the rows nearest to each centre, the inertia, and the farthest row of each chunk, farthest first."""
     k, dim = centers.shape
     shift = centers.mean(axis=0)
     sums, counts, inertia = np.zeros((k, dim)), np.zeros(k), 0.0
+    far: list[tuple[float, np.ndarray]] = []
     for x in arrays:
         for _, _, rows, scores in _scores(x, centers):
             labels = scores.argmax(axis=1)
             counts += np.bincount(labels, minlength=k)
             for j in range(dim):
                 sums[:, j] += np.bincount(labels, weights=rows[:, j], minlength=k)
-            best = np.take_along_axis(scores, labels[:, None], axis=1)
-            inertia += np.einsum("ij,ij->", rows, rows, dtype=np.float64) - 2 * float(best.sum(dtype=np.float64))
-    return sums + counts[:, None] * shift, counts, max(inertia, 0.0)
+            distances = np.einsum("ij,ij->i", rows, rows) - 2 * np.take_along_axis(scores, labels[:, None], axis=1)[:, 0]
+            inertia += float(distances.sum(dtype=np.float64))
+            worst = int(distances.argmax())
+            far.append((float(distances[worst]), rows[worst] + shift))
+    far.sort(key=lambda found: -found[0])
+    return sums + counts[:, None] * shift, counts, max(inertia, 0.0), [row for _, row in far]
 
 
 def _scores(x: np.ndarray, centers: np.ndarray) -> Iterator[tuple[int, int, np.ndarray, np.ndarray]]:

@@ -1,6 +1,7 @@
 """k-means microstates: fitted on a spread sample, finished on all frames."""
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from mdexplore.methods.results import Clustering, Projection
 CENTRES = 200            # where nobody has said
 FRAMES_PER_CENTRE = 50   # fewer frames make the counts of a state noise
 SAMPLE_PER_CENTRE = 256
-SEED_PER_CENTRE = 40
+SEED_PER_CENTRE = 10
 FINAL_ROUNDS = 2
 
 
@@ -24,7 +25,7 @@ class KMeans(Settings):
     """How many microstates, and how hard to look for them."""
 
     n_clusters: int | None = setting(None, low=1, high=20_000, help="Number of centres; 200 where not given, fewer for few frames.")
-    max_iter: int = setting(50, low=1, high=10_000, help="Most iterations on the sample of frames.")
+    max_iter: int = setting(30, low=1, high=10_000, help="Most iterations on the sample of frames.")
 
 
 @method("clustering", settings=KMeans, needs="projection", source="doi:10.1109/TIT.1982.1056489", title="k-means")
@@ -56,7 +57,7 @@ def kmeans(settings: KMeans, projection: Projection, *, seed: int = 0, progress:
     """
     arrays = projection.values
     n = sum(map(len, arrays))
-    k, notices = _number(settings, n)
+    k = _number(settings, n)
     rng = np.random.default_rng(seed)
     total = settings.max_iter + FINAL_ROUNDS + 2
     progress(0, total, "k-means")
@@ -67,25 +68,27 @@ def kmeans(settings: KMeans, projection: Projection, *, seed: int = 0, progress:
     centers, _ = lloyd([sample], centers, max_iter=settings.max_iter, tick=lambda i: progress(1 + i, total, "k-means"))
     if len(sample) < n:
         centers, _ = lloyd(arrays, centers, max_iter=FINAL_ROUNDS, tick=lambda i: progress(1 + settings.max_iter + i, total, "k-means on all frames"))
-    return finish(arrays, centers, notices, wanted=k, progress=progress)
+    made = finish(arrays, centers, wanted=settings.n_clusters, progress=progress)
+    return made if settings.n_clusters else dataclasses.replace(made, notices=(_chosen(made.n_clusters, k, n),))
 
 
-def _number(settings: KMeans, n_frames: int) -> tuple[int, tuple[Notice, ...]]:
+def _number(settings: KMeans, n_frames: int) -> int:
     k = settings.n_clusters
     if k is not None:
         if k > n_frames:
             raise UserError(f"{k} clusters are too many.", f"There are {n_frames} frames.", f"Choose at most {n_frames}, better {max(1, n_frames // FRAMES_PER_CENTRE)}.")
-        return k, ()
-    k = min(CENTRES, max(2, n_frames // FRAMES_PER_CENTRE), n_frames)
-    why = "" if k == CENTRES else f", as there are only {n_frames} frames"
-    return k, (Notice("info", f"{k} microstates{why}.", where="clustering"),)
+        return k
+    return min(CENTRES, max(2, n_frames // FRAMES_PER_CENTRE), n_frames)
+
+
+def _chosen(found: int, wanted: int, n_frames: int) -> Notice:
+    why = ", as the frames have no more distinct places" if found < wanted else f", as there are only {n_frames} frames" if found < CENTRES else ""
+    return Notice("info", f"{found} microstate{'s' if found != 1 else ''}{why}.", where="clustering")
 
 
 def _distinct(arrays: tuple[np.ndarray, ...], most: int) -> np.ndarray:
     """The distinct frames, at most so many."""
-    found: np.ndarray | None = None
+    found = np.asarray(arrays[0][:0])
     for x in arrays:
-        rows = np.unique(np.asarray(x), axis=0)
-        found = rows if found is None else np.unique(np.concatenate([found, rows]), axis=0)
-    assert found is not None
+        found = np.unique(np.concatenate([found, np.unique(np.asarray(x), axis=0)]), axis=0)
     return found[np.linspace(0, len(found) - 1, min(most, len(found))).round().astype(int)]

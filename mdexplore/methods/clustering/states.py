@@ -36,7 +36,7 @@ def finish(arrays: Arrays, centers: np.ndarray, notices: tuple[Notice, ...] = ()
         new = np.cumsum(counts > 0, dtype=np.int32) - 1
         dtrajs, centers = [new[d].astype(np.int32) for d in dtrajs], centers[counts > 0]
     if wanted is not None and len(centers) < wanted:
-        notices += (Notice("info", f"{len(centers)} microstates instead of {wanted}: the frames have no more distinct places.", where="clustering"),)
+        notices += (Notice("info", f"{len(centers)} microstates instead of {wanted}: the other centres have no frames of their own.", where="clustering"),)
     return Clustering(centers=centers, dtrajs=tuple(dtrajs), notices=notices)
 
 

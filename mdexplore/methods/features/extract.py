@@ -117,7 +117,7 @@ def _compute_missing(data: Any, columns: list[_Column], progress: Progress) -> N
             if c.given:
                 c.values[i] = _finite(np.asarray(data.given[i]), i, 0, c.featurizer.names)
             else:
-                _take(c, i, store.load(content_key(c.key, data.trajectory_key(i))), (data.lengths[i], c.featurizer.n_features))
+                _take(c, i, store.load(_entry_key(data, i, c.key)), (data.lengths[i], c.featurizer.n_features))
         missing = [c for c in columns if i not in c.values]
         if missing:
             todo.append((i, missing))
@@ -125,6 +125,12 @@ def _compute_missing(data: Any, columns: list[_Column], progress: Progress) -> N
     for i, missing in todo:
         _compute_one(data, i, missing, lambda n, before=done: progress(before + n, total, "Measuring features"))
         done += data.lengths[i]
+
+
+def _entry_key(data: Any, trajectory: int, *of: str) -> str:
+    """A trajectory is keyed as it lies on disk, so which of its frames and atoms are used is part of the key."""
+    atoms = None if data.atoms is None else data.atoms.tolist()
+    return content_key("features", of, data.trajectory_key(trajectory), data.stride, atoms)
 
 
 def _take(column: _Column, trajectory: int, found: Any, shape: tuple[int, int]) -> None:
@@ -135,7 +141,7 @@ def _take(column: _Column, trajectory: int, found: Any, shape: tuple[int, int]) 
 def _compute_one(data: Any, i: int, columns: list[_Column], tick: Any) -> None:
     """Read one trajectory once and write the entries of several kinds of features."""
     store, n = Store(), data.lengths[i]
-    keys = [content_key(c.key, data.trajectory_key(i)) for c in columns]
+    keys = [_entry_key(data, i, c.key) for c in columns]
     with ExitStack() as stack:
         entries = [stack.enter_context(store.writing(key)) for key in keys]
         arrays = [entry.array((n, c.featurizer.n_features)) for entry, c in zip(entries, columns)]
@@ -159,7 +165,7 @@ def _side_by_side(data: Any, i: int, columns: list[_Column]) -> np.ndarray:
     if len(columns) == 1:
         return columns[0].values[i]
     store, n, d = Store(), data.lengths[i], sum(c.featurizer.n_features for c in columns)
-    key = content_key("features side by side", [c.key for c in columns], data.trajectory_key(i))
+    key = _entry_key(data, i, "side by side", *(c.key for c in columns))
     found = store.load(key)
     if isinstance(found, np.ndarray) and found.shape == (n, d):
         return found

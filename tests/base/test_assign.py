@@ -1,0 +1,54 @@
+"""Assignment and k-means kernels: equal to deeptime's, exact on ties, quiet about nothing."""
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from deeptime.clustering import ClusterModel
+
+from mdexplore.base.numerics.assign import assign, lloyd, seed_centers
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_assignment_equals_that_of_deeptime(kind):
+    rng = np.random.default_rng(0)
+    x, centers = rng.standard_normal((20_000, 3)).astype(kind), rng.standard_normal((50, 3)).astype(kind)
+    np.testing.assert_array_equal(assign(x, centers), ClusterModel(centers).transform(x, n_jobs=1))
+
+
+def test_a_large_offset_does_not_blur_the_nearest_centre():
+    rng = np.random.default_rng(0)
+    x, centers = rng.standard_normal((5000, 2)), rng.standard_normal((20, 2))
+    far = assign((x + 1e3).astype(np.float32), centers + 1e3)
+    assert (far == assign(x, centers)).mean() > 0.999
+
+
+def test_rows_that_are_centres_get_their_own_number():
+    centers = np.random.default_rng(0).standard_normal((300, 4))
+    np.testing.assert_array_equal(assign(centers, centers), np.arange(300))
+
+
+def test_seeds_are_distinct_rows_and_no_more_than_there_are():
+    x = np.repeat(np.arange(5.0)[:, None] * 0.1 + 7, 40, axis=0)
+    found = seed_centers(x, 12, np.random.default_rng(0))
+    np.testing.assert_allclose(np.sort(found[:, 0]), np.arange(5) * 0.1 + 7)
+
+
+def test_lloyd_finds_separate_groups():
+    rng = np.random.default_rng(2)
+    means = np.array([[0.0, 0], [10, 0], [0, 10]])
+    x = np.concatenate([m + 0.1 * rng.standard_normal((500, 2)) for m in means])
+    centers, inertia = lloyd([x[:700], x[700:]], means + 1, max_iter=20)
+    np.testing.assert_allclose(centers, means, atol=0.02)
+    assert inertia == pytest.approx(1500 * 2 * 0.01, rel=0.1)
+
+
+def test_a_centre_without_rows_finds_new_ones():
+    x = np.concatenate([np.zeros((50, 1)), np.ones((50, 1)), np.full((3, 1), 9.0)])
+    centers, _ = lloyd([x], np.array([[0.0], [1.0], [1e6]]), max_iter=10)
+    np.testing.assert_allclose(np.sort(centers[:, 0]), [0, 1, 9])
+
+
+def test_each_chunk_is_reported():
+    seen = []
+    assign(np.zeros((9000, 1)), np.arange(4096.0)[:, None], tick=seen.append)
+    assert seen[-1] == 9000 and len(seen) > 1
