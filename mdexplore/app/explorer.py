@@ -1,0 +1,171 @@
+"""The widget that `explore` gives: the whole app, and in Python what is selected in it."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as w
+import numpy as np
+
+from mdexplore.base.errors import UserError
+from mdexplore.session.selection import Mode
+
+if TYPE_CHECKING:
+    from mdexplore.session.selection import Selection
+    from mdexplore.session.session import Session
+    from mdexplore.session.study import Study
+
+PICTURES = (".png", ".pdf", ".svg")
+
+
+class Chosen:
+    """The selected frames, as the page shows them at the moment it is asked for.
+
+    Attributes
+    ----------
+    mask : ndarray, shape (n_frames,), bool
+        Over all trajectories end to end.
+    frames : ndarray, shape (n, 2), int
+        (trajectory, frame) of each selected frame.
+    times_ns : ndarray, shape (n,), or None
+        Time of each, as its file says it; None where the time step is unknown.
+    n : int
+    how : str
+        In words, how it was made.
+    """
+
+    def __init__(self, selection: Selection, study: Study) -> None:
+        self._selection, self._study = selection, study
+
+    @property
+    def mask(self) -> np.ndarray:
+        return self._selection.mask
+
+    @property
+    def n(self) -> int:
+        return self._selection.n
+
+    @property
+    def how(self) -> str:
+        return self._selection.how
+
+    @property
+    def frames(self) -> np.ndarray:
+        return self._study.data.index.pairs(self._selection.numbers).reshape(-1, 2)
+
+    @property
+    def times_ns(self) -> np.ndarray | None:
+        data, frames = self._study.data, self.frames
+        if data.timestep_ns is None:
+            return None
+        times = np.empty(len(frames))
+        for trajectory in np.unique(frames[:, 0]):
+            here = frames[:, 0] == trajectory
+            times[here] = data.times_ns(int(trajectory))[frames[here, 1]]   # type: ignore[index]
+        return times
+
+    def save(self, path: str | Path) -> list[Path]:
+        """Write the structures, and beside them a table with file, frame and time of each.
+
+        Parameters
+        ----------
+        path : str or Path
+            Its suffix chooses the format: ``.pdb .xtc .dcd .h5``.
+
+        Raises
+        ------
+        UserError
+            If nothing is selected, there are no structures, or the file cannot be written.
+        """
+        from mdexplore.session.export import save_frames
+
+        if not self.n:
+            raise UserError("There is nothing to save.", "No frame is selected.", "Select frames first, with the lasso or by a click on a state.")
+        return save_frames(self._study.data, self.frames, path)
+
+    def __len__(self) -> int:
+        return self.n
+
+    def __repr__(self) -> str:
+        return f"<{self.n} of {self._selection.n_frames} frames: {self.how}>"
+
+
+class Explorer(w.VBox):
+    """The app as a widget: show it as the last line of a cell.
+
+    Parameters
+    ----------
+    session : Session
+
+    Attributes
+    ----------
+    session : Session
+    panels : dict of str to panel
+        ``projection structure network timescales chapman trace settings groups jobs notices``; each has a `widget` that can be shown alone.
+    """
+
+    def __init__(self, session: Session) -> None:
+        from mdexplore.app.layout import app_root
+
+        self.session = session
+        self.panels: dict[str, Any] = {}
+        super().__init__(children=[app_root(session, self)])
+        self.add_class("mdx-explorer")
+
+    @property
+    def study(self) -> Study:
+        """The study as it is set now."""
+        return self.session.study
+
+    @property
+    def selection(self) -> Chosen:
+        """What is selected now."""
+        return Chosen(self.session.selection, self.session.study)
+
+    def select(self, frames: np.ndarray | Sequence[int] | None, mode: Mode = "replace") -> None:
+        """Select frames in all panels.
+
+        Parameters
+        ----------
+        frames : bool mask of shape (n_frames,), running frame numbers, (n, 2) array of (trajectory, frame), or None for nothing
+        mode : {"replace", "add", "remove", "intersect"}
+
+        Raises
+        ------
+        UserError
+            For a frame that does not exist or a mask of another length.
+        """
+        self.session.select(frames, source="python", how="chosen in Python", mode=mode)
+
+    def snapshot(self, path: str | Path) -> list[Path]:
+        """Write the overview of all figures; the suffix chooses ``.png``, ``.pdf`` or ``.svg``."""
+        from mdexplore.figures import overview
+
+        path = Path(path)
+        if path.suffix not in PICTURES:
+            raise UserError(f"A picture cannot be written as {path.suffix or 'a file without suffix'}.", do=f"Choose one of: {', '.join(PICTURES)}.")
+        if "chapman" not in self.session.results:
+            raise UserError("There is no picture yet.", "The Markov model is not there.", "Wait until all panels are drawn.")
+        figure = overview(self.study)
+        try:
+            figure.savefig(path, dpi=200)
+        except OSError as error:
+            raise UserError(f"{path} cannot be written.", f"{error.strerror}.", "Choose another folder.") from error
+        return [path.resolve()]
+
+    def save(self, path: str | Path) -> list[Path]:
+        """Write the study into one file that `mdexplore.open` reads."""
+        self.study.save(path)
+        return [Path(path).resolve()]
+
+    def close(self) -> None:
+        """End the workers and take the widget away."""
+        session = getattr(self, "session", None)
+        if session is not None:
+            session.close()
+        super().close()
+
+    def __repr__(self) -> str:
+        data = self.study.data
+        return f"<Explorer of {data.name}: {data.n_frames} frames, {self.session.selection.n} selected>"

@@ -1,0 +1,84 @@
+"""The one root of the app: style sheet, top bar, rail and six panels in a grid; sizes and folding are theme.css's."""
+from __future__ import annotations
+
+import importlib
+import logging
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as w
+
+from mdexplore.app.theme import stylesheet
+from mdexplore.app.topbar import TopBar
+from mdexplore.panels.groups import Groups
+from mdexplore.panels.jobs_line import JobsList
+from mdexplore.panels.notices import Notices
+from mdexplore.panels.parts import box, escape, markup
+from mdexplore.panels.settings import Settings
+from mdexplore.session.session import Session
+
+if TYPE_CHECKING:
+    from mdexplore.app.explorer import Explorer
+
+log = logging.getLogger(__name__)
+
+#: The grid row by row: name, module and class of each panel, and its title where it cannot be made.
+GRID = (
+    ("projection", "mdexplore.panels.projection", "Projection", "Projection"),
+    ("structure", "mdexplore.panels.structure", "Structure", "Structure"),
+    ("network", "mdexplore.panels.network", "Network", "State network"),
+    ("timescales", "mdexplore.panels.timescales", "Timescales", "Implied timescales"),
+    ("chapman", "mdexplore.panels.chapman", "Chapman", "Chapman–Kolmogorov"),
+    ("trace", "mdexplore.panels.trace", "Trace", "Time trace"),
+)
+
+
+def app_root(session: Session, explorer: Explorer) -> w.Box:
+    """Build the whole app.
+
+    Parameters
+    ----------
+    session : Session
+    explorer : Explorer
+        Saves files for the top bar; its `panels` are filled: name -> panel.
+
+    Returns
+    -------
+    ipywidgets.Box
+        Class ``mdx-app``; its first child carries the style sheet.
+    """
+    root = box([], "mdx-app")
+
+    def toggle(name: str) -> None:
+        (root.remove_class if name in root._dom_classes else root.add_class)(name)
+
+    top = TopBar(session, explorer, toggle)
+    rail = [Settings(session), Groups(session), JobsList(session), Notices(session)]
+    grid = {name: _panel(session, name, module, kind, title) for name, module, kind, title in GRID}
+    explorer.panels.update({panel.name: panel for panel in rail}, **grid)
+    shell = box([top.widget, box([panel.widget for panel in rail], "mdx-rail"), box([panel.widget for panel in grid.values()], "mdx-panels"), top.saver.widget], "mdx-shell")
+    root.children = (style(), shell)
+    return root
+
+
+def style() -> w.HTML:
+    """The style sheet as a widget: a notebook has no template that could hold it."""
+    return markup(f"<style>{stylesheet()}</style>", "mdx-css")
+
+
+class BrokenPanel:
+    """Stands where a panel could not be made; the others work on."""
+
+    def __init__(self, name: str, title: str, error: Exception) -> None:
+        self.name = name
+        say = f"This panel could not be made.<br><small>{escape(type(error).__name__)}: {escape(error)}</small>"
+        self.widget = box([box([markup(f"<b>{escape(title)}</b>", "mdx-title")], "mdx-head"), box([markup(say, "mdx-wait")], "mdx-body")],
+                          "mdx-panel", f"mdx-panel-{name}", "mdx-waiting")
+
+
+def _panel(session: Session, name: str, module: str, kind: str, title: str) -> Any:
+    """A panel, or what says why there is none: the one place of the layout that catches everything."""
+    try:
+        return getattr(importlib.import_module(module), kind)(session)
+    except Exception as error:
+        log.exception("panel %s could not be made", name)
+        return BrokenPanel(name, title, error)

@@ -1,0 +1,91 @@
+"""The served page: what the command line asked for, as a widget; whatever goes wrong is said on the page."""
+from __future__ import annotations
+
+import json
+import logging
+import os
+import platform
+import traceback
+from typing import Any
+
+import ipywidgets as w
+
+from mdexplore.base.errors import UserError
+from mdexplore.base.folders import log_folder
+from mdexplore.panels.parts import box, escape, markup
+
+log = logging.getLogger(__name__)
+REQUEST = "MDEXPLORE_APP"
+DEMO = {"kind": "demo", "example": "alanine-dipeptide"}
+FOR_LOAD = ("stride", "atoms", "timestep_ns", "on_damage")
+FOR_STUDY = ("features", "projection", "clustering", "kinetics", "lagtime", "n_states", "seed")
+
+
+def page() -> w.Widget:
+    """The app as the environment variable ``MDEXPLORE_APP`` asks for it, or a plain panel that says what went wrong.
+
+    The variable holds JSON: ``{"kind": "demo", "example": NAME}`` or ``{"kind": "files", "trajectories": [...], "top": PATH}``, either with settings
+    of `mdexplore.load` and `mdexplore.Study`.
+    """
+    _log_to_file()
+    try:
+        return _explorer(requested())
+    except Exception as error:   # the page must show every failure: nobody sees a traceback here
+        log.exception("the page could not be made")
+        return failed(error)
+
+
+def requested() -> dict[str, Any]:
+    """What the page is asked to show; the demo where nobody has said."""
+    try:
+        asked = json.loads(os.environ.get(REQUEST) or "null") or DEMO
+    except json.JSONDecodeError as error:
+        raise UserError("The page cannot read what it should show.", f"{REQUEST} is not JSON: {error}.", "Start it with mdexplore demo or mdexplore app.") from error
+    if asked.get("kind") not in ("demo", "files"):
+        raise UserError("The page does not know what to show.", f"{REQUEST} asks for {asked.get('kind')!r}.", "Start it with mdexplore demo or mdexplore app.")
+    return asked
+
+
+def failed(error: Exception) -> w.Widget:
+    """What happened, why, and what to do; the traceback can be unfolded and copied."""
+    from mdexplore.app.layout import style
+
+    if isinstance(error, UserError):
+        what, why, do = error.what, error.why, error.do
+    else:
+        what, why, do = "The page could not be made.", f"{type(error).__name__}: {error}", "Run mdexplore doctor; if that finds nothing, report what stands below."
+    text = "".join(f"<p{kind}>{escape(part)}</p>" for kind, part in (("", why), (' class="mdx-do"', do)) if part)
+    said = f'<h2>{escape(what)}</h2>{text}<details><summary>Copy report</summary><textarea readonly onclick="this.select()">{escape(report(error))}</textarea></details>'
+    return box([style(), markup(said)], "mdx-app", "mdx-failed")
+
+
+def report(error: Exception) -> str:
+    """What a developer needs to know."""
+    import mdexplore
+
+    head = f"mdexplore {mdexplore.__version__}, Python {platform.python_version()}, {platform.platform()}"
+    return "\n".join([head, f"{REQUEST}={os.environ.get(REQUEST, '')}", "", *traceback.format_exception(error)])
+
+
+def _explorer(asked: dict[str, Any]) -> w.Widget:
+    from mdexplore.app.explore import explore
+    from mdexplore.data import example
+
+    settings = {name: asked[name] for name in (*FOR_LOAD, *FOR_STUDY) if asked.get(name) is not None}
+    if asked["kind"] == "demo":
+        return explore(example(asked.get("example") or DEMO["example"]), **settings)
+    return explore(asked["trajectories"], top=asked.get("top"), **settings)
+
+
+def _log_to_file() -> None:
+    """Warnings go to a file: on the page's error stream they would look like a failure."""
+    logging.captureWarnings(True)
+    handler: logging.Handler
+    try:
+        folder = log_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        handler = logging.FileHandler(folder / "page.log", encoding="utf-8", delay=True)
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    except OSError:
+        handler = logging.NullHandler()
+    logging.getLogger().addHandler(handler)

@@ -1,0 +1,137 @@
+"""The top bar: what is shown, the lag time, the selection, undo and redo, what runs, saving, theme and help."""
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as w
+
+from mdexplore.base.errors import UserError
+from mdexplore.panels.forms import Saying
+from mdexplore.panels.jobs_line import JobsLine
+from mdexplore.panels.parts import box, classed, escape, icon, markup, number
+from mdexplore.panels.settings import spans
+from mdexplore.session.session import Session
+
+if TYPE_CHECKING:
+    from mdexplore.app.explorer import Explorer
+
+_ids = itertools.count(1)
+GESTURES = (
+    ("Select frames", "Draw round them with the lasso or the box on the projection, click a state in the network or the rail, or drag a range on the time trace. Every panel shows the same frames."),
+    ("Combine", "The mode beside the tools says whether a gesture replaces the selection, adds to it, takes away from it or keeps what is common."),
+    ("Look at one frame", "Click on the projection or the trace, or step and play in the structure panel; a mark follows everywhere."),
+    ("Lag time", "Click or drag on the implied timescales. Network, test and error bars follow."),
+    ("Flux", "Choose a source and a sink in the network: pathways there, the committor on the projection."),
+    ("Zoom", "With the magnifier, turn the wheel or drag; the house goes back."),
+    ("Settings", "The rail on the left; a grey text in a field is what was chosen for you. Empty the field to go back to it."),
+    ("Undo", "Takes back selections and settings alike."),
+    ("Trust", "Health in the rail says what may mislead: few real passages, lost counts, a test that is off."),
+)
+
+
+class TopBar:
+    """One line of facts and controls.
+
+    Parameters
+    ----------
+    session : Session
+    explorer : Explorer
+        Saves files.
+    toggle : callable
+        ``toggle(class_name)`` sets or takes a class of the root: the page's style sheet does the rest.
+    """
+
+    def __init__(self, session: Session, explorer: Explorer, toggle: Callable[[str], None]) -> None:
+        self.session = session
+        fold, theme = icon("menu", "Settings rail", "mdx-fold"), icon("theme", "Light or dark", "mdx-theme")
+        fold.on_click(lambda button: toggle("mdx-rail-toggled"))
+        theme.on_click(lambda button: toggle("mdx-flip"))
+        self._undo, self._redo = icon("undo", "Undo", "mdx-undo"), icon("redo", "Redo", "mdx-redo")
+        self._undo.on_click(lambda button: session.undo())
+        self._redo.on_click(lambda button: session.redo())
+        self._lag, self._states, self._count = markup(""), markup(""), markup("")
+        self.saver = Saver(session, explorer)
+        self.widget = box([
+            fold, markup('<span class="mdx-brand">mdexplore</span>'), markup(_data(session.data), "mdx-grow"), self._lag, self._states, self._count,
+            box([self._undo, self._redo], "mdx-group"), JobsLine(session).widget, box([self.saver.button, theme, markup(_help())], "mdx-group"),
+        ], "mdx-top")
+        session.observe(lambda change: self._show_facts(), ["results", "study"])
+        session.observe(lambda change: self._show_count(), "selection")
+        session.observe(lambda change: self._show_history(), ["can_undo", "can_redo"])
+        self._show_facts()
+        self._show_count()
+        self._show_history()
+
+    def _show_facts(self) -> None:
+        lag, coarse = self.session.lagtime, self.session.results.get("coarse")
+        _set(self._lag, _fact("lag", "–" if lag is None else self.session.unit.say(lag), "mdx-lagtime"))
+        _set(self._states, _fact("states", "–" if coarse is None else str(coarse.n_states), "mdx-state-count"))
+
+    def _show_count(self) -> None:
+        n, total = self.session.selection.n, max(self.session.data.n_frames, 1)
+        share = f" ({100 * n / total:.2g} %)" if n else ""
+        _set(self._count, f'<span class="mdx-fact{" mdx-on" if n else ""}" title="{escape(self.session.selection.how)}">'
+                          f'selected <b class="mdx-selected-count">{n}</b> frames{share}</span>')
+
+    def _show_history(self) -> None:
+        self._undo.disabled, self._redo.disabled = not self.session.can_undo, not self.session.can_redo
+
+
+class Saver:
+    """A small sheet that writes the selection, a picture or the study into a file, and says where it lies."""
+
+    def __init__(self, session: Session, explorer: Explorer) -> None:
+        self.session = session
+        self.button = icon("download", "Save the selection, a picture or the study", "mdx-save")
+        self.button.on_click(lambda button: self._open("mdx-hidden" in self.widget._dom_classes))
+        self._said = Saying("mdx-said")
+        self._shut = icon("close", "Close")
+        self._shut.on_click(lambda button: self._open(False))
+        rows = [self._row("selection.pdb", "Structures", "The selected frames as .pdb, .xtc, .dcd or .h5, and a table of their origin", lambda path: explorer.selection.save(path)),
+                self._row("mdexplore.png", "Picture", "All figures in one, as .png, .pdf or .svg", explorer.snapshot),
+                self._row("study.mdx", "Study", "Data, settings and results in one file", explorer.save)]
+        self.widget = box([box([markup("<b>Save</b>"), self._shut], "mdx-sechead"), *rows, self._said.widget], "mdx-pop", "mdx-hidden")
+
+    def _row(self, name: str, word: str, tip: str, write: Callable[[str], Any]) -> w.Box:
+        path = w.Text(value=name, tooltip="File name, in the folder the program was started in unless it says another")
+        go = classed(w.Button(description=word, tooltip=tip), "mdx-quiet-button")
+        go.on_click(lambda button: self._write(write, path.value.strip()))
+        return box([path, go], "mdx-adder")
+
+    def _write(self, write: Callable[[str], Any], path: str) -> None:
+        try:
+            written = write(path)
+        except UserError as error:
+            self._said.say(error)
+            return
+        self._said.say("Written: " + ", ".join(str(p) for p in written))
+
+    def _open(self, is_open: bool) -> None:
+        self._said.say("")
+        (self.widget.remove_class if is_open else self.widget.add_class)("mdx-hidden")
+
+
+def _set(widget: Any, value: str) -> None:
+    if widget.value != value:
+        widget.value = value
+
+
+def _fact(word: str, value: str, name: str) -> str:
+    return f'<span class="mdx-fact">{word} <b class="{name}">{escape(value)}</b></span>'
+
+
+def _data(data: Any) -> str:
+    return (f'<span class="mdx-fact"><b>{escape(data.name)}</b></span>'
+            f'<span class="mdx-quiet">{escape(spans(data))}, {number(data.n_frames)} frames</span>')
+
+
+def _help() -> str:
+    """A button and what it opens; the browser's own popover closes by Esc or a click beside it."""
+    name = f"mdx-help-{next(_ids)}"
+    lines = "".join(f"<dt>{escape(gesture)}</dt><dd>{escape(text)}</dd>" for gesture, text in GESTURES)
+    return (f'<button class="jupyter-button mdx-icon mdx-i-help" popovertarget="{name}" title="Help" aria-label="Help"></button>'
+            f'<div class="mdx-help" id="{name}" popover><h3>What you can do here</h3>'
+            f'<button class="jupyter-button mdx-icon mdx-i-close mdx-shut" popovertarget="{name}" popovertargetaction="hide" aria-label="Close"></button>'
+            f"<dl>{lines}</dl></div>")

@@ -1,0 +1,209 @@
+"""Forms made from settings dataclasses: a field's type, choices, unit, range and help become a widget that says what is wrong with its value."""
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import ipywidgets as w
+
+from mdexplore.base.errors import UserError
+from mdexplore.base.units import TimeUnit
+from mdexplore.methods.method import Lag, Settings
+from mdexplore.panels.parts import box, classed, escape, markup
+
+WORDS = {"lagtime": "Lag time", "dim": "Dimensions", "n_clusters": "Centres", "n_states": "States", "n_samples": "Samples", "max_iter": "Iterations"}
+UNITS = ("_nm", "_ns", "_ps")
+_PAIR = re.compile(r"\s*(\d+)\s*[:\-]\s*(\d+)\s*")
+
+
+class Field:
+    """One setting as a widget.
+
+    Parameters
+    ----------
+    name : str
+    kind : type
+        As annotated in the dataclass.
+    spec : dataclasses.Field
+        Its metadata hold unit, choices and help.
+    unit : TimeUnit
+        Words lag times.
+    """
+
+    def __init__(self, name: str, kind: Any, spec: dataclasses.Field, unit: TimeUnit) -> None:
+        self.name, self.kind, self.unit = name, kind, unit
+        self.choices = spec.metadata.get("choices")
+        self.is_optional = kind == Lag or type(None) in typing.get_args(kind)
+        self.plain = next((k for k in (typing.get_args(kind) or (kind,)) if k is not type(None)), str)
+        self.title = title(name, spec.metadata.get("unit", ""))
+        self.widget = self._build(_tip(spec))
+
+    def _build(self, tip: str) -> Any:
+        if self.choices:
+            options = [(str(c).replace("-", " "), c) for c in self.choices]
+            return w.Dropdown(description=self.title, options=[("automatic", None), *options] if self.is_optional else options, tooltip=tip)
+        if self.plain is bool:
+            return w.Checkbox(description=self.title, indent=False, tooltip=tip)
+        return w.Text(description=self.title, continuous_update=False, tooltip=tip, placeholder="automatic" if self.is_optional else "")
+
+    def show(self, value: Any) -> None:
+        """Put a value into the widget."""
+        if isinstance(self.widget, w.Text):
+            value = self._words(value)
+        if self.widget.value != value:
+            self.widget.value = value
+
+    def hint(self, automatic: str) -> None:
+        """Say what an empty field comes to."""
+        if isinstance(self.widget, w.Text) and self.is_optional and self.widget.placeholder != automatic:
+            self.widget.placeholder = automatic
+
+    def read(self) -> Any:
+        """The value in the widget.
+
+        Raises
+        ------
+        UserError
+            If the text is not what the setting takes.
+        """
+        value = self.widget.value
+        if not isinstance(self.widget, w.Text):
+            return value
+        text = value.strip()
+        if not text and self.is_optional:
+            return None
+        if self.kind == Lag:
+            return self._lagtime(text)
+        if self.plain is tuple:
+            return self._pairs(text)
+        return self._number(text) if self.plain in (int, float) else text
+
+    def _words(self, value: Any) -> str:
+        if value is None:
+            return ""
+        if self.kind == Lag and not isinstance(value, str):
+            return self.unit.say(value)
+        if self.plain is tuple:
+            return ", ".join(f"{a}:{b}" for a, b in value)
+        return f"{value:g}" if isinstance(value, float) else str(value)
+
+    def _lagtime(self, text: str) -> int | str:
+        if text.isdigit():
+            return int(text)
+        self.unit.parse(text)
+        return text
+
+    def _number(self, text: str) -> int | float:
+        try:
+            return self.plain(text.replace(",", "."))
+        except ValueError:
+            kind = "a whole number" if self.plain is int else "a number"
+            raise UserError(f"{self.title}: {text!r} is not {kind}.", do=f"Write {kind}.") from None
+
+    def _pairs(self, text: str) -> tuple[tuple[int, int], ...]:
+        found = [_PAIR.fullmatch(part) for part in text.split(",") if part.strip()]
+        if not all(found):
+            raise UserError(f"{self.title}: {text!r} cannot be read.", do="Write pairs of whole numbers such as 0:5, 3:12.")
+        return tuple((int(m.group(1)), int(m.group(2))) for m in found if m)
+
+
+class Form:
+    """The fields of a settings dataclass; the important ones in sight, the rest behind the section's "more".
+
+    Parameters
+    ----------
+    kind : type
+        Subclass of Settings.
+    unit : TimeUnit
+    first : sequence of str
+        Fields in sight.
+    hidden : sequence of str
+        Fields that are shown elsewhere.
+    changed : callable
+        Called with no argument when the user has changed a field.
+
+    Attributes
+    ----------
+    front, rest : ipywidgets.Box
+    """
+
+    def __init__(self, kind: type[Settings], unit: TimeUnit, first: Sequence[str] = (), hidden: Sequence[str] = (), changed: Callable[[], None] | None = None) -> None:
+        hints = typing.get_type_hints(kind)
+        self.kind, self._depth, self._changed = kind, 0, changed
+        self.fields = {f.name: Field(f.name, hints[f.name], f, unit) for f in dataclasses.fields(kind) if f.name not in hidden}
+        self.front = box([f.widget for f in self.fields.values() if f.name in first], "mdx-form")
+        self.rest = box([f.widget for f in self.fields.values() if f.name not in first], "mdx-form")
+        for field in self.fields.values():
+            field.widget.observe(self._on_change, "value")
+
+    def show(self, settings: Settings) -> None:
+        """Put the values of settings into the fields."""
+        self._depth += 1
+        try:
+            for name, field in self.fields.items():
+                field.show(getattr(settings, name))
+        finally:
+            self._depth -= 1
+
+    def hint(self, automatic: dict[str, str]) -> None:
+        """Say in empty fields what they come to."""
+        for name, text in automatic.items():
+            if name in self.fields and text:
+                self.fields[name].hint(text)
+
+    def read(self) -> dict[str, Any]:
+        """The values of all fields; raises `UserError` for one that cannot be read."""
+        return {name: field.read() for name, field in self.fields.items()}
+
+    def _on_change(self, change: Any) -> None:
+        if not self._depth and self._changed is not None:
+            self._changed()
+
+
+class Saying:
+    """A line under a form that is there only when it has something to say."""
+
+    def __init__(self, *classes: str) -> None:
+        self.widget = markup("", *classes, "mdx-hidden")
+
+    def say(self, text: object) -> None:
+        """Show a text or an error; empty text hides the line."""
+        words = str(text) if text else ""
+        self.widget.value = escape(words)
+        (self.widget.remove_class if words else self.widget.add_class)("mdx-hidden")
+
+
+def title(name: str, unit: str = "") -> str:
+    """A setting's name as a label: ``n_clusters`` is "Centres", ``cutoff_nm`` is "Cutoff / nm"."""
+    if name in WORDS:
+        return WORDS[name]
+    for suffix in UNITS:
+        if name.endswith(suffix):
+            name, unit = name.removesuffix(suffix), unit or suffix[1:]
+    words = name.removeprefix("n_").removeprefix("is_").replace("_", " ")
+    return f"{words[:1].upper()}{words[1:]}{f' / {unit}' if unit else ''}"
+
+
+def method_menu(slot: str, description: str, current: str | None, given: str = "") -> w.Dropdown:
+    """A drop-down of a slot's methods; those that need an install stand last, with the line that mends it.
+
+    `given` is the title of an object of the user's that fills the slot; it is the first choice then, with the value "".
+    """
+    from mdexplore.methods.method import methods
+
+    known = methods(slot).values()
+    options = [(given, "")] if given else []
+    options += [(m.title, m.name) for m in known if not m.missing]
+    options += [(f"{m.title} – not installed: {m.missing}", m.name) for m in known if m.missing]
+    return classed(w.Dropdown(description=description, options=options, value="" if given else current), "mdx-method")
+
+
+def _tip(spec: dataclasses.Field) -> str:
+    low, high, unit = (spec.metadata.get(k) for k in ("low", "high", "unit"))
+    limits = " to ".join(f"{limit:g}" for limit in (low, high) if limit is not None)
+    if limits and (low is None or high is None):
+        limits = f"{'at most' if low is None else 'at least'} {limits}"
+    return " ".join(filter(None, [spec.metadata.get("help", ""), f"({limits}{f' {unit}' if unit else ''})" if limits else ""]))

@@ -1,0 +1,123 @@
+"""The settings rail: data, features, projection, states and kinetics, with forms made from the settings dataclasses."""
+from __future__ import annotations
+
+from typing import Any
+
+from mdexplore.methods.recipe import Given
+from mdexplore.panels.forms import Form
+from mdexplore.panels.parts import box, escape, markup, number
+from mdexplore.panels.sections import FeaturesSection, Section, SlotSection, blocker
+from mdexplore.session.session import Session
+
+
+class Settings:
+    """All that can be changed about a study.
+
+    Attributes
+    ----------
+    widget : ipywidgets.Box
+        Classes ``mdx-panel mdx-panel-settings mdx-ready``.
+    """
+
+    name = "settings"
+    title = "Settings"
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.data = DataSection(session)
+        self.features = FeaturesSection(session)
+        self.projection = SlotSection(session, "projection", "Projection", "Method", ("lagtime", "dim"), "Refit projection")
+        self.clustering = SlotSection(session, "clustering", "States", "Clustering", ("n_clusters", "dmin"), "Refit microstates")
+        self.kinetics = KineticsSection(session)
+        sections = [self.data, self.features, self.projection, self.clustering, self.kinetics]
+        self.widget = box([s.widget for s in sections], "mdx-panel", "mdx-panel-settings", "mdx-ready")
+        self._shown = session.study
+        session.observe(self._study_changed, "study")
+        session.observe(lambda change: self._results_changed(), ["results", "errors"])
+        self._results_changed()
+
+    def _study_changed(self, change: Any) -> None:
+        """Show only what has changed, so that a draft in another section stays."""
+        before, now = change.old.recipe, self.session.study.recipe
+        for slot, section in (("features", self.features), ("projection", self.projection), ("clustering", self.clustering)):
+            if getattr(before, slot) != getattr(now, slot):
+                section.show()
+        self.kinetics.show()
+        self._results_changed()
+
+    def _results_changed(self) -> None:
+        session, results, say = self.session, self.session.results, self.session.unit.say
+        features, projection, clustering, coarse = (results.get(s) for s in ("features", "projection", "clustering", "coarse"))
+        self.features.note("" if features is None else number(features.n_features), "" if features is None else ", ".join(features.names[:40]))
+        score = results.get("score")
+        self.projection.note("" if score is None else f"held-out {score.mean:.2f}",
+                             "" if score is None else f"VAMP-2 score on held-out trajectories, {score.mean:.3f} ± {score.std:.3f} over {len(score.folds)} folds")
+        self.clustering.note("" if clustering is None else f"{number(clustering.n_clusters)} centres")
+        self.projection.hint({"lagtime": say(session.study.projection_lag), "dim": "" if projection is None else str(projection.dim)})
+        self.clustering.hint({"n_clusters": "" if clustering is None else str(clustering.n_clusters)})
+        self.kinetics.hint({"lagtime": "" if session.lagtime is None else say(session.lagtime), "n_states": "" if coarse is None else str(coarse.n_states)})
+        for slot, section in (("projection", self.projection), ("clustering", self.clustering), ("kinetics", self.kinetics)):
+            section.block(blocker(session, slot))
+
+
+class DataSection(Section):
+    """What was loaded: frames, time step, atoms, and what loading found file by file."""
+
+    title = "Data"
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        data = session.data
+        self.note(f"{number(data.n_frames)} frames")
+        self.offer([markup("<br>".join(escape(line) for line in str(data.report).splitlines() or ["Nothing to add."]), "mdx-note")])
+        self.widget = self.assemble([markup(summary(data), "mdx-note")])
+
+
+class KineticsSection(SlotSection):
+    """The Markov model and the number of metastable states; every change is computed at once."""
+
+    def __init__(self, session: Session) -> None:
+        coarse = session.study.recipe.coarse
+        self.coarse = None if isinstance(coarse, Given) else Form(type(coarse), session.unit, first=("n_states",), changed=self._coarse_changed)
+        super().__init__(session, "kinetics", "Kinetics", "Model", ("lagtime",))
+
+    def show(self) -> None:
+        super().show()
+        coarse = self.session.study.recipe.coarse
+        if self.coarse is not None and type(coarse) is self.coarse.kind:
+            self.coarse.show(coarse)
+
+    def hint(self, automatic: dict[str, str]) -> None:
+        super().hint(automatic)
+        if self.coarse is not None:
+            self.coarse.hint(automatic)
+
+    def _make_form(self, settings: Any) -> None:
+        super()._make_form(settings)
+        extra = self.coarse.front.children if self.coarse is not None else ()
+        if extra and extra[0] not in self._front.children:
+            self._front.children = (*self._front.children, *extra)
+            self.offer([*(self.form.rest.children if self.form else ()), *self.coarse.rest.children])   # type: ignore[union-attr]
+
+    def _coarse_changed(self) -> None:
+        if self.coarse is not None:
+            self.attempt(lambda: self.session.configure("coarse", **self.coarse.read()))   # type: ignore[union-attr]
+
+
+def summary(data: Any) -> str:
+    """Two lines of HTML: trajectories and time step, atoms and damage."""
+    first = f"{spans(data)}, every {data.unit.say(1)}" if data.timestep_ns is not None else f"{spans(data)}, time step unknown"
+    damaged = sum(bool(f.damage) for f in data.report.files)
+    atoms = "features without structures" if data.n_atoms is None else f"{number(data.n_atoms)} atoms"
+    return f"{escape(first)}<br>{escape(atoms)}, {'no damage found' if not damaged else f'{damaged} damaged files'}"
+
+
+def spans(data: Any) -> str:
+    """``"16 × 80 ns"``, or the range of lengths where they differ."""
+    say, lengths = data.unit.say, data.lengths
+    if not lengths:
+        return "no trajectory"
+    shortest, longest = min(lengths), max(lengths)
+    if longest - shortest <= max(0.01 * longest, 1):
+        return f"{len(lengths)} × {say(longest)}"
+    return f"{len(lengths)} × {say(shortest)} to {say(longest)}"
