@@ -49,8 +49,8 @@ def network(study: Study, *, rates: bool = False, ax: Any = None) -> Any:
 def _words(coarse: Any, unit: Any, i: int, j: int, rates: bool) -> str:
     value, low, high = (a[i, j] for a in (coarse.mfpt, coarse.mfpt_lower, coarse.mfpt_upper))
     if rates:
-        return f"{1 / (value * unit.scale):.3g} [{1 / (high * unit.scale):.2g}, {1 / (low * unit.scale):.2g}] / {unit.name}"
-    return f"{unit.say(value)} [{unit.say(low)}, {unit.say(high)}]"
+        return f"{1 / (value * unit.scale):.3g} / {unit.name}\n[{1 / (high * unit.scale):.3g}, {1 / (low * unit.scale):.3g}]"
+    return f"{unit.say(value)}\n[{unit.say(low)}, {unit.say(high)}]"
 
 
 def _disc(center: np.ndarray, radius: float, color: str) -> Any:
@@ -65,8 +65,10 @@ def _arrow(ax: Any, a: np.ndarray, b: np.ndarray, ra: float, rb: float, text: st
 
     along = (b - a) / np.linalg.norm(b - a)
     width = 0.6 + 2.6 * np.clip(1 + np.log10(max(share, 1e-4)) / 4, 0, 1)
-    ax.add_patch(FancyArrowPatch(a + along * ra * 1.1, b - along * rb * 1.1, connectionstyle="arc3,rad=-0.14", arrowstyle="-|>", mutation_scale=9 + 2 * width, lw=width,
+    ax.add_patch(FancyArrowPatch(a + along * ra * 1.1, b - along * rb * 1.1, connectionstyle="arc3,rad=-0.2", arrowstyle="-|>", mutation_scale=9 + 2 * width, lw=width,
                                  color="#8b95a3", zorder=2))
     across = np.array([-along[1], along[0]])
-    middle = (a + along * ra + b - along * rb) / 2 + across * 0.16 * np.linalg.norm(b - a) * 0.5 + across * 0.09
-    ax.text(*middle, text, fontsize=6.5, color=MUTED, ha="center", va="center", zorder=4, path_effects=[patheffects.withStroke(linewidth=2.5, foreground="white")])
+    length = np.linalg.norm(b - a)
+    # A third of the way: where arrows cross the middle of a polygon their labels would lie on each other.
+    start = a + along * ra + (length - ra - rb) * along * 0.36 + across * (0.09 * length + 0.14)
+    ax.text(*start, text, fontsize=6.5, linespacing=1.1, color=MUTED, ha="center", va="center", zorder=4, path_effects=[patheffects.withStroke(linewidth=2.5, foreground="white")])

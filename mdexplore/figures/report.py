@@ -29,7 +29,7 @@ CSS = """
 body{font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif;color:#1b2129;max-width:1080px;margin:32px auto;padding:0 24px}
 h1{font-size:24px;margin:0}h2{font-size:17px;margin:40px 0 8px;border-top:1px solid #e2e5ea;padding-top:24px}p,li{max-width:75ch}.quiet{color:#68727f}
 figure{margin:8px 0;display:inline-block;vertical-align:top}figcaption{font-size:13px;color:#566170;max-width:60ch}img{max-width:100%}
-table{border-collapse:collapse;margin:8px 0;font-variant-numeric:tabular-nums}th,td{text-align:right;padding:4px 12px;border-bottom:1px solid #e2e5ea}th{font-weight:600}th:first-child,td:first-child{text-align:left}
+table{border-collapse:collapse;margin:8px 0;font-variant-numeric:tabular-nums}th,td{text-align:right;padding:4px 12px;border-bottom:1px solid #e2e5ea}th{font-weight:600}th:first-child,td:first-child,table.facts td{text-align:left}
 .warning{border-left:4px solid #c98a12;padding-left:12px}.error{border-left:4px solid #b3261e;padding-left:12px}.info{border-left:4px solid #cfd4dc;padding-left:12px}
 pre{background:#f6f7f9;padding:12px;overflow:auto;font-size:12px}
 """
@@ -85,7 +85,7 @@ def _data(study: Study) -> str:
     facts = [("trajectories", data.n_trajectories), ("frames", data.n_frames), ("length of a trajectory", shortest if shortest == longest else f"{shortest} to {longest}"),
              ("time step", step), ("atoms", data.n_atoms if data.has_structures else "features without structures"),
              ("features", f"{len(study.feature_names)}: {', '.join(study.feature_names[:8])}{', …' if len(study.feature_names) > 8 else ''}")]
-    return _table(["", ""], facts)
+    return _table([], facts)
 
 
 def _coordinates(study: Study) -> str:
@@ -128,7 +128,7 @@ def _states(study: Study) -> str:
 
 def _rate(coarse: Any, unit: Any, i: int, j: int) -> tuple[str, str]:
     value, low, high = (1 / (a[i, j] * unit.scale) for a in (coarse.mfpt, coarse.mfpt_upper, coarse.mfpt_lower))
-    return f"{value:.3g}", f"{low:.2g} to {high:.2g}"
+    return f"{value:.3g}", f"{low:.3g} to {high:.3g}"
 
 
 def _chapman(study: Study) -> str:
@@ -150,7 +150,7 @@ def _settings(study: Study) -> str:
     shown = {"recipe": study.recipe.to_json(), "lag time of the projection": study.data.unit.say(study.projection_lag), "lag time of the kinetics": study.data.unit.say(study.lagtime),
              "microstates": study.result("clustering").n_clusters, "trajectories": files}
     versions = [(name, _version(name)) for name in VERSIONS] + [("python", platform.python_version())]
-    return f"<pre>{_text(json.dumps(shown, indent=1, ensure_ascii=False))}</pre>" + _table(["", "version"], versions)
+    return f"<pre>{_text(json.dumps(shown, indent=1, ensure_ascii=False))}</pre>" + _table([], versions)
 
 
 def _version(name: str) -> str:
@@ -166,7 +166,7 @@ def _interval(unit: Any, low: float, high: float) -> str:
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     top = "" if not any(head) else "<tr>" + "".join(f"<th>{_text(h)}</th>" for h in head) + "</tr>"
-    return "<table>" + top + "".join("<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in row) + "</tr>" for row in rows) + "</table>"
+    return ('<table class="facts">' if not head else "<table>") + top + "".join("<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in row) + "</tr>" for row in rows) + "</table>"
 
 
 def _figure(ax: Any, caption: str) -> str:

@@ -17,7 +17,9 @@ def bar(step: str, progress: Progress | None) -> Iterator[Progress]:
         return
     from tqdm.auto import tqdm
 
-    with tqdm(total=1, desc=step, delay=PATIENCE_S, leave=False, bar_format="{desc}: {percentage:3.0f}% {bar} {postfix}") as shown:
+    # None: no bar in a log file. A notebook is no terminal either, but shows one well.
+    quiet = False if any(c.__module__ == "tqdm.notebook" for c in tqdm.__mro__) else None
+    with tqdm(total=1, desc=step, delay=PATIENCE_S, leave=False, disable=quiet, bar_format="{desc}: {percentage:3.0f}% {bar} {postfix}") as shown:
         def report(done: int, total: int, text: str = "") -> None:
             shown.total = max(total, 1)
             shown.set_postfix_str(text, refresh=False)
