@@ -127,8 +127,8 @@ def test_ctrl_c_ends_the_parent_and_no_worker_says_anything(tmp_path):
         jobs.submit("a", "work_tasks:modules", done=lambda value: pids.append(value["pid"]))
         jobs.wait(60)
         jobs.submit("a", "work_tasks:hang", os.devnull)
-        print(*pids, flush=True)
         try:
+            print(*pids, flush=True)
             jobs.wait()
         except KeyboardInterrupt:
             print("interrupted", flush=True)
