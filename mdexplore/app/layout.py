@@ -12,6 +12,7 @@ from mdexplore.app.topbar import TopBar
 from mdexplore.panels.groups import Groups
 from mdexplore.panels.jobs_line import JobsList
 from mdexplore.panels.notices import Notices
+from mdexplore.panels.panel import Panel
 from mdexplore.panels.parts import box, escape, markup
 from mdexplore.panels.settings import Settings
 from mdexplore.session.session import Session
@@ -21,14 +22,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: The grid row by row: name, module and class of each panel, and its title where it cannot be made.
+#: The grid row by row: name and module of each panel, and its title where it cannot be made.
 GRID = (
-    ("projection", "mdexplore.panels.projection", "Projection", "Projection"),
-    ("structure", "mdexplore.panels.structure", "Structure", "Structure"),
-    ("network", "mdexplore.panels.network", "Network", "State network"),
-    ("timescales", "mdexplore.panels.timescales", "Timescales", "Implied timescales"),
-    ("chapman", "mdexplore.panels.chapman", "Chapman", "Chapman–Kolmogorov"),
-    ("trace", "mdexplore.panels.trace", "Trace", "Time trace"),
+    ("projection", "mdexplore.panels.projection", "Projection"),
+    ("structure", "mdexplore.panels.structure", "Structure"),
+    ("network", "mdexplore.panels.network", "State network"),
+    ("timescales", "mdexplore.panels.timescales", "Implied timescales"),
+    ("chapman", "mdexplore.panels.chapman", "Chapman–Kolmogorov"),
+    ("trace", "mdexplore.panels.trace", "Time trace"),
 )
 
 
@@ -53,7 +54,7 @@ def app_root(session: Session, explorer: Explorer) -> w.Box:
 
     top = TopBar(session, explorer, toggle)
     rail = [Settings(session), Groups(session), JobsList(session), Notices(session)]
-    grid = {name: _panel(session, name, module, kind, title) for name, module, kind, title in GRID}
+    grid = {name: _panel(session, name, module, title) for name, module, title in GRID}
     explorer.panels.update({panel.name: panel for panel in rail}, **grid)
     shell = box([top.widget, box([panel.widget for panel in rail], "mdx-rail"), box([panel.widget for panel in grid.values()], "mdx-panels"), top.saver.widget], "mdx-shell")
     root.children = (style(), shell)
@@ -63,6 +64,11 @@ def app_root(session: Session, explorer: Explorer) -> w.Box:
 def style() -> w.HTML:
     """The style sheet as a widget: a notebook has no template that could hold it."""
     return markup(f"<style>{stylesheet()}</style>", "mdx-css")
+
+
+def panel_class(module: str, name: str) -> type[Panel]:
+    """The panel of that name in a module: one panel, one file."""
+    return next(kind for kind in vars(importlib.import_module(module)).values() if isinstance(kind, type) and issubclass(kind, Panel) and kind.name == name)
 
 
 class BrokenPanel:
@@ -75,10 +81,10 @@ class BrokenPanel:
                           "mdx-panel", f"mdx-panel-{name}", "mdx-waiting")
 
 
-def _panel(session: Session, name: str, module: str, kind: str, title: str) -> Any:
+def _panel(session: Session, name: str, module: str, title: str) -> Any:
     """A panel, or what says why there is none: the one place of the layout that catches everything."""
     try:
-        return getattr(importlib.import_module(module), kind)(session)
+        return panel_class(module, name)(session)
     except Exception as error:
         log.exception("panel %s could not be made", name)
         return BrokenPanel(name, title, error)

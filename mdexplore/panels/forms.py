@@ -16,6 +16,7 @@ from mdexplore.panels.parts import box, classed, escape, markup
 
 WORDS = {"lagtime": "Lag time", "dim": "Dimensions", "n_clusters": "Centres", "n_states": "States", "n_samples": "Samples", "max_iter": "Iterations"}
 UNITS = ("_nm", "_ns", "_ps")
+AUTOMATIC = "automatic"   # a drop-down shows nothing for the value None
 _PAIR = re.compile(r"\s*(\d+)\s*[:\-]\s*(\d+)\s*")
 
 
@@ -44,15 +45,17 @@ class Field:
     def _build(self, tip: str) -> Any:
         if self.choices:
             options = [(str(c).replace("-", " "), c) for c in self.choices]
-            return w.Dropdown(description=self.title, options=[("automatic", None), *options] if self.is_optional else options, tooltip=tip)
+            return w.Dropdown(description=self.title, options=[(AUTOMATIC, AUTOMATIC), *options] if self.is_optional else options, tooltip=tip)
         if self.plain is bool:
             return w.Checkbox(description=self.title, indent=False, tooltip=tip)
-        return w.Text(description=self.title, continuous_update=False, tooltip=tip, placeholder="automatic" if self.is_optional else "")
+        return w.Text(description=self.title, continuous_update=False, tooltip=tip, placeholder=AUTOMATIC if self.is_optional else "")
 
     def show(self, value: Any) -> None:
         """Put a value into the widget."""
         if isinstance(self.widget, w.Text):
             value = self._words(value)
+        elif value is None:
+            value = AUTOMATIC
         if self.widget.value != value:
             self.widget.value = value
 
@@ -71,7 +74,7 @@ class Field:
         """
         value = self.widget.value
         if not isinstance(self.widget, w.Text):
-            return value
+            return None if self.is_optional and value == AUTOMATIC else value
         text = value.strip()
         if not text and self.is_optional:
             return None

@@ -9,10 +9,12 @@ import ipywidgets as w
 from mdexplore.base.errors import UserError
 from mdexplore.methods.method import Settings, find, method_of, methods
 from mdexplore.methods.recipe import PARENTS, Given
-from mdexplore.panels.forms import Form, Saying, method_menu
+from mdexplore.panels.forms import AUTOMATIC, Form, Saying, method_menu
 from mdexplore.panels.panel import WORDS
 from mdexplore.panels.parts import box, classed, escape, icon, markup
 from mdexplore.session.session import Session
+
+GIVEN = ""   # in a menu of methods: the object that the user has put there
 
 
 class Section:
@@ -258,10 +260,10 @@ class FeatureRow:
 
     def __init__(self, section: FeaturesSection, filled: Any) -> None:
         self.section, self.filled = section, filled
-        self._is_given = isinstance(filled, Given)
-        options = [("automatic", None)] if filled is None or not self._is_given else [(filled.title, "")]
+        is_given = isinstance(filled, Given)
+        options = [(filled.title, GIVEN)] if is_given else [(AUTOMATIC, AUTOMATIC)]
         options += [(m.title, m.name) for m in methods("features").values() if not m.missing]
-        value = None if filled is None else "" if self._is_given else method_of(filled).name
+        value = AUTOMATIC if filled is None else GIVEN if is_given else method_of(filled).name
         self.menu = w.Dropdown(description="Kind", options=options, value=value, tooltip="What is measured on every frame")
         self.menu.observe(lambda change: self._chosen(), "value")
         self._remove = icon("clear", "Take this kind out")
@@ -276,14 +278,15 @@ class FeatureRow:
         return list(self.form.rest.children) if self.form else []
 
     def draft(self) -> Any:
-        if self.menu.value is None:
+        if self.menu.value == AUTOMATIC:
             return None
-        if self.menu.value == "":
+        if self.menu.value == GIVEN:
             return self.filled
         return find("features", self.menu.value).settings(**(self.form.read() if self.form else {}))
 
     def _chosen(self) -> None:
-        self._make_form(methods("features")[self.menu.value].settings() if self.menu.value else None)
+        chosen = methods("features").get(self.menu.value)
+        self._make_form(chosen.settings() if chosen else None)
         self.section.changed()
 
     def _make_form(self, settings: Settings | None) -> None:
