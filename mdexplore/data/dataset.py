@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -74,6 +75,7 @@ class Dataset:
         self.names = tuple(t.name for t in tracks) if tracks else given.labels if given else ()
         self._readers: OrderedDict[int, Reader] = OrderedDict()
         self._lock = threading.Lock()
+        weakref.finalize(self, _close, self._readers)
 
     @property
     def n_trajectories(self) -> int:
@@ -300,3 +302,9 @@ class Dataset:
         import mdtraj as md
 
         return md.Trajectory(block.xyz, self.topology, time=times, unitcell_lengths=block.lengths, unitcell_angles=block.angles)
+
+
+def _close(readers: OrderedDict[int, Reader]) -> None:
+    for reader in readers.values():
+        reader.close()
+    readers.clear()

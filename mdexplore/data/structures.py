@@ -189,5 +189,6 @@ def _shorter(track: Track, damage: Damage) -> Track:
     scan: Scan = track.scan
     n = damage.frame
     cut = replace(scan, n_frames=n, offsets=None if scan.offsets is None else scan.offsets[:n],
-                  times_ps=None if scan.times_ps is None else scan.times_ps[:n], damage=damage)
+                  times_ps=None if scan.times_ps is None else scan.times_ps[:n], damage=damage,
+                  layout={**scan.layout, "end": damage.byte} if "end" in scan.layout else scan.layout)
     return replace(track, scan=cut, key=f"{track.key}-{n}")

@@ -1,6 +1,7 @@
 """mdtraj's HDF5 (and AMBER NetCDF-4, which is HDF5 too): first touched in a process of its own, since a damaged file can kill its reader."""
 from __future__ import annotations
 
+import atexit
 import struct
 from pathlib import Path
 
@@ -73,6 +74,7 @@ class HDF5Reader:
         import tables
 
         self._file = tables.open_file(str(ascii_name(path)), "r")
+        atexit.register(self._file.close)   # after PyTables' own hook, so before it in order: it would complain
         self._xyz = self._file.get_node("/coordinates")
         has_cell = "/cell_lengths" in self._file and "/cell_angles" in self._file
         self._cell = [self._file.get_node(name) for name in ("/cell_lengths", "/cell_angles")] if has_cell else None
@@ -88,4 +90,5 @@ class HDF5Reader:
         return Block(xyz, lengths * self._factor, angles) if np.isfinite(lengths).all() and lengths.all() else Block(xyz)
 
     def close(self) -> None:
+        atexit.unregister(self._file.close)
         self._file.close()

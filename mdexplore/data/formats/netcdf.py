@@ -24,7 +24,7 @@ def scan(path: Path) -> Scan:
     with open(path, "rb") as file:
         head = file.read(_HEAD_BYTES)
     try:
-        records, dimensions, variables = _Header(head).read()
+        records, variables = _Header(head).read()
     except (struct.error, IndexError, KeyError, ValueError, UnicodeDecodeError):
         return Scan("nc", 0, 0, damage=Damage(0, 0, "the header is damaged"))
     xyz = variables.get("coordinates")
@@ -69,11 +69,11 @@ class _Header:
         self._count = ">Q" if data[3] == 5 else ">I"
         self._offset = ">I" if data[3] == 1 else ">Q"
 
-    def read(self) -> tuple[int, list[tuple[str, int]], dict[str, dict[str, Any]]]:
+    def read(self) -> tuple[int, dict[str, dict[str, Any]]]:
         records = self._number(self._count)
         dimensions = self._list(self._dimension)
         self._list(self._attribute)
-        return records, dimensions, dict(self._list(lambda: self._variable(dimensions)))
+        return records, dict(self._list(lambda: self._variable(dimensions)))
 
     def _number(self, kind: str) -> int:
         value = struct.unpack_from(kind, self._data, self._at)[0]

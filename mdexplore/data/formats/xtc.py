@@ -1,6 +1,6 @@
-"""GROMACS XTC: a header walk in plain Python, decoding by mdtraj at offsets known to be good.
+"""GROMACS XTC: a header walk in plain Python, decoding by mdtraj of frames whose packing has been followed.
 
-Of files with flipped bytes mdtraj's decoder alone is killed by about one in twenty; behind this walk it was killed by none.
+Of files with flipped bytes mdtraj's decoder alone is killed by about one in twenty; behind these checks by none.
 """
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ from pathlib import Path
 
 import numpy as np
 
+from mdexplore.base.errors import UserError
 from mdexplore.data.formats.common import Block, Damage, Scan, cell_from_vectors
 from mdexplore.data.formats.naming import ascii_name
+from mdexplore.data.formats.xtc_packing import FIRST, LAST, SOME, first_unsound
 
 MAGIC, WIDE_MAGIC = 1995, 2023   # the later one counts packed bytes with eight bytes
 MAX_ATOMS = 100_000_000
 _FEW_ATOMS = 9                   # so few are written as they are
 _BATCH = 1 << 15
+_AHEAD = 2048                    # frames whose packing is checked at once
+_MANY_ATOMS = 5000               # beyond, the check of a single frame would be felt on a click; streams are always checked
 
 
 def scan(path: Path) -> Scan:
@@ -35,8 +39,9 @@ def scan(path: Path) -> Scan:
         damage = None
         if end < size:
             damage = Damage(len(offsets), end, _why_it_ends(view, size, end, magic))
-        offsets, times, worse = _check_headers(view, offsets, magic, n_atoms)
-    return Scan("xtc", n_atoms, len(offsets), offsets, times, worse or damage)
+        offsets, times, worse = _check_headers(view, offsets, end, magic, n_atoms)
+    end = worse.byte if worse else end
+    return Scan("xtc", n_atoms, len(offsets), offsets, times, worse or damage, {"end": int(end)})
 
 
 def _walk(view: mmap.mmap, size: int, n_atoms: int, wide: bool) -> tuple[np.ndarray, int]:
@@ -63,10 +68,11 @@ def _why_it_ends(view: mmap.mmap, size: int, at: int, magic: int) -> str:
     return "the frame is cut"
 
 
-def _check_headers(view: mmap.mmap, offsets: np.ndarray, magic: int, n_atoms: int) -> tuple[np.ndarray, np.ndarray, Damage | None]:
+def _check_headers(view: mmap.mmap, offsets: np.ndarray, end: int, magic: int, n_atoms: int) -> tuple[np.ndarray, np.ndarray, Damage | None]:
     """Offsets and times up to the first header that cannot be right."""
     data = np.frombuffer(view, dtype=np.uint8)
     times = np.empty(len(offsets))
+    sizes = np.diff(offsets, append=end) - 92
     packed = n_atoms > _FEW_ATOMS
     span = np.arange(88 if packed else 56)
     try:
@@ -74,7 +80,7 @@ def _check_headers(view: mmap.mmap, offsets: np.ndarray, magic: int, n_atoms: in
             heads = data[offsets[first:first + _BATCH, None] + span]
             whole, real = heads.view(">i4"), heads.view(">f4")
             times[first:first + len(heads)] = real[:, 3]
-            problems = _problems(whole, real, magic, n_atoms, packed)
+            problems = _problems(whole, real, sizes[first:first + _BATCH], magic, n_atoms, packed)
             bad = np.logical_or.reduce(list(problems.values()))
             if bad.any():
                 frame = int(bad.argmax())
@@ -86,7 +92,7 @@ def _check_headers(view: mmap.mmap, offsets: np.ndarray, magic: int, n_atoms: in
         del data   # or the file's map could not be closed
 
 
-def _problems(whole: np.ndarray, real: np.ndarray, magic: int, n_atoms: int, packed: bool) -> dict[str, np.ndarray]:
+def _problems(whole: np.ndarray, real: np.ndarray, sizes: np.ndarray, magic: int, n_atoms: int, packed: bool) -> dict[str, np.ndarray]:
     problems = {
         "there is no mark of a new frame": whole[:, 0] != magic,
         f"the atom count differs from {n_atoms}": (whole[:, 1] != n_atoms) | (whole[:, 13] != n_atoms),
@@ -95,18 +101,26 @@ def _problems(whole: np.ndarray, real: np.ndarray, magic: int, n_atoms: int, pac
         precision, smallest = real[:, 14], whole[:, 21]
         problems["the precision is impossible"] = ~((precision > 0) & (precision < 1e9))
         problems["the range of coordinates is reversed"] = (whole[:, 15:18] > whole[:, 18:21]).any(axis=1)
-        problems["the packing is impossible"] = (smallest <= 0) | (smallest >= 73)
+        problems["the range of coordinates is too large"] = (whole[:, 18:21].astype(np.int64) - whole[:, 15:18] >= 0x7FFFFFFF).any(axis=1)
+        problems["the packing is impossible"] = (smallest < FIRST) | (smallest > LAST)
+        # The decoder puts the packed bytes into a buffer of 3.6 words an atom without looking.
+        problems["the packed size is impossible"] = sizes > 4 * int(3 * n_atoms * 1.2) - 12
     return problems
 
 
 class XTCReader:
-    """mdtraj's decoder, kept open, with the offsets of the scan."""
+    """mdtraj's decoder, kept open, with the offsets of the scan; each frame's packing is checked before it is decoded first."""
 
     def __init__(self, path: Path, scan: Scan) -> None:
         from mdtraj.formats import XTCTrajectoryFile
 
         self._file = XTCTrajectoryFile(str(ascii_name(path)))
-        self._file.offsets = scan.offsets
+        self._offsets = np.asarray(scan.offsets)
+        self._file.offsets = self._offsets
+        self._n_atoms, self._name = scan.n_atoms, path.name
+        self._data = np.memmap(path, dtype=np.uint8, mode="r")
+        self._ends = np.append(self._offsets[1:], scan.layout["end"])
+        self._checked = np.full(scan.n_frames, scan.n_atoms <= _FEW_ATOMS)
 
     def read(self, start: int, count: int, stride: int = 1, atoms: np.ndarray | None = None) -> Block:
         if stride == 1:
@@ -119,9 +133,30 @@ class XTCReader:
         return Block(np.concatenate(xyz), np.concatenate(lengths), np.concatenate(angles))
 
     def _run(self, start: int, count: int, atoms: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
+        self._check(start, count)
         self._file.seek(start)
         xyz, _, _, box = self._file.read(n_frames=count, atom_indices=atoms)
         return xyz, *cell_from_vectors(box)
 
+    def _check(self, start: int, count: int) -> None:
+        if self._checked[start:start + count].all():
+            return
+        asked = count
+        if count >= SOME:
+            count = min(max(count, _AHEAD), len(self._checked) - start)   # side by side, many cost little more than few
+        elif self._n_atoms > _MANY_ATOMS:
+            return
+        rows = slice(start, start + count)
+        head = 96 if self._data[2:4].tobytes() == b"\x07\xe7" else 92   # the later mark, 2023
+        bad = first_unsound(self._data, self._offsets[rows], self._ends[rows], self._n_atoms, head)
+        if bad is None:
+            self._checked[rows] = True
+            return
+        self._checked[start:start + bad] = True
+        if not self._checked[start:start + asked].all():
+            raise UserError(f"{self._name} is damaged at frame {start + bad}.", f"Its packed coordinates are not those of {self._n_atoms} atoms.",
+                            'Copy or write the file again, or load with on_damage="keep-good" to use the frames before it.')
+
     def close(self) -> None:
         self._file.close()
+        del self._data

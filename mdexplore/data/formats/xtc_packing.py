@@ -1,0 +1,92 @@
+"""Whether the packed coordinates of an XTC frame unpack to as many atoms as they should.
+
+The decoder trusts the run lengths inside a frame and writes behind its buffers where they are wrong. Only these lengths are followed here,
+not the coordinates: each group is one full position, a flag, perhaps a new run length with a change of precision, and a run of small steps.
+"""
+from __future__ import annotations
+
+import numpy as np
+
+FIRST, LAST = 9, 72   # numbers of bits that a small step may have
+# For flag and run length in six bits: atoms in the run (-1: as before), change of the small step's bits, bits of the field.
+_FIELD = [(-1, 0, 1) if code < 32 else ((code & 31) // 3, (code & 31) % 3 - 1, 6) for code in range(64)]
+_RUN, _CHANGE, _BITS = (np.array(column, dtype=np.int64) for column in zip(*_FIELD))
+SOME = 8   # from this many frames on they are followed side by side
+
+
+def position_bits(low: np.ndarray, high: np.ndarray) -> int:
+    """Bits of a full position between two corners."""
+    sizes = [int(b) - int(a) + 1 for a, b in zip(low, high)]
+    if max(sizes) > 0xFFFFFF:
+        return sum(size.bit_length() for size in sizes)
+    return (sizes[0] * sizes[1] * sizes[2]).bit_length()
+
+
+def first_unsound(data: np.ndarray, offsets: np.ndarray, ends: np.ndarray, n_atoms: int, head: int) -> int | None:
+    """The first of some frames that cannot be unpacked.
+
+    Parameters
+    ----------
+    data : ndarray, uint8
+        The file.
+    offsets, ends : ndarray, shape (n,), int64
+        Where the frames begin and end.
+    n_atoms, head : int
+        Atoms and bytes before the packed part.
+    """
+    heads = np.asarray(data)[offsets[:, None] + np.arange(88)].view(">i4")
+    bits = np.array([position_bits(h[15:18], h[18:21]) for h in heads], dtype=np.int64)
+    starts, limits = (offsets + head) * 8, ends * 8
+    if len(offsets) >= SOME:
+        sound = _side_by_side(data, starts, limits, bits, heads[:, 21].astype(np.int64), n_atoms)
+    else:
+        sound = np.array([_one(np.asarray(data[o + head:e]).tobytes() + b"\0\0", 8 * int(e - o - head), int(b), int(h[21]), n_atoms)
+                          for o, e, b, h in zip(offsets.tolist(), ends.tolist(), bits, heads)])
+    return None if sound.all() else int(sound.argmin())
+
+
+def _one(packed: bytes, n_bits: int, position: int, small: int, n_atoms: int) -> bool:
+    at = atoms = run = 0
+    while atoms < n_atoms:
+        at += position
+        if at >= n_bits:
+            return False
+        byte = at >> 3
+        code = ((packed[byte] << 8 | packed[byte + 1]) >> (10 - (at & 7))) & 63
+        if code < 32:
+            at += 1 + run * small
+            atoms += 1 + run
+            continue
+        length = code & 31
+        run = length // 3
+        at += 6 + run * small
+        atoms += 1 + run
+        small += length % 3 - 1
+        if not FIRST <= small <= LAST:
+            return False
+    return atoms == n_atoms and at <= n_bits
+
+
+def _side_by_side(data: np.ndarray, at: np.ndarray, limits: np.ndarray, position: np.ndarray, small: np.ndarray, n_atoms: int) -> np.ndarray:
+    """`_one` for many frames, a step of all at once."""
+    sound = np.ones(len(at), dtype=bool)
+    live = np.arange(len(at))
+    at, limits, position, small = at.copy(), limits.copy(), position.copy(), small.copy()
+    run, atoms = np.zeros(len(at), dtype=np.int64), np.zeros(len(at), dtype=np.int64)
+    last = len(data) - 2
+    while len(live):
+        at += position
+        byte = np.minimum(at >> 3, last)
+        code = ((data[byte].astype(np.int64) << 8 | data[byte + 1]) >> (10 - (at & 7))) & 63
+        told = _RUN[code]
+        run = np.where(told < 0, run, told)
+        at += _BITS[code] + run * small
+        atoms += 1 + run
+        small += _CHANGE[code]
+        bad = (atoms > n_atoms) | (at > limits) | (small < FIRST) | (small > LAST)
+        over = bad | (atoms >= n_atoms)
+        if over.any():
+            sound[live[bad]] = False
+            stay = ~over
+            live, at, limits, position, small, run, atoms = (a[stay] for a in (live, at, limits, position, small, run, atoms))
+    return sound

@@ -1,0 +1,113 @@
+"""A data set's frames, provenance, keys and travel."""
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mdexplore.base.errors import UserError
+from mdexplore.base.store import cache_folder
+from mdexplore.data.dataset import Dataset
+from mdexplore.data.loading import load
+
+
+@pytest.fixture
+def data(files, top):
+    return load([files("a.xtc"), files("b.xtc")], top=top, stride=3, atoms="element C")
+
+
+def test_the_origin_names_file_frame_and_time_before_stride(data, molecule):
+    file, frame, time_ns = data.origin(1, 5)
+    assert os.path.basename(file) == "b.xtc" and frame == 15 and time_ns == pytest.approx(0.32)
+    carbons = molecule.topology.select("element C")
+    np.testing.assert_allclose(data.coordinates(1, 5), molecule.xyz[15, carbons], atol=2e-3)
+    assert data.frame(1, 5).time[0] == pytest.approx(320)
+
+
+@pytest.mark.parametrize("place", [(2, 0), (-1, 0), (0, 14), (0, -1)])
+def test_frames_that_do_not_exist_name_the_limits(place, data):
+    for ask in (data.frame, data.coordinates, data.origin):
+        with pytest.raises(UserError, match="from 0"):
+            ask(*place)
+    with pytest.raises(UserError, match="from 0"):
+        data.frames([place])
+
+
+@pytest.mark.parametrize("indices", [[], [[0.5, 1]], [0, 1], [[0, 1, 2]]])
+def test_unclear_frames_are_refused(indices, data):
+    with pytest.raises(UserError, match="pair"):
+        data.frames(indices)
+
+
+def test_a_specification_survives_json_and_makes_an_equal_data_set(data, monkeypatch):
+    spec = data.spec()
+    text = json.dumps(spec)
+    monkeypatch.setattr("mdexplore.data.readers.scan_file", lambda *a: pytest.fail("scanned again"))
+    again = Dataset.from_spec(json.loads(text))
+    assert again == data and again.key == data.key and again.topology == data.topology
+    assert again.report == data.report and again.names == data.names and again.timestep_ns == data.timestep_ns
+    np.testing.assert_array_equal(again.frames([(1, 3), (0, 2)]).xyz, data.frames([(1, 3), (0, 2)]).xyz)
+    np.testing.assert_array_equal(again.times_ns(1), data.times_ns(1))
+
+
+def test_a_specification_outlives_the_cache(data):
+    spec = data.spec()
+    shutil.rmtree(cache_folder())
+    again = Dataset.from_spec(spec)
+    np.testing.assert_array_equal(again.coordinates(1, 3), data.coordinates(1, 3))
+
+
+def test_another_process_makes_the_same_data_set(data, tmp_path):
+    (tmp_path / "spec.json").write_text(json.dumps(data.spec()))
+    code = ("import json, sys; from mdexplore.data.dataset import Dataset; d = Dataset.from_spec(json.load(open(sys.argv[1]))); "
+            "print(d.key, float(d.coordinates(1, 3).sum()))")
+    printed = subprocess.run([sys.executable, "-c", code, str(tmp_path / "spec.json")], capture_output=True, text=True, check=True, env={**os.environ}).stdout.split()
+    assert printed[0] == data.key and float(printed[1]) == pytest.approx(float(data.coordinates(1, 3).sum()))
+
+
+def test_arrays_and_memory_travel_too(molecule):
+    values = np.random.default_rng(0).normal(size=(40, 2))
+    for source in (load(molecule, features=values), load([values], stride=2)):
+        again = Dataset.from_spec(source.spec())
+        assert again == source and again.given_names == source.given_names
+        np.testing.assert_array_equal(again.given[0], source.given[0])
+
+
+def test_lost_arrays_are_said(cache):
+    spec = load([np.zeros((5, 2)) + np.arange(5)[:, None]]).spec()
+    shutil.rmtree(cache)
+    with pytest.raises(UserError, match="cache"):
+        Dataset.from_spec(spec)
+
+
+def test_keys_follow_content_and_options(files, top):
+    path = files("run.xtc")
+    base = load(path, top=top)
+    assert base.key == load(path, top=top).key
+    keys = {base.key, load(path, top=top, stride=2).key, load(path, top=top, atoms=[1]).key, load(path, top=top, timestep_ns=1).key}
+    data = bytearray(Path(path).read_bytes())
+    data[-30] ^= 1
+    Path(path).write_bytes(data)
+    assert len(keys | {load(path, top=top).key}) == 5
+    assert load(path, top=top, stride=2).trajectory_key(0) == load(path, top=top).trajectory_key(0)
+
+
+def test_more_files_than_are_kept_open_can_be_visited(molecule, files, top):
+    data = load([files(f"r{i}.dcd", molecule[:2]) for i in range(70)], top=top)
+    for _ in range(2):
+        for i in range(70):
+            assert data.coordinates(i, 1).shape == (22, 3)
+
+
+def test_a_file_that_vanishes_is_said(files, top):
+    path = files("run.dcd")
+    data = load(path, top=top)
+    os.remove(path)
+    with pytest.raises(UserError, match="not there any more"):
+        data.frame(0, 0)
