@@ -92,13 +92,14 @@ def connected_set(counts: np.ndarray) -> np.ndarray:
     ndarray, int
         Increasing state numbers; among sets of equal size the one with most counts. Empty where there are no counts.
     """
+    from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import connected_components
 
     seen = np.flatnonzero(counts.sum(axis=0) + counts.sum(axis=1))
     if len(seen) == 0:
         return seen
     visited = counts[np.ix_(seen, seen)]
-    n, label = connected_components(visited > 0, directed=True, connection="strong")
+    n, label = connected_components(csr_matrix(visited), directed=True, connection="strong")
     sizes = np.bincount(label, minlength=n)
     weights = np.bincount(label, weights=visited.sum(axis=1), minlength=n)
     best = np.lexsort((weights, sizes))[-1]

@@ -70,15 +70,15 @@ def _predict(kinetics: Kinetics, coarse: Metastable, multiples: list[int]) -> np
     sets = np.eye(coarse.n_states)[coarse.microstates[kinetics.active]]
     starts = kinetics.stationary[:, None] * sets
     starts = starts / starts.sum(axis=0)
-    predicted, ahead, done = [], sets, 0
+    squares = [kinetics.transition_matrix]   # P, P^2, P^4, ...: any power is a product of a few of them
+    while 2 ** len(squares) <= max(multiples):
+        squares.append(squares[-1] @ squares[-1])
+    predicted = []
     for multiple in multiples:
-        step = multiple - done
-        if step > 16:   # squaring beats walking
-            ahead = np.linalg.matrix_power(kinetics.transition_matrix, step) @ ahead
-        else:
-            for _ in range(step):
-                ahead = kinetics.transition_matrix @ ahead
-        done = multiple
+        ahead = sets
+        for digit, square in enumerate(squares):
+            if multiple >> digit & 1:
+                ahead = square @ ahead
         predicted.append(starts.T @ ahead)
     return np.clip(np.array(predicted), 0.0, 1.0)
 

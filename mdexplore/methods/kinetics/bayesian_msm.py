@@ -8,6 +8,7 @@ import numpy as np
 
 from mdexplore.base.numerics.effective import effective_counts
 from mdexplore.base.numerics.spectrum import implied_timescales, slow_modes, stationary_distribution
+from mdexplore.methods.checks.intervals import nan_interval
 from mdexplore.methods.kinetics.lagmodels import LagModel, lag_models
 from mdexplore.methods.kinetics.msm import kinetics_of
 from mdexplore.methods.method import Lag, Progress, Settings, ignore, method, setting
@@ -100,13 +101,3 @@ def sampled_timescales(samples: np.ndarray, lagtime: int, n_processes: int) -> t
         found = implied_timescales(slow_modes(matrix, stationary_distribution(matrix), n_processes).eigenvalues[1:], lagtime)
         drawn[i, :len(found)] = found
     return nan_interval(drawn)
-
-
-def nan_interval(drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """2.5 and 97.5 % points over the first axis, leaving NaN out; NaN where more than half of it is missing."""
-    lower, upper = np.full(drawn.shape[1], np.nan), np.full(drawn.shape[1], np.nan)
-    for k in range(drawn.shape[1]):
-        there = drawn[np.isfinite(drawn[:, k]), k]
-        if 2 * len(there) > len(drawn):
-            lower[k], upper[k] = np.percentile(there, [2.5, 97.5])
-    return lower, upper

@@ -1,0 +1,91 @@
+"""Intervals of the implied timescales by resampling trajectories: what a Markov formula cannot see."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mdexplore.base.notices import Notice
+from mdexplore.base.numerics.counts import connected_set, counts_by_piece
+from mdexplore.base.numerics.mle import reversible_mle
+from mdexplore.base.numerics.spectrum import implied_timescales, slow_modes
+from mdexplore.base.units import TimeUnit
+from mdexplore.methods.checks.intervals import nan_interval
+from mdexplore.methods.checks.timescales import check_lagtimes, timescales
+from mdexplore.methods.kinetics.lagmodels import lag_models
+from mdexplore.methods.method import Progress, ignore
+from mdexplore.methods.results import Clustering, Timescales
+
+FEWEST_TRAJECTORIES = 5
+N_BLOCKS = 20
+
+
+def bootstrap_timescales(clustering: Clustering, lagtimes: Sequence[int], *, n_resamples: int = 100, seed: int = 0, n_processes: int = 5,
+                         timestep_ns: float | None = None, progress: Progress = ignore) -> Timescales:
+    """Implied timescales with a bootstrap over trajectories.
+
+    Parameters
+    ----------
+    clustering : Clustering
+    lagtimes : sequence of int
+        Frames, increasing.
+    n_resamples : int
+        Times that as many trajectories as there are get drawn with replacement; the same draws at every lag time.
+    seed : int
+    n_processes : int
+    timestep_ns : float or None
+    progress : callable
+
+    Returns
+    -------
+    Timescales
+        ``values`` are those of all data. Below five trajectories, blocks of them are resampled instead, and a notice says so.
+
+    Raises
+    ------
+    UserError
+        If a lag time is not shorter than the longest trajectory.
+    """
+    models = lag_models(clustering)
+    lags = check_lagtimes(lagtimes, models.lengths, TimeUnit(timestep_ns))
+    values = timescales(clustering, lags, n_processes=n_processes, timestep_ns=timestep_ns)
+    pieces, interval, notices = _pieces(models.lengths, TimeUnit(timestep_ns))
+    n_pieces = len(models.lengths) if pieces is None else 1 + max(int(p.max()) for p in pieces if len(p))
+    draws = np.random.default_rng(seed).multinomial(n_pieces, np.full(n_pieces, 1 / n_pieces), size=n_resamples).astype(float)
+    lower, upper = np.full_like(values.values, np.nan), np.full_like(values.values, np.nan)
+    for i, lagtime in enumerate(lags):
+        by_piece = counts_by_piece(models.dtrajs, lagtime, models.n_clusters, pieces)
+        drawn = np.full((n_resamples, n_processes), np.nan)
+        for r, weights in enumerate(draws):
+            if r % 10 == 0:
+                progress(i * n_resamples + r, len(lags) * n_resamples, "bootstrap over trajectories")
+            drawn[r] = _timescales_of((by_piece.T @ weights).reshape(models.n_clusters, -1), lagtime, n_processes)
+        lower[i], upper[i] = nan_interval(drawn)
+    progress(len(lags) * n_resamples, len(lags) * n_resamples, "bootstrap over trajectories")
+    return Timescales(values.lagtimes, values.values, lower, upper, interval, timestep_ns, (*values.notices, *notices))
+
+
+def _pieces(lengths: Sequence[int], unit: TimeUnit) -> tuple[list[np.ndarray] | None, str, tuple[Notice, ...]]:
+    """Number of the block of each frame where trajectories are too few to be drawn themselves, else None."""
+    if len(lengths) >= FEWEST_TRAJECTORIES:
+        return None, "95 %, bootstrap over trajectories", ()
+    size = max(sum(lengths) // N_BLOCKS, 1)
+    pieces, first = [], 0
+    for n in lengths:
+        pieces.append(first + np.minimum(np.arange(n) // size, max(n // size - 1, 0)))
+        first += max(n // size, 1)
+    text = f"There {'is 1 trajectory' if len(lengths) == 1 else f'are {len(lengths)} trajectories'}, so blocks of {unit.say(size)} were resampled instead of trajectories."
+    return pieces, "95 %, bootstrap over blocks", (Notice("warning", text, "Processes slower than a block get bars that are too narrow: run more trajectories.", "bootstrap"),)
+
+
+def _timescales_of(counts: np.ndarray, lagtime: int, n_processes: int) -> np.ndarray:
+    """Timescales of one resample, frames; NaN beyond what its connected set has."""
+    found = np.full(n_processes, np.nan)
+    active = connected_set(counts)
+    if len(active) < 2:
+        return found
+    # The spread between resamples is percent; the estimate need not be better than 1e-6.
+    modes = slow_modes(*reversible_mle(counts[np.ix_(active, active)], tolerance=1e-8), n_processes)
+    times = implied_timescales(modes.eigenvalues[1:], lagtime)
+    found[:len(times)] = times
+    return found
