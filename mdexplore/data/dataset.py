@@ -14,7 +14,7 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.store import content_key
 from mdexplore.base.units import TimeUnit
 from mdexplore.data import travel
-from mdexplore.data.formats.common import Block, Reader
+from mdexplore.data.formats.common import Block, Reader, join
 from mdexplore.data.frames import FrameIndex
 from mdexplore.data.given import Given
 from mdexplore.data.readers import Track, open_reader, unreadable
@@ -156,14 +156,9 @@ class Dataset:
         for trajectory, frame in pairs:
             self._check(int(trajectory), int(frame))
         order = np.lexsort((pairs[:, 1], pairs[:, 0]))   # a file is walked forwards
-        blocks: list[Block] = [None] * len(pairs)   # type: ignore[list-item]
-        for i in order:
-            blocks[i] = self._read(int(pairs[i, 0]), int(pairs[i, 1]), 1)
+        found = {int(i): self._read(int(pairs[i, 0]), int(pairs[i, 1]), 1) for i in order}
         times = np.concatenate([self._times_ps(int(t), [int(f)]) for t, f in pairs])
-        with_cell = all(b.lengths is not None for b in blocks)
-        joined = Block(np.concatenate([b.xyz for b in blocks]), np.concatenate([b.lengths for b in blocks]) if with_cell else None,
-                       np.concatenate([b.angles for b in blocks]) if with_cell else None)
-        return self._trajectory(joined, times)
+        return self._trajectory(join([found[i] for i in range(len(pairs))]), times)
 
     def coordinates(self, trajectory: int, frame: int) -> np.ndarray:
         """Positions of one frame in nm; shape (n_atoms, 3), float32."""
@@ -209,7 +204,7 @@ class Dataset:
     def origin(self, trajectory: int, frame: int) -> tuple[str, int, float | None]:
         """Where a frame came from: the original file, the frame's number in it, and its time in ns."""
         self._check(trajectory, frame)
-        file = self._tracks[trajectory].file or self._tracks[trajectory].name if self._tracks else self.names[trajectory]
+        file = (self._tracks and self._tracks[trajectory].file) or self.names[trajectory]
         if self.timestep_ns is None:
             return file, frame * self.stride, None
         times = self._file_times(trajectory)
@@ -245,11 +240,11 @@ class Dataset:
 
     def _times_ps(self, trajectory: int, frames: Sequence[int] | range) -> np.ndarray:
         """Times for mdtraj, in ps; frame numbers where the time step is unknown."""
-        frames = np.asarray(frames)
+        numbers = np.asarray(frames)
         times = self._file_times(trajectory)
         if times is not None:
-            return times[frames * self.stride]
-        return frames * (1.0 if self.timestep_ns is None else self.timestep_ns * 1000)
+            return times[numbers * self.stride]
+        return numbers * (1.0 if self.timestep_ns is None else self.timestep_ns * 1000)
 
     def _check(self, trajectory: int, frame: int | None = None) -> None:
         if not 0 <= trajectory < self.n_trajectories:
@@ -266,7 +261,7 @@ class Dataset:
         if size is not None and size < 1:
             raise UserError(f"A piece of {size} frames is too small.", do="Choose at least one frame.")
         if size is None:
-            size = max(1, _CHUNK_BYTES // (12 * (self.n_atoms or 1)))
+            size = max(8, _CHUNK_BYTES // (12 * (self.n_atoms or 1)))   # readers check eight frames or more at once
         for start in range(0, self.lengths[trajectory], size):
             yield start, self._read(trajectory, start, min(size, self.lengths[trajectory] - start))
 

@@ -89,14 +89,14 @@ def _load(source: Any, top: Any, stride: int, atoms: Any, timestep_ns: float | N
         return _finish([], None, None, stride, timestep_ns, given, [], [clock] * len(given.arrays))
     found = structures.find(items, top, on_damage)
     chosen = structures.choose_atoms(found.topology, atoms)
-    given, _ = feature_files.read(expand(extra)) if extra is not None else (None, None)
+    beside = feature_files.read(expand(extra))[0] if extra is not None else None
     tracks, notices = found.tracks, list(found.notices)
     if on_damage == "keep-good":
         tracks, more = structures.cut_bad_frames(tracks, found.topology)
         notices += more
-    if given is not None:
-        _check_lengths(tracks, given)
-    return _finish(tracks, found.topology, chosen, stride, timestep_ns, given, notices, [read_clock(t.scan.times_ps) for t in tracks])
+    if beside is not None:
+        _check_lengths(tracks, beside)
+    return _finish(tracks, found.topology, chosen, stride, timestep_ns, beside, notices, [read_clock(t.scan.times_ps) for t in tracks])
 
 
 def _check_lengths(tracks: list[Track], given: Given) -> None:

@@ -111,3 +111,11 @@ def test_a_file_that_vanishes_is_said(files, top):
     os.remove(path)
     with pytest.raises(UserError, match="not there any more"):
         data.frame(0, 0)
+
+
+@pytest.mark.parametrize("form", ["trr", "dcd", "nc", "h5", "gro"])
+def test_every_format_travels(form, files, top):
+    source = load(files(f"run.{form}"), top=top, stride=2)
+    again = Dataset.from_spec(json.loads(json.dumps(source.spec())))
+    assert again == source
+    np.testing.assert_array_equal(again.coordinates(0, 9), source.coordinates(0, 9))

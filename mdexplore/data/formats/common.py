@@ -1,6 +1,7 @@
 """What every format hands on: the result of a scan, a block of frames, and the reader's interface."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -78,6 +79,13 @@ class Reader(Protocol):
         """Frames ``start, start + stride, ...``, `count` of them, all of which exist."""
 
     def close(self) -> None: ...
+
+
+def join(blocks: Sequence[Block]) -> Block:
+    """Blocks one after the other; without a cell where one of them has none."""
+    xyz = np.concatenate([b.xyz for b in blocks])
+    lengths, angles = [b.lengths for b in blocks if b.lengths is not None], [b.angles for b in blocks if b.angles is not None]
+    return Block(xyz, np.concatenate(lengths), np.concatenate(angles)) if len(lengths) == len(angles) == len(blocks) else Block(xyz)
 
 
 def cell_from_vectors(box: np.ndarray | None) -> tuple[np.ndarray | None, np.ndarray | None]:

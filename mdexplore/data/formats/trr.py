@@ -16,7 +16,10 @@ _SIZES = struct.Struct(">13i")     # bytes of input record, energies, box, viria
 
 def scan(path: Path) -> Scan:
     """Find the frames of a TRR file that hold positions."""
-    offsets, times, boxes, places = [], [], [], []
+    offsets: list[int] = []
+    times: list[float] = []
+    boxes: list[int] = []
+    places: list[int] = []
     n_atoms, wide, damage, seen = 0, False, None, 0
     with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
         at, size = 0, len(view)

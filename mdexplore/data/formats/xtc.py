@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from mdexplore.base.errors import UserError
-from mdexplore.data.formats.common import Block, Damage, Scan, cell_from_vectors
+from mdexplore.data.formats.common import Block, Damage, Scan, cell_from_vectors, join
 from mdexplore.data.formats.naming import ascii_name
 from mdexplore.data.formats.xtc_packing import FIRST, LAST, SOME, first_unsound
 
@@ -20,6 +20,7 @@ MAX_ATOMS = 100_000_000
 _FEW_ATOMS = 9                   # so few are written as they are
 _BATCH = 1 << 15
 _AHEAD = 2048                    # frames whose packing is checked at once
+_AHEAD_BYTES = 256 << 20
 _MANY_ATOMS = 5000               # beyond, the check of a single frame would be felt on a click; streams are always checked
 
 
@@ -124,26 +125,23 @@ class XTCReader:
 
     def read(self, start: int, count: int, stride: int = 1, atoms: np.ndarray | None = None) -> Block:
         if stride == 1:
-            return Block(*self._run(start, count, atoms))
+            return self._run(start, count, atoms)
         # mdtraj 1.11.1 fails where its strided read steps past the end, so frames are fetched one by one.
-        parts = [self._run(start + i * stride, 1, atoms) for i in range(count)]
-        xyz, lengths, angles = zip(*parts)
-        if lengths[0] is None:
-            return Block(np.concatenate(xyz))
-        return Block(np.concatenate(xyz), np.concatenate(lengths), np.concatenate(angles))
+        return join([self._run(start + i * stride, 1, atoms) for i in range(count)])
 
-    def _run(self, start: int, count: int, atoms: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
+    def _run(self, start: int, count: int, atoms: np.ndarray | None) -> Block:
         self._check(start, count)
         self._file.seek(start)
         xyz, _, _, box = self._file.read(n_frames=count, atom_indices=atoms)
-        return xyz, *cell_from_vectors(box)
+        return Block(xyz, *cell_from_vectors(box))
 
     def _check(self, start: int, count: int) -> None:
         if self._checked[start:start + count].all():
             return
         asked = count
         if count >= SOME:
-            count = min(max(count, _AHEAD), len(self._checked) - start)   # side by side, many cost little more than few
+            ahead = _AHEAD_BYTES // int(self._ends[start] - self._offsets[start])
+            count = min(max(count, min(ahead, _AHEAD)), len(self._checked) - start)   # side by side, many cost little more than few
         elif self._n_atoms > _MANY_ATOMS:
             return
         rows = slice(start, start + count)
