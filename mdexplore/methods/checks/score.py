@@ -2,31 +2,36 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.notices import Notice
 from mdexplore.base.numerics.moments import Moments, choose_shift, lagged_moments, merge
 from mdexplore.base.units import TimeUnit
 from mdexplore.methods.method import Progress, Settings, ignore, method_of
+from mdexplore.methods.projection.custom import fit_object, project_with
 from mdexplore.methods.projection.linear import check_lagtime, fit_tica, noise_level
 from mdexplore.methods.projection.model import transform
 from mdexplore.methods.projection.tica import SCALINGS, TICA
-from mdexplore.methods.results import Arrays, Features, Score
+from mdexplore.methods.recipe import Given
+from mdexplore.methods.results import Features, Score
 
 Segment = tuple[int, int, int, int]   # fold, trajectory, first frame, frame after the last
+Fold = tuple[float, float, int]   # score held out, score in training, number of coordinates
 
 
-def vamp2_score(features: Features, settings: Settings, *, lagtime: int, folds: int = 5, seed: int = 0, timestep_ns: float | None = None,
+def vamp2_score(features: Features, settings: Any, *, lagtime: int, folds: int = 5, seed: int = 0, timestep_ns: float | None = None,
                 progress: Progress = ignore) -> Score:
     """VAMP-2 score of a projection on data left out of its fit, by blocked cross-validation.
 
     Parameters
     ----------
     features : Features
-    settings : Settings
-        Of a projection method, which is fitted again for each fold at ``lagtime``.
+    settings : Settings, Given or object
+        Of a projection method, which is fitted again for each fold at ``lagtime``; or an object of the user's, fitted again unless it is fitted already.
     lagtime : int
         Frames; of the fit and of the score.
     folds : int
@@ -55,9 +60,21 @@ def vamp2_score(features: Features, settings: Settings, *, lagtime: int, folds: 
         raise UserError(f"A score with {folds} fold{'' if folds == 1 else 's'} is not possible.", "Something has to be left out.", "Choose at least 2 folds.")
     check_lagtime([len(x) for x in features.values], lagtime, timestep_ns)
     segments = _segments([len(x) for x in features.values], folds, lagtime, seed, timestep_ns)
-    score = _score_tica if type(settings) is TICA else _score_any
-    held_out, train = score(features, settings, segments, lagtime, folds, seed, progress)
-    return Score(mean=float(np.mean(held_out)), std=float(np.std(held_out)), folds=np.array(held_out), train=np.array(train), lagtime=lagtime)
+    parts = _tica_folds(features, settings, segments, lagtime, folds, progress) if type(settings) is TICA else \
+        _other_folds(features, settings, segments, lagtime, folds, seed, progress)
+    held_out, train = [p[0] for p in parts], [p[1] for p in parts]
+    return Score(mean=float(np.mean(held_out)), std=float(np.std(held_out)), folds=np.array(held_out), train=np.array(train), lagtime=lagtime,
+                 notices=_few_frames(segments, lagtime, max(p[2] for p in parts), folds))
+
+
+def _few_frames(segments: list[Segment], lagtime: int, dim: int, folds: int) -> tuple[Notice, ...]:
+    """VAMP-2 whitens the held-out coordinates on themselves, so that even noise scores about dim^2 / pairs of frames."""
+    pairs = sum(b - a - lagtime for _, _, a, b in segments) / folds
+    noise = dim**2 / pairs
+    if noise < 0.02:
+        return ()
+    return (Notice("warning", f"Each fold has about {pairs:.0f} pairs of frames for {dim} coordinates: even noise would score {1 + noise:.2f}.",
+                   "Score fewer coordinates, or use longer trajectories.", "projection"),)
 
 
 def _segments(lengths: Sequence[int], folds: int, lagtime: int, seed: int, timestep_ns: float | None) -> list[Segment]:
@@ -91,45 +108,44 @@ def _whole_trajectories(usable: list[int], lengths: Sequence[int], folds: int, s
     return segments
 
 
-def _score_tica(features: Features, settings: TICA, segments: list[Segment], lagtime: int, folds: int, seed: int,
-                progress: Progress) -> tuple[list[float], list[float]]:
+def _tica_folds(features: Features, settings: TICA, segments: list[Segment], lagtime: int, folds: int, progress: Progress) -> list[Fold]:
     shift, done, total = choose_shift(features.values), 0, sum(b - a for _, _, a, b in segments)
     parts: list[list[Moments]] = [[] for _ in range(folds)]
     for fold, i, a, b in segments:
         parts[fold].append(lagged_moments(features.values[i][a:b], [lagtime], shift)[lagtime])
         done += b - a
         progress(done, total, "Covariances of the folds")
-    sums = [merge(p) for p in parts]
-    held_out, train = [], []
+    sums, found = [merge(p) for p in parts], []
     for fold in range(folds):
         rest = merge(m for k, m in enumerate(sums) if k != fold)
         fit = fit_tica(rest, scaling=SCALINGS[settings.scaling], epsilon=settings.epsilon, relative_noise=noise_level(features.values))
         vectors = fit.coefficients[:, : settings.dim]
-        held_out.append(_vamp2(sums[fold], vectors))
-        train.append(_vamp2(rest, vectors))
-    return held_out, train
+        found.append((_vamp2(sums[fold], vectors), _vamp2(rest, vectors), vectors.shape[1]))
+    return found
 
 
-def _score_any(features: Features, settings: Settings, segments: list[Segment], lagtime: int, folds: int, seed: int,
-               progress: Progress) -> tuple[list[float], list[float]]:
-    run = method_of(settings).run
-    held_out, train = [], []
+def _other_folds(features: Features, settings: Any, segments: list[Segment], lagtime: int, folds: int, seed: int, progress: Progress) -> list[Fold]:
+    found = []
     for fold in range(folds):
         progress(fold, folds, f"Fold {fold + 1} of {folds}")
-        rest = _cut(features.values, segments, lambda k, fold=fold: k != fold)
-        made = run(settings, dataclasses.replace(features, values=rest), lagtime=lagtime, seed=seed, progress=ignore)
-        left_out = tuple(transform(made, x) for x in _cut(features.values, segments, lambda k, fold=fold: k == fold))
-        held_out.append(_vamp2_of(left_out, lagtime))
-        train.append(_vamp2_of(made.values, lagtime))
+        train, left_out = ([features.values[i][a:b] for k, i, a, b in segments if (k == fold) is held] for held in (False, True))
+        of_train, of_left_out = _refit(dataclasses.replace(features, values=tuple(train)), left_out, settings, lagtime, seed)
+        found.append((_vamp2_of(of_left_out, lagtime), _vamp2_of(of_train, lagtime), of_train[0].shape[1]))
     progress(folds, folds, f"Fold {folds} of {folds}")
-    return held_out, train
+    return found
 
 
-def _cut(arrays: Arrays, segments: list[Segment], wanted: Callable[[int], bool]) -> Arrays:
-    return tuple(arrays[i][a:b] for fold, i, a, b in segments if wanted(fold))
+def _refit(train: Features, left_out: list[np.ndarray], settings: Any, lagtime: int, seed: int) -> tuple[Sequence[np.ndarray], Sequence[np.ndarray]]:
+    """Coordinates of the training data and of the data left out, by a projection fitted to the former."""
+    if isinstance(settings, Settings):
+        made = method_of(settings).run(settings, train, lagtime=lagtime, seed=seed, progress=ignore)
+        return made.values, [transform(made, x) for x in left_out]
+    fitted = fit_object(settings.value if isinstance(settings, Given) else settings, train, lagtime=lagtime)
+    of_train, of_left_out = (project_with(fitted, dataclasses.replace(train, values=tuple(arrays)), lagtime=lagtime).values for arrays in (train.values, left_out))
+    return of_train, of_left_out
 
 
-def _vamp2_of(arrays: Arrays, lagtime: int) -> float:
+def _vamp2_of(arrays: Sequence[np.ndarray], lagtime: int) -> float:
     shift = choose_shift(arrays)
     moments = merge(lagged_moments(x, [lagtime], shift)[lagtime] for x in arrays)
     return _vamp2(moments, np.eye(len(shift)))

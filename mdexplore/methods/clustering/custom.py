@@ -23,7 +23,7 @@ def fit_object(obj: Any, projection: Projection) -> Any:
     title = type(obj).__name__
     if isinstance(obj, type):
         raise UserError(f"{obj.__name__} is a class.", "A clustering needs an object.", f"Make one: {obj.__name__}(...).")
-    if not hasattr(obj, "predict") and not hasattr(obj, "transform"):
+    if not any(hasattr(obj, name) for name in ("predict", "transform", "fetch_model")):
         raise UserError(f"{title} cannot be used as a clustering.", "It has neither predict nor transform.", "Give a method's name, its settings, or an object with fit and predict.")
     if is_fitted(obj):
         return obj
@@ -35,13 +35,15 @@ def fit_object(obj: Any, projection: Projection) -> Any:
     return fitted
 
 
-def cluster_with(obj: Any, projection: Projection, *, progress: Progress = ignore) -> Clustering:
+def cluster_with(obj: Any, projection: Projection, *, seed: int = 0, progress: Progress = ignore) -> Clustering:
     """Microstates by an object of the user's, numbered as it numbers them.
 
     Parameters
     ----------
     obj : object
         With ``predict`` (scikit-learn) or ``transform`` (deeptime) to one whole number a frame; -1 marks a frame outside every state.
+    seed : int
+        Not used: what is random in the object is its own affair.
 
     Returns
     -------
@@ -69,9 +71,9 @@ def cluster_with(obj: Any, projection: Projection, *, progress: Progress = ignor
 
 
 def _labels(fitted: Any, x: np.ndarray, title: str) -> np.ndarray:
-    assign = getattr(fitted, "predict", None) or fitted.transform
+    assign = getattr(fitted, "predict", None) or getattr(fitted, "transform", None)
     try:
-        labels = np.asarray(assign(x))
+        labels = np.asarray(assign(x) if assign is not None else fitted.fetch_model().transform(x))
     except Exception as error:   # the user's object may fail in any way
         raise UserError(f"{title} could not be applied to the coordinates.", f"{type(error).__name__}: {error}", f"It must take arrays with {x.shape[1]} columns.") from error
     if labels.shape != (len(x),) or not np.issubdtype(labels.dtype, np.integer):
@@ -91,7 +93,7 @@ def _centers(fitted: Any, dim: int) -> np.ndarray | None:
 def _from_labels(arrays: Arrays, dtrajs: list[np.ndarray]) -> Clustering:
     """Numbers without gaps, and the mean of the frames of each state."""
     n = max(int(d.max(initial=-1)) for d in dtrajs) + 1
-    counts = sum(np.bincount(d[d >= 0], minlength=n) for d in dtrajs)
+    counts = np.sum([np.bincount(d[d >= 0], minlength=n) for d in dtrajs], axis=0)
     sums = np.zeros((n, arrays[0].shape[1]))
     for x, d in zip(arrays, dtrajs):
         inside = d >= 0

@@ -16,7 +16,8 @@ from mdexplore.methods.results import Clustering, Projection
 CENTRES = 200            # where nobody has said
 FRAMES_PER_CENTRE = 50   # fewer frames make the counts of a state noise
 SAMPLE_PER_CENTRE = 256
-SEED_PER_CENTRE = 10
+SEED_PER_CENTRE, SEED_LEAST = 10, 5000
+STARTS = 200             # divided by the number of centres: few centres depend more on where they start, and cost less
 FINAL_ROUNDS = 2
 
 
@@ -62,7 +63,7 @@ def kmeans(settings: KMeans, projection: Projection, *, seed: int = 0, progress:
     total = settings.max_iter + FINAL_ROUNDS + 2
     progress(0, total, "k-means")
     sample = spread(arrays, SAMPLE_PER_CENTRE * k, rng)
-    centers = seed_centers(spread([sample], SEED_PER_CENTRE * k, rng), k, rng)
+    centers = _start(sample, k, rng)
     if len(centers) < k:   # few distinct frames: look at all of them, as the sample may have missed one
         centers = _distinct(arrays, k)
     centers, _ = lloyd([sample], centers, max_iter=settings.max_iter, tick=lambda i: progress(1 + i, total, "k-means"))
@@ -79,6 +80,17 @@ def _number(settings: KMeans, n_frames: int) -> int:
             raise UserError(f"{k} clusters are too many.", f"There are {n_frames} frames.", f"Choose at most {n_frames}, better {max(1, n_frames // FRAMES_PER_CENTRE)}.")
         return k
     return min(CENTRES, max(2, n_frames // FRAMES_PER_CENTRE), n_frames)
+
+
+def _start(sample: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
+    """Centres to start from: the best of a few seedings after three iterations."""
+    best, lowest = np.empty((0, sample.shape[1])), np.inf
+    for _ in range(max(1, min(4, STARTS // k))):
+        seeds = seed_centers(spread([sample], max(SEED_PER_CENTRE * k, SEED_LEAST), rng), k, rng)
+        centers, inertia = lloyd([sample], seeds, max_iter=3)
+        if inertia < lowest:
+            best, lowest = centers, inertia
+    return best
 
 
 def _chosen(found: int, wanted: int, n_frames: int) -> Notice:

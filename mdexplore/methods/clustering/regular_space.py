@@ -1,6 +1,7 @@
 """Regular space microstates: centres no nearer to each other than a distance."""
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,7 +70,9 @@ def _fit(arrays: tuple[np.ndarray, ...], dmin: float, most: int) -> np.ndarray |
 
     estimator = Estimator(dmin=dmin, max_centers=most + 1, n_jobs=1)
     for x in arrays:
-        estimator.partial_fit(np.ascontiguousarray(x))
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Maximum number of cluster centers reached")   # our caller says it
+            estimator.partial_fit(np.ascontiguousarray(x))
         if len(estimator.fetch_model().cluster_centers) > most:
             return None
     return np.array(estimator.fetch_model().cluster_centers, dtype=np.float64)

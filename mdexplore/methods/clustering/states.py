@@ -9,6 +9,7 @@ import numpy as np
 from mdexplore.base.notices import Notice
 from mdexplore.base.numerics.assign import assign
 from mdexplore.methods.method import Progress, ignore
+from mdexplore.methods.progress import counted
 from mdexplore.methods.results import Arrays, Clustering
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ def finish(arrays: Arrays, centers: np.ndarray, notices: tuple[Notice, ...] = ()
     total, done = sum(map(len, arrays)), 0
     dtrajs = []
     for x in arrays:
-        dtrajs.append(assign(x, centers, tick=lambda n, before=done: progress(before + n, total, "Assigning frames to microstates")))
+        dtrajs.append(assign(x, centers, tick=counted(progress, done, total, "Assigning frames to microstates")))
         done += len(x)
-    counts = sum(np.bincount(d, minlength=len(centers)) for d in dtrajs)
+    counts = np.sum([np.bincount(d, minlength=len(centers)) for d in dtrajs], axis=0)
     if (counts == 0).any():
         new = np.cumsum(counts > 0, dtype=np.int32) - 1
         dtrajs, centers = [new[d].astype(np.int32) for d in dtrajs], centers[counts > 0]

@@ -1,6 +1,7 @@
 """Which features to measure where nobody has said: chosen by what the data hold, and told."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from mdexplore.methods.features.torsions import Torsions, torsion_atoms
 from mdexplore.methods.method import Settings
 
 MOST_ATOMS = 40      # 780 distances
+LOOKED_AT = 16       # trajectories
 BROKEN_NM = 0.3      # no two bonded backbone atoms are that far apart
 
 
@@ -29,13 +31,28 @@ def default_features(data: Any) -> tuple[tuple[Settings, ...], tuple[Notice, ...
             text += " Features can be measured on the structures as well, for example torsions."
         return (Identity(),), (_said(text),)
     topology = data.topology
-    bonds = [torsion_atoms(topology, kind) for kind in ("phi", "psi")]
-    n_torsions = sum(map(len, bonds))
-    if n_torsions:
-        broken = _is_broken(data, np.concatenate(bonds))
+    quads = _backbone(topology)
+    if len(quads):
+        n_torsions, broken = len(quads), _is_broken(data, quads)
         image = " across the box, as the molecule is broken there" if broken else ""
         return (Torsions(minimum_image=broken),), (_said(f"Features: cosine and sine of {n_torsions} backbone torsions{image}."),)
     return _without_torsions(data)
+
+
+def broken_molecules(data: Any, settings: Sequence[Settings]) -> tuple[Notice, ...]:
+    """A warning where torsions are measured within the box although the molecule is broken over it."""
+    if data.topology is None or not any(isinstance(s, Torsions) and not s.minimum_image for s in settings):
+        return ()
+    quads = _backbone(data.topology)
+    if not len(quads) or not _is_broken(data, quads):
+        return ()
+    return (Notice("warning", "A backbone bond reaches across the box in the first frames: torsions over it are wrong.",
+                   "Use Torsions(minimum_image=True), or make molecules whole.", "features"),)
+
+
+def _backbone(topology: Any) -> np.ndarray:
+    """Atoms of all phi and psi torsions; shape (n, 4)."""
+    return np.concatenate([torsion_atoms(topology, kind) for kind in ("phi", "psi")])
 
 
 def _without_torsions(data: Any) -> tuple[tuple[Settings, ...], tuple[Notice, ...]]:
@@ -54,12 +71,12 @@ def _without_torsions(data: Any) -> tuple[tuple[Settings, ...], tuple[Notice, ..
 
 
 def _is_broken(data: Any, quads: np.ndarray) -> bool:
-    """Does a backbone bond reach across the box in the first frame of any trajectory?"""
+    """Does a backbone bond reach across the box in the first frame of one of the trajectories looked at?"""
     bonds = np.unique(np.concatenate([quads[:, :2], quads[:, 1:3], quads[:, 2:]]), axis=0)
-    for i in range(data.n_trajectories):
+    for i in np.unique(np.linspace(0, data.n_trajectories - 1, LOOKED_AT).astype(int)):
         if not data.lengths[i]:
             continue
-        frame = data.frame(i, 0)
+        frame = data.frame(int(i), 0)
         if frame.unitcell_lengths is None:
             continue
         if (np.linalg.norm(frame.xyz[0, bonds[:, 0]] - frame.xyz[0, bonds[:, 1]], axis=1) > BROKEN_NM).any():

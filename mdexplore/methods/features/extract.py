@@ -11,10 +11,11 @@ import numpy as np
 from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.store import Store, array_key, content_key
-from mdexplore.methods.features.choice import default_features
+from mdexplore.methods.features.choice import broken_molecules, default_features
 from mdexplore.methods.features.featurizer import Featurizer
 from mdexplore.methods.features.identity import Identity
 from mdexplore.methods.method import Progress, Settings, find, ignore, method_of
+from mdexplore.methods.progress import counted
 from mdexplore.methods.results import Features
 
 ROWS = 16384   # rows of given arrays looked at or copied at once
@@ -59,6 +60,7 @@ def extract_features(data: Any, settings: Sequence[Settings | str] | Settings | 
     if settings is None:
         settings, notices = default_features(data)
     chosen = _as_settings(settings)
+    notices += broken_molecules(data, chosen)
     columns = [_column(data, s) for s in chosen]
     _compute_missing(data, columns, progress)
     names = [name for c in columns for name in c.featurizer.names]
@@ -123,7 +125,7 @@ def _compute_missing(data: Any, columns: list[_Column], progress: Progress) -> N
             todo.append((i, missing))
     total, done = sum(data.lengths[i] for i, _ in todo), 0
     for i, missing in todo:
-        _compute_one(data, i, missing, lambda n, before=done: progress(before + n, total, "Measuring features"))
+        _compute_one(data, i, missing, counted(progress, done, total, "Measuring features"))
         done += data.lengths[i]
 
 

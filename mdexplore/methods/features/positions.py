@@ -43,7 +43,7 @@ def positions(settings: Positions, topology: md.Topology, *, reference: md.Traje
     label = atom_labels(topology, chosen)
     names = tuple(f"{axis} {label[int(i)]}" for i in chosen for axis in "xyz")
     atoms = tuple((int(i),) for i in chosen for _ in "xyz")
-    target = reference[0].atom_slice(chosen) if settings.superpose else None
+    target = reference[0].atom_slice(chosen) if settings.superpose and reference is not None else None
     return Featurizer(names, atoms, ("position",) * len(names), partial(_compute, chosen=chosen, target=target))
 
 

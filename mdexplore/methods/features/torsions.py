@@ -84,7 +84,7 @@ def _what(topology: Any, settings: Torsions) -> str:
 
 
 def _absent(found: dict[str, np.ndarray], settings: Torsions) -> tuple[Notice, ...]:
-    absent = [kind for kind in ("phi", "psi", "omega") if kind in found and not len(found[kind])]
+    absent: list[str] = [kind for kind in ("phi", "psi", "omega") if kind in found and not len(found[kind])]
     if settings.chi and not any(len(quads) for kind, quads in found.items() if kind.startswith("chi")):
         absent.append("chi")
     return tuple(Notice("info", f"This structure has no {kind} angle.", where="features") for kind in absent)

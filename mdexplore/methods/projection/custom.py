@@ -42,7 +42,7 @@ def fit_object(obj: Any, features: Features, *, lagtime: int, timestep_ns: float
     """
     if isinstance(obj, type):
         raise UserError(f"{obj.__name__} is a class.", "A projection needs an object.", f"Make one: {obj.__name__}(...).")
-    if not hasattr(obj, "transform"):
+    if not hasattr(obj, "transform") and not hasattr(obj, "fetch_model"):
         raise UserError(f"{_title(obj)} cannot be used as a projection.", "It has no transform.", "Give a method's name, its settings, or an object with fit and transform.")
     if is_fitted(obj):
         return obj
@@ -61,7 +61,7 @@ def fit_object(obj: Any, features: Features, *, lagtime: int, timestep_ns: float
     return fitted
 
 
-def project_with(obj: Any, features: Features, *, lagtime: int, timestep_ns: float | None = None, progress: Progress = ignore) -> Projection:
+def project_with(obj: Any, features: Features, *, lagtime: int, seed: int = 0, timestep_ns: float | None = None, progress: Progress = ignore) -> Projection:
     """Coordinates by an object of the user's.
 
     Parameters
@@ -71,6 +71,8 @@ def project_with(obj: Any, features: Features, *, lagtime: int, timestep_ns: flo
     features : Features
     lagtime : int
         Frames, for an estimator that has none of its own.
+    seed : int
+        Not used: what is random in the object is its own affair.
 
     Returns
     -------
@@ -83,9 +85,10 @@ def project_with(obj: Any, features: Features, *, lagtime: int, timestep_ns: flo
         If the object fails, or what it gives is not one row of finite numbers for each frame.
     """
     fitted = fit_object(obj, features, lagtime=lagtime, timestep_ns=timestep_ns)
+    usable = fitted if hasattr(fitted, "transform") else fitted.fetch_model()
     title, values, done, total = _title(fitted, obj), [], 0, sum(map(len, features.values))
     for x in features.values:
-        values.append(_transformed(fitted, np.asarray(x), title))
+        values.append(_transformed(usable, np.asarray(x), title))
         done += len(x)
         progress(done, total, "Projecting")
     if len({v.shape[1] for v in values}) > 1:

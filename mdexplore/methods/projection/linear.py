@@ -12,6 +12,7 @@ from mdexplore.base.notices import Notice
 from mdexplore.base.numerics.moments import Moments, choose_shift, lagged_moments, merge
 from mdexplore.base.units import TimeUnit
 from mdexplore.methods.method import Progress
+from mdexplore.methods.progress import counted
 
 CHUNK = 16384
 
@@ -115,7 +116,7 @@ def gather_moments(arrays: Sequence[np.ndarray], lagtime: int, timestep_ns: floa
     found = []
     for x in arrays:
         if len(x) > lagtime:
-            found.append(lagged_moments(x, [lagtime], shift, tick=lambda n, before=done: progress(before + n, total, "Covariances"))[lagtime])
+            found.append(lagged_moments(x, [lagtime], shift, tick=counted(progress, done, total, "Covariances"))[lagtime])
         done += len(x)
     return merge(found), notices
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from mdexplore.base.notices import Notice
 from mdexplore.methods.method import Lag, Progress, Settings, ignore, method, setting
+from mdexplore.methods.progress import counted
 from mdexplore.methods.projection.linear import (
     LinearFit,
     apply_linear,
@@ -67,7 +68,7 @@ def tica(settings: TICA, features: Features, *, lagtime: int, seed: int = 0, tim
     dim = min(settings.dim, fit.rank)
     values, done = [], total // 2
     for x in features.values:
-        values.append(apply_linear(x, fit.mean, fit.coefficients[:, :dim], lambda n, before=done: progress(before + n, total, "Projecting")))
+        values.append(apply_linear(x, fit.mean, fit.coefficients[:, :dim], counted(progress, done, total, "Projecting")))
         done += len(x)
     return Projection(values=tuple(values), names=tuple(f"IC {i + 1}" for i in range(dim)), title="TICA", lagtime=lagtime,
                       parameters=linear_parameters(fit, dim, SCALINGS[settings.scaling], settings.epsilon), singular_values=fit.eigenvalues,
