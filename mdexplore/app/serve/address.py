@@ -1,0 +1,73 @@
+"""Where the page is found: the socket, the token, and the address as a browser has to ask for it. Standard library only."""
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import socket
+from dataclasses import dataclass, field
+
+from mdexplore.base.errors import UserError
+
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def bind(port: int = 0) -> socket.socket:
+    """A listening socket on 127.0.0.1; port 0 takes any free one.
+
+    Raises
+    ------
+    UserError
+        If the port is in use or not allowed.
+    """
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind(("127.0.0.1", port))
+        sock.listen(128)
+    except OSError as error:
+        sock.close()
+        why = {errno.EADDRINUSE: "Another program uses it.", errno.EACCES: "This account may not use it."}
+        raise UserError(f"Port {port} cannot be used.", why.get(error.errno or 0, f"{error.strerror or error}."),
+                        "Choose another with --port, or leave --port out for any free one.") from error
+    return sock
+
+
+@dataclass(frozen=True)
+class Address:
+    """How the page is reached.
+
+    Parameters
+    ----------
+    port : int
+    base : str
+        Path of the page, with a slash at both ends; more than ``"/"`` behind a hub's proxy.
+    front : str
+        Scheme and host in front of the path; empty where a hub does not say its own.
+    hosts : frozenset of str or None
+        Host names a request may carry; None behind a hub, which checks them itself.
+    token : str
+        Who knows it may see the page.
+    """
+
+    port: int
+    base: str = "/"
+    front: str = ""
+    hosts: frozenset[str] | None = LOCAL_HOSTS
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+
+    @classmethod
+    def of(cls, port: int) -> Address:
+        """The address for a port: local, or through the proxy of the JupyterHub or Binder this process runs in."""
+        prefix = os.environ.get("JUPYTERHUB_SERVICE_PREFIX")
+        if not prefix:
+            return cls(port, front=f"http://127.0.0.1:{port}")
+        public = os.environ.get("JUPYTERHUB_PUBLIC_URL", "")
+        front = public[: -len(prefix)] if public.endswith(prefix) else ""
+        # "absolute" proxying keeps the whole path, so links in the page need no rewriting.
+        return cls(port, f"/{prefix.strip('/')}/proxy/absolute/{port}/", front, hosts=None)
+
+    @property
+    def url(self) -> str:
+        """The full address, token included."""
+        return f"{self.front}{self.base}?token={self.token}"

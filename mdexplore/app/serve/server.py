@@ -1,0 +1,172 @@
+"""A Voila that serves one page, to one person, from this machine. Importing this module costs two seconds: it is imported late."""
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+APP = Path(__file__).parents[1]
+PAGE = APP / "share" / "page" / "page.ipynb"
+SHARE = APP / "share" / "jupyter"
+TEMPLATE = SHARE / "voila" / "templates" / "mdexplore"
+
+# Voila reads this while it is imported: our template is found first, installed or not.
+os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(SHARE), os.environ.get("JUPYTER_PATH")]))
+
+import tornado.httpserver  # noqa: E402
+import tornado.ioloop  # noqa: E402
+import tornado.web  # noqa: E402
+from jupyter_core.utils import run_sync  # noqa: E402
+from jupyter_server.utils import url_path_join  # noqa: E402
+from traitlets.config import Config  # noqa: E402
+from voila import handler as voila_handler  # noqa: E402
+from voila.app import Voila  # noqa: E402
+from voila.notebook_renderer import NotebookRenderer  # noqa: E402
+from voila.tornado.handler import TornadoVoilaHandler  # noqa: E402
+
+from mdexplore.app.serve import kernels  # noqa: E402
+from mdexplore.app.serve.address import Address  # noqa: E402
+from mdexplore.app.serve.alive import PATH as ALIVE  # noqa: E402
+from mdexplore.app.serve.alive import Alive  # noqa: E402
+
+MIB = 2**20
+LARGEST_MESSAGE = 256 * MIB
+MOST_PAGES = 8
+IDLE_S = 3600
+# The page needs inline scripts and, for NGL, eval; it needs nothing from another host.
+CONTENT_SECURITY_POLICY = ("default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; connect-src 'self' ws: wss: data: blob:; "
+                           "frame-ancestors 'self'; base-uri 'self'; object-src 'none'; form-action 'self'")
+FULL = ('<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>mdexplore</title><body style="font:14px system-ui,sans-serif;margin:48px">'
+        "<h1 style='font-size:18px'>{limit} pages are open already.</h1><p>Close one of them, wait a moment, and load this page again.</p></body></html>")
+
+
+class Ready(tornado.web.RequestHandler):
+    """Tells the skeleton of the early listener that the real page can be loaded."""
+
+    def get(self) -> None:
+        self.set_status(204)
+
+
+class Refuse(tornado.web.RequestHandler):
+    """Answers whoever asks under a host name that is not ours."""
+
+    def prepare(self) -> None:
+        self.set_status(403)
+        self.finish("This server does not answer to that host name.\n")
+
+
+class GuardedApplication(tornado.web.Application):
+    """Checks the Host header before any handler, static files included; Jupyter Server's own check leaves those out."""
+
+    def find_handler(self, request: Any, **kwargs: Any) -> Any:
+        hosts = self.settings.get("mdx_hosts")
+        if hosts and request.host_name.strip("[]").lower() not in hosts:
+            return self.get_handler_delegate(request, Refuse)
+        return super().find_handler(request, **kwargs)
+
+
+class Renderer(NotebookRenderer):
+    """Ends the page with a message when it cannot be made; Voila 0.5 leaves the browser waiting for ever when a kernel does not start."""
+
+    async def generate_content_generator(self, *args: Any, **kwargs: Any) -> AsyncIterator[tuple[str, Any]]:
+        try:
+            async for piece in super().generate_content_generator(*args, **kwargs):
+                yield piece
+        except Exception:   # whatever it was, the user must see that nothing will come
+            self.log.exception("the page could not be made")
+            yield (TEMPLATE / "failed.html").read_text(encoding="utf-8"), None
+
+
+class Page(TornadoVoilaHandler):
+    """The one page; each has a kernel of its own."""
+
+    @tornado.web.authenticated
+    async def get(self, path: str | None = None) -> None:
+        if path:
+            raise tornado.web.HTTPError(404)
+        if len(self.kernel_manager.list_kernel_ids()) >= MOST_PAGES:
+            self.set_status(503)
+            self.finish(FULL.format(limit=MOST_PAGES))
+            return
+        await super().get(None)
+
+
+def settings(address: Address, theme: str = "light") -> Config:
+    """Voila's settings, each tried with a request in the tests."""
+    config = Config()
+    config.Voila.update(notebook_path=str(PAGE), root_dir=str(PAGE.parent), ip="127.0.0.1", port=address.port, base_url=address.base,
+                        open_browser=False, token=address.token, config_file_paths=[])
+    config.Voila.tornado_settings = {
+        "allow_remote_access": address.hosts is None, "local_hostnames": ["localhost"], "mdx_hosts": address.hosts,
+        "websocket_max_message_size": LARGEST_MESSAGE, "websocket_ping_interval": 30_000, "websocket_ping_timeout": 30_000,
+        "headers": {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}}
+    config.VoilaConfiguration.update(
+        template="mdexplore", theme=theme, allow_template_override="NO", allow_theme_override="NO", file_allowlist=[], file_denylist=[".*"],
+        strip_sources=True, show_tracebacks=False, preheat_kernel=False, progressive_rendering=False)
+    config.MappingKernelManager.update(cull_idle_timeout=IDLE_S, cull_interval=60, cull_connected=False, cull_busy=False)
+    # A kernel that was restarted behind the page's back would come back empty.
+    config.KernelManager.update(autorestart=False, shutdown_wait_time=2.0)
+    return config
+
+
+class Server(Voila):
+    """Voila on a socket that is open already.
+
+    Parameters
+    ----------
+    sock : socket
+        Listening, not blocking.
+    folder : Path
+        Private folder for connection files; removed at the end.
+    """
+
+    def __init__(self, sock: socket.socket, folder: Path, **kwargs: Any) -> None:
+        super().__init__(config_file_paths=[], **kwargs)
+        self._sock, self.connection_dir = sock, str(folder)
+
+    def load_config_file(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing: Voila would run a ``voila.py`` from the current folder."""
+
+    def init_handlers(self) -> list[Any]:
+        ours = [(url_path_join(self.server_url, ALIVE), Alive), (url_path_join(self.server_url, "/mdx/ready"), Ready)]
+        theirs = [(h[0], Page, *h[2:]) if h[1] is TornadoVoilaHandler else h for h in super().init_handlers()]
+        return ours + theirs
+
+    def open_for_requests(self) -> None:
+        """Make the application; called before the early listener stops, so that no request waits for it."""
+        kernels.register()
+        voila_handler.NotebookRenderer = Renderer
+        self.app = GuardedApplication(**self.init_settings())
+        self.app.settings.update(self.tornado_settings)
+        self.app.add_handlers(".*$", self.init_handlers())
+        self.http = tornado.httpserver.HTTPServer(self.app, max_body_size=16 * MIB)
+        self.ioloop = tornado.ioloop.IOLoop.current()
+
+    def start(self) -> None:
+        """Serve until a signal asks to stop, then shut every kernel down."""
+        self.http.add_sockets([self._sock])
+        for number in stop_signals():
+            signal.signal(number, self._handle_signal_stop)
+        try:
+            self.ioloop.start()
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        self.http.stop()
+        try:
+            run_sync(self.kernel_manager.shutdown_all)(now=True)
+        finally:
+            shutil.rmtree(self.connection_dir, ignore_errors=True)
+
+
+def stop_signals() -> list[signal.Signals]:
+    """Signals that end the server; a hang-up does not where `nohup` has asked to ignore it."""
+    found = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        found.append(signal.SIGHUP)
+    return found

@@ -1,0 +1,175 @@
+"""A process that has imported everything and forks kernels on request, so that a page has its kernel in tenths of a second.
+
+The server starts it before importing anything heavy and speaks JSON lines with it over one inherited socket. When that socket closes, however
+the server went, it kills its kernels, removes the server's private folder, and ends. It stays single-threaded: only then is forking safe.
+"""
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import select
+import shutil
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+LIBRARIES = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipywidgets", "bqplot", "mdtraj", "deeptime.decomposition",
+             "deeptime.clustering", "deeptime.markov.msm", "deeptime.markov.tools", "matplotlib", "PIL.Image", "tqdm")
+OURS = ("base", "data", "methods", "session", "pictures", "panels", "figures", "app")
+NOT_FOR_KERNELS = "mdexplore.app.serve"
+
+
+def modules() -> Iterator[str]:
+    """Names of what is imported ahead, libraries first, then everything of ours that a kernel may need."""
+    yield from LIBRARIES
+    for layer in OURS:
+        package = f"mdexplore.{layer}"
+        yield package
+        try:
+            folders = list(importlib.import_module(package).__path__)
+        except Exception:   # said by the page, where it matters
+            continue
+        for found in pkgutil.walk_packages(folders, package + ".", onerror=lambda name: None):
+            if not found.name.startswith(NOT_FOR_KERNELS):
+                yield found.name
+
+
+def main(descriptor: int, folder: str) -> None:
+    """Import, then fork a kernel for every line that arrives, until the server is gone."""
+    sock = socket.socket(fileno=descriptor)
+    failed = []
+    for name in modules():
+        if _server_is_gone(sock):
+            break
+        try:
+            importlib.import_module(name)
+        except Exception as error:   # the kernel will say it where it matters
+            failed.append(f"{name}: {error!r}")
+    else:
+        failed += _import_nglview()
+    if failed:
+        print("not imported ahead:", *failed, sep="\n  ", file=sys.stderr, flush=True)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)   # no zombies; the server watches the kernels itself
+    gc.collect()
+    gc.freeze()   # what is shared with the kernels stays shared: the collector does not touch its pages
+    kernels: dict[int, int] = {}
+    try:
+        _serve(sock, kernels)
+    except OSError:
+        pass   # the server went in the middle of an answer
+    finally:
+        for pid in _running(kernels):
+            try:
+                os.killpg(pid, signal.SIGKILL)
+            except OSError:
+                pass
+        shutil.rmtree(folder, ignore_errors=True)   # the connection files in it hold the kernels' keys
+
+
+def _import_nglview() -> list[str]:
+    """The one library that must not be imported as it is: its front end may first have to be agreed on."""
+    try:
+        from mdexplore.panels.frontend import agree
+
+        agree()
+        importlib.import_module("nglview")
+    except Exception as error:
+        return [f"nglview: {error!r}"]
+    return []
+
+
+def _serve(sock: socket.socket, kernels: dict[int, int]) -> None:
+    stream = sock.makefile("rwb")
+    threads = len(os.listdir("/proc/self/task"))
+
+    def say(**what: Any) -> None:
+        stream.write(json.dumps(what).encode() + b"\n")
+        stream.flush()
+
+    say(ready=os.getpid(), threads=threads)
+    for line in stream:
+        job = json.loads(line)
+        pid = os.fork()
+        if not pid:
+            _become_kernel([stream, sock], **job)
+        _running(kernels)
+        kernels[pid] = os.pidfd_open(pid)
+        say(pid=pid)
+
+
+def _running(kernels: dict[int, int]) -> list[int]:
+    """Kernels that have not ended; a number that was freed may belong to somebody else by now, so handles are asked."""
+    for pid, handle in list(kernels.items()):
+        if select.select([handle], [], [], 0)[0]:
+            os.close(handle)
+            del kernels[pid]
+    return list(kernels)
+
+
+def _server_is_gone(sock: socket.socket) -> bool:
+    try:
+        return sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
+def _die_with_parent() -> None:
+    import ctypes
+
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)   # PR_SET_PDEATHSIG
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _become_kernel(inherited: list[Any], argv: list[str], env: dict[str, str], cwd: str) -> NoReturn:
+    try:
+        for thing in inherited:
+            thing.close()
+        os.setsid()
+        _die_with_parent()
+        for number in (signal.SIGTERM, signal.SIGCHLD):
+            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        gc.unfreeze()
+        os.environ.clear()
+        os.environ.update(env)
+        os.environ["JPY_PARENT_PID"] = str(os.getppid())
+        os.chdir(cwd)
+        _lend_compute_server()
+        _run_kernel(argv)
+        os._exit(0)
+    except BaseException:   # nothing above may continue as a second warm process
+        sys.excepthook(*sys.exc_info())
+        os._exit(1)
+
+
+def _lend_compute_server() -> None:
+    """Workers of this kernel are forked by a child made now, with all imports and one thread, so that the first fit waits for nothing."""
+    try:
+        from mdexplore.base.work.forkserver import lend_fork_server
+    except ImportError:
+        traceback.print_exc()   # workers then start a server of their own
+    else:
+        lend_fork_server()
+
+
+def _run_kernel(argv: list[str]) -> None:
+    sys.argv = ["ipykernel_launcher", *argv]
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(None)   # else every kernel draws the same numbers
+    from ipykernel.kernelapp import IPKernelApp
+
+    app = IPKernelApp.instance()
+    app.initialize(argv)
+    if "ipywidgets" in sys.modules:
+        sys.modules["ipywidgets"].register_comm_target()   # imported before there was a kernel, it could not do so itself
+    app.start()

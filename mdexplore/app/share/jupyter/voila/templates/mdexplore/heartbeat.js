@@ -1,0 +1,61 @@
+(() => {
+  // Takes the skeleton away once the app is drawn, and asks the server every 1.5 s whether this page's kernel process is the one it began with.
+  const ENDED = "The computation behind this page has ended. What was not saved is lost.";
+  const SILENT = "The mdexplore server does not answer. This page shows the last state; nothing you change now is computed.";
+  const LOGIN = "You are no longer logged in; open the address with its token again.";
+  const config = () => JSON.parse(document.getElementById("jupyter-config-data").textContent);
+
+  const drawn = () => document.querySelector(".mdx-failed, .mdx-app .mdx-panel");
+  const unveil = () => {
+    if (!drawn()) return;
+    document.querySelector(".mdx-skeleton")?.remove();
+    watcher.disconnect();
+  };
+  const watcher = new MutationObserver(unveil);
+  watcher.observe(document.body, { childList: true, subtree: true });
+  unveil();
+
+  let where = "mdx/alive/", pid = null, seen = false, misses = 0, leaving = false;
+  addEventListener("pagehide", () => { leaving = true; });
+  addEventListener("pageshow", () => { leaving = false; });
+
+  const lost = (kind, text) => {
+    if (leaving || document.querySelector(".mdx-lost")) return;
+    const bar = document.createElement("div");
+    bar.className = "mdx-lost mdx-lost-" + kind;
+    bar.setAttribute("role", "alert");
+    bar.textContent = text;
+    const button = document.createElement("button");
+    button.textContent = "Start again";
+    button.onclick = () => location.reload();
+    bar.append(button);
+    document.body.append(bar);
+  };
+
+  const judge = (answer, json) => {
+    if (where === "mdx/alive/" && (answer.redirected || answer.status === 404)) { where = "api/kernels/"; return; }   // a Voila without our handler
+    if (answer.status === 403 || answer.redirected) { lost("login", LOGIN); return; }
+    if (answer.status === 404) { lost("kernel", ENDED); return; }
+    if (!answer.ok) { misses++; return; }
+    misses = 0;
+    document.querySelector(".mdx-lost-server")?.remove();
+    const state = json.execution_state;
+    const gone = json.alive === false || (pid !== null && json.pid !== pid) || /dead|restarting/.test(state) || (seen && state === "starting");
+    if (gone) lost("kernel", ENDED);
+    pid ??= json.pid ?? null;
+    seen ||= state === "idle" || state === "busy";
+  };
+
+  const beat = async () => {
+    const { baseUrl, kernelId } = config(), stop = new AbortController(), timer = setTimeout(() => stop.abort(), 2500);
+    try {
+      const answer = await fetch(baseUrl + where + kernelId, { signal: stop.signal, cache: "no-store" });
+      const isJson = (answer.headers.get("content-type") || "").includes("json");
+      judge(answer, isJson ? await answer.json() : {});
+    } catch (error) { misses++; }
+    clearTimeout(timer);
+    if (misses >= 2) lost("server", SILENT);
+    if (!document.querySelector(".mdx-lost-kernel, .mdx-lost-login")) setTimeout(beat, misses ? 700 : 1500);
+  };
+  setTimeout(beat, 1500);
+})();

@@ -1,0 +1,233 @@
+"""The command line: demo, app, report, export, doctor. Nothing heavy is imported until a command needs it."""
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+import mdexplore
+from mdexplore.base.errors import UserError
+
+Command = Callable[..., Any]
+
+
+def run(args: Sequence[str] | None = None) -> int:
+    """Run a command and give its exit code.
+
+    Parameters
+    ----------
+    args : sequence of str, optional
+        Without the name of the program; by default those of this process.
+
+    Returns
+    -------
+    int
+        0 done, 1 something is broken, 2 the user can mend it (said on standard error), 130 interrupted.
+    """
+    try:
+        return main(args=args, prog_name="mdexplore", standalone_mode=False) or 0
+    except UserError as error:
+        for part in filter(None, (error.what, error.why, error.do)):
+            click.echo(part, err=True)
+        return 2
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(mdexplore.__version__, prog_name="mdexplore")
+def main() -> None:
+    """Look at molecular dynamics trajectories and understand their slow motions.
+
+    \b
+    Example:
+      mdexplore demo
+      mdexplore app run*.xtc --top protein.pdb
+    """
+
+
+def _data_options(command: Command) -> Command:
+    """What every command that reads trajectories takes."""
+    for decorate in reversed([
+        click.argument("trajectories", nargs=-1, required=True, metavar="TRAJ..."),
+        click.option("--top", metavar="FILE", help="Topology (PDB, GRO, PRMTOP ...), where the trajectories have none of their own."),
+        click.option("--stride", type=click.IntRange(min=1), default=1, show_default=True, help="Take every n-th frame."),
+        click.option("--atoms", metavar="SELECTION", help="Atoms to read, as an mdtraj selection."),
+        click.option("--timestep", metavar="TIME", help="Time from frame to frame, such as '20 ps'; by default what the files say."),
+    ]):
+        command = decorate(command)
+    return command
+
+
+def _page_options(command: Command) -> Command:
+    for decorate in reversed([
+        click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; by default any free one."),
+        click.option("--browser/--no-browser", default=True, help="Open the address in a browser."),
+        click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True),
+    ]):
+        command = decorate(command)
+    return command
+
+
+def _study_options(command: Command) -> Command:
+    for decorate in reversed([
+        click.option("--features", multiple=True, metavar="NAME", help="Kind of features, such as torsions; may be given several times."),
+        click.option("--projection", default="tica", show_default=True, metavar="NAME"),
+        click.option("--clustering", default="kmeans", show_default=True, metavar="NAME"),
+        click.option("--kinetics", default="msm", show_default=True, metavar="NAME"),
+        click.option("--lagtime", metavar="TIME", help="Lag time, such as '0.5 ns' or '20 frames'; by default chosen from the data."),
+        click.option("--states", type=click.IntRange(min=2), help="Number of metastable states; by default chosen from the data."),
+        click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of everything random."),
+    ]):
+        command = decorate(command)
+    return command
+
+
+@main.command()
+@click.option("--example", default="alanine-dipeptide", show_default=True, metavar="NAME", help="Another bundled molecule or model system.")
+@_page_options
+def demo(example: str, port: int, browser: bool, theme: str) -> None:
+    """Show the app on a bundled molecule.
+
+    Prints the address of the page, its token included. Ctrl-C stops it.
+
+    \b
+    Example:
+      mdexplore demo
+      mdexplore demo --example penta-alanine --theme dark
+    """
+    from mdexplore.app.serve.launch import serve
+
+    if example != "alanine-dipeptide":
+        _check_example(example)
+    serve({"kind": "demo", "example": example, "folder": os.getcwd(), "theme": theme}, port=port, browser=browser, theme=theme)
+
+
+@main.command()
+@_data_options
+@_page_options
+def app(trajectories: tuple[str, ...], top: str | None, stride: int, atoms: str | None, timestep: str | None,
+        port: int, browser: bool, theme: str) -> None:
+    """Show the app on trajectories of your own.
+
+    Prints the address of the page, its token included. Ctrl-C stops it.
+
+    \b
+    Example:
+      mdexplore app run*.xtc --top protein.pdb
+      mdexplore app run1.dcd run2.dcd --top protein.pdb --timestep '20 ps' --port 8866 --no-browser
+    """
+    from mdexplore.app.files import parse_time_ns, trajectories_and_topology
+    from mdexplore.app.serve.launch import serve
+
+    found, topology = trajectories_and_topology(trajectories, top)
+    what = {"kind": "files", "trajectories": found, "top": topology,
+            "stride": stride, "atoms": atoms, "timestep_ns": parse_time_ns(timestep), "folder": os.getcwd(), "theme": theme}
+    serve(what, port=port, browser=browser, theme=theme)
+
+
+@main.command()
+@_data_options
+@_study_options
+@click.option("-o", "--output", default="report.html", show_default=True, metavar="FILE", help="The page to write.")
+def report(output: str, **options: Any) -> None:
+    """Write one self-contained page with all figures, numbers, settings and versions.
+
+    \b
+    Example:
+      mdexplore report run*.xtc --top protein.pdb -o report.html
+      mdexplore report run*.xtc --top protein.pdb --lagtime '1 ns' --states 4
+    """
+    target = Path(output)
+    _check_writable(target.parent)
+    study = _study(**options)
+    from mdexplore.figures.report import write_report
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_report(study, target)
+    click.echo(f"{target} written.")
+
+
+@main.command()
+@_data_options
+@_study_options
+@click.option("--per-state", type=click.IntRange(min=1), default=50, show_default=True, help="Structures of each state.")
+@click.option("-o", "--output", required=True, metavar="FOLDER", help="The folder to write into; made where it is missing.")
+def export(output: str, per_state: int, **options: Any) -> None:
+    """Write structures of each state, drawn by stationary weight, with file, frame and time of each.
+
+    \b
+    Example:
+      mdexplore export run*.xtc --top protein.pdb --states 4 --per-state 50 -o states
+    """
+    folder = Path(output)
+    _check_writable(folder)
+    _study(**options).save_structures(folder, per_state=per_state)
+    click.echo(f"Structures of each state are in {folder}.")
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def doctor(as_json: bool) -> int:
+    """Say what would keep panels from drawing, and how to mend it.
+
+    Exit code 1 means that something essential is broken.
+
+    \b
+    Example:
+      mdexplore doctor
+      mdexplore doctor --json
+    """
+    from mdexplore.app.doctor import examine
+
+    findings = examine()
+    if as_json:
+        click.echo(json.dumps([vars(finding) for finding in findings], indent=2))
+    else:
+        for finding in findings:
+            click.echo(str(finding))
+    broken = sum(finding.level == "broken" for finding in findings)
+    if not as_json:
+        click.echo("Everything needed is there." if not broken else f"{broken} thing{'s' * (broken > 1)} must be mended first.")
+    return 1 if broken else 0
+
+
+def _check_example(name: str) -> None:
+    known = list(mdexplore.examples())
+    if name not in known:
+        raise UserError(f"There is no example {name!r}.", do=f"Choose one of: {', '.join(known)}.")
+
+
+def _check_writable(folder: Path) -> None:
+    """Said before an hour of computing, not after it; folders that are missing are made when there is something to write."""
+    place = folder.absolute()
+    while not place.exists():
+        place = place.parent
+    if not place.is_dir():
+        raise UserError(f"Nothing can be written to {folder}.", f"{place} is not a folder.", "Choose another place with -o.")
+    if not os.access(place, os.W_OK):
+        raise UserError(f"Nothing can be written to {folder}.", f"{place} is not writable.", "Choose another place with -o.")
+
+
+def _study(trajectories: tuple[str, ...], top: str | None, stride: int, atoms: str | None, timestep: str | None, features: tuple[str, ...],
+           projection: str, clustering: str, kinetics: str, lagtime: str | None, states: int | None, seed: int) -> Any:
+    from mdexplore.app.files import parse_lagtime, parse_time_ns, trajectories_and_topology
+
+    found, topology = trajectories_and_topology(trajectories, top)
+    data = mdexplore.load(found, top=topology, stride=stride, atoms=atoms, timestep_ns=parse_time_ns(timestep))
+    for notice in data.report.notices:
+        click.echo(str(notice), err=True)
+    return mdexplore.Study(data, features=list(features) or None, projection=projection, clustering=clustering, kinetics=kinetics,
+                           lagtime=parse_lagtime(lagtime), n_states=states, seed=seed)
+
+
+if __name__ == "__main__":
+    sys.exit(run())
