@@ -1,0 +1,236 @@
+"""The projection: where all frames lie in two coordinates, to look at and to select from."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import bqplot as bq
+import numpy as np
+
+from mdexplore.panels.images import exchange
+from mdexplore.panels.lasso import Box, Lasso, pan_zoom
+from mdexplore.panels.later import Later
+from mdexplore.panels.panel import Panel
+from mdexplore.panels.parts import (
+    ACCENT,
+    INK,
+    SURFACE,
+    axis,
+    box,
+    choice,
+    classed,
+    escape,
+    figure,
+    icon,
+    linear,
+    markup,
+    png,
+)
+from mdexplore.panels.projection_tools import Tools, modes
+from mdexplore.pictures.cells import Grid, Window
+from mdexplore.pictures.colormaps import Key
+from mdexplore.pictures.coordinates import Coordinate, coordinates
+from mdexplore.pictures.density import emptiest_corner, image, state_labels
+from mdexplore.pictures.projection import COLORINGS, Painting, Plane, paint, plane
+
+_ANGLE_TICKS = np.arange(-180.0, 181.0, 60.0)
+
+
+class ProjectionPanel(Panel):
+    """Density of all frames over two coordinates, coloured by states, density, free energy, committor, time or any coordinate.
+
+    Lasso, box and click select or show frames; zooming bins the visible part anew, so what is drawn and selected stays exact.
+    """
+
+    name = "projection"
+    title = "Projection"
+    needs = ("projection",)
+    wants = ("features", "clustering", "kinetics", "coarse", "flux")
+
+    def build(self) -> tuple[Sequence[Any], Sequence[Any]]:
+        self._plane: Plane | None = None
+        self._grid: Grid | None = None
+        self._painting: Painting | None = None
+        self._of_states: np.ndarray | None = None
+        self._all: dict[str, Coordinate] = {}
+        self._read: tuple[Any, ...] = ()
+        self.x_scale, self.y_scale = linear(min=0.0, max=1.0), linear(min=0.0, max=1.0)
+        self._build_marks()
+        self.lasso = Lasso(self.cells, self.gesture(self._lassoed))
+        self.box = Box(self.x_scale, self.y_scale, self.gesture(self._boxed))
+        self.pan_zoom = pan_zoom(self.x_scale, self.y_scale)
+        self._later = Later(lambda: self._guarded(self._show_window))
+        for scale in (self.x_scale, self.y_scale):
+            scale.observe(self.gesture(lambda _: self._later.call()), ["min", "max"])
+        self.image.on_element_click(self.gesture(self._clicked))
+        self.tools = Tools(self.figure, {
+            "lasso": ("Lasso: draw a loop around frames to select them", self.lasso.selector),
+            "box": ("Box: draw a rectangle around frames to select them", self.box.selector),
+            "point": ("Click: show the nearest frame", None),
+            "zoom": ("Zoom with the wheel, drag to move; the picture gets finer", self.pan_zoom),
+        })
+        self.home = icon("home", "Show everything", "mdx-tool-home")
+        self.home.on_click(self.gesture(lambda _: self._go_home()))
+        self.clear = icon("clear", "Clear the selection", "mdx-tool-clear")
+        self.clear.on_click(self.gesture(lambda _: self.session.select(None, source=self.name, how="cleared")))
+        self.mode = modes()
+        return [self.mode, *self.tools.buttons.values(), self.home, self.clear], [self.figure, self._build_choices(), self.key]
+
+    def _build_marks(self) -> None:
+        scales = {"x": self.x_scale, "y": self.y_scale}
+        self.image = bq.Image(image=png(np.zeros((1, 1, 4), np.uint8)), x=[0.0, 1.0], y=[0.0, 1.0], scales=scales)
+        # One transparent mark with a vertex a cell: what the lasso can catch, however many frames there are.
+        self.cells = bq.Lines(x=[], y=[], scales=scales, opacities=[0], stroke_width=0)
+        self.marker = bq.Scatter(x=[], y=[], scales=scales, colors=[ACCENT], stroke=SURFACE, default_size=70)
+        self.labels = bq.Label(x=[], y=[], text=[], scales=scales, colors=[INK], default_size=13, font_weight="bold", align="middle", y_offset=5)
+        self.x_axis, self.y_axis = axis(self.x_scale), axis(self.y_scale, vertical=True)
+        self.figure = figure([self.image, self.cells, self.marker, self.labels], [self.x_axis, self.y_axis], margin=(34, 14, 40, 52))
+        self.key = markup("", "mdx-key", "mdx-corner-ne")
+
+    def _build_choices(self) -> Any:
+        self.x, self.y = choice(["IC 1"], None, "Horizontal axis", "mdx-x"), choice(["IC 1"], None, "Vertical axis", "mdx-y")
+        self.coloring = choice(COLORINGS, "states", "What the colours show", "mdx-coloring")
+        for chosen in (self.x, self.y):
+            chosen.observe(self.gesture(lambda _: self._guarded(self._draw_all)), "value")
+        self.coloring.observe(self.gesture(lambda _: self._guarded(self._recolor)), "value")
+        words = [classed(markup(text), "mdx-word") for text in ("x", "y", "colour")]
+        return box([words[0], self.x, words[1], self.y, words[2], self.coloring], "mdx-axes")
+
+    # -- drawing --------------------------------------------------------------------------------------------------------------------------
+
+    def draw(self) -> None:
+        """Draw what has changed: other coordinates are read anew and shown whole, everything else keeps the window."""
+        results = self.session.results
+        self.say(results["projection"].title)
+        self._list_coordinates()
+        x, y = self._all[self.x.value], self._all[self.y.value]
+        features = results.get("features") if "features" in (x.source, y.source) else None
+        read = (x, y, results["projection"], features)
+        if len(read) != len(self._read) or any(a is not b and a != b for a, b in zip(read, self._read)):
+            self._read, self._plane = read, plane(x, y, results)
+            self.x_axis.label, self.y_axis.label = x.label, y.label
+            self._show(self._plane.home)
+        self._color()
+
+    def show_selection(self) -> None:
+        """Selected cells keep their colours, all others turn grey."""
+        if self._grid is None or self._painting is None:
+            return
+        selection = self.session.selection
+        exchange(self.image, image(self._painting.layer, self._grid, selection.mask if selection.n else None))
+
+    def show_current(self) -> None:
+        """Mark where the current frame lies, where it is in sight."""
+        if self._plane is None or self._grid is None:
+            return
+        number = self.session.data.index.number(*self.session.current)
+        x, y, w = float(self._plane.xs[number]), float(self._plane.ys[number]), self._grid.window
+        in_sight = w.x0 <= x <= w.x1 and w.y0 <= y <= w.y1
+        with self.marker.hold_sync():
+            self.marker.x, self.marker.y = ([x], [y]) if in_sight else ([], [])
+
+    def _list_coordinates(self) -> None:
+        found = coordinates(self.session.results["projection"], self.session.results.get("features"))
+        names = tuple(c.name for c in found)
+        self._all = {c.name: c for c in found}
+        if self.x.options == names:
+            return
+        for chosen, default in ((self.x, names[0]), (self.y, names[min(1, len(names) - 1)])):
+            keep = chosen.value if chosen.value in self._all and self._read else default
+            chosen.options = names
+            chosen.value = keep
+        keep = self.coloring.value
+        self.coloring.options = (*COLORINGS, *names)
+        self.coloring.value = keep if keep in self.coloring.options else "states"
+
+    def _show(self, window: Window) -> None:
+        """Cut a window into cells and set the axes to it."""
+        if self._plane is None:
+            return
+        self._grid = cells = self._plane.grid(window)
+        with self.x_scale.hold_sync(), self.y_scale.hold_sync():
+            self.x_scale.min, self.x_scale.max = window.x0, window.x1
+            self.y_scale.min, self.y_scale.max = window.y0, window.y1
+        whole = window == self._plane.home
+        for drawn, coordinate in ((self.x_axis, self._plane.x), (self.y_axis, self._plane.y)):
+            drawn.tick_values = _ANGLE_TICKS if coordinate.period is not None and whole else None
+        with self.cells.hold_sync():
+            self.cells.x, self.cells.y = cells.centers[:, 0], cells.centers[:, 1]
+        with self.image.hold_sync():
+            self.image.x, self.image.y = [window.x0, window.x1], [window.y0, window.y1]
+
+    def _color(self) -> None:
+        """Colours, numbers of the states and the key of the cells that are there."""
+        cells, session = self._grid, self.session
+        if cells is None:
+            return
+        states, coarse = session.states, session.results.get("coarse")
+        self._of_states = None if states is None or coarse is None else cells.count_labels(states, coarse.n_states)
+        self._painting = paint(self.coloring.value, cells, session.results, session.data.index, session.unit, self._of_states)
+        labels = () if self._of_states is None else state_labels(cells, self._of_states)
+        with self.labels.hold_sync():
+            self.labels.x, self.labels.y = [at.x for at in labels], [at.y for at in labels]
+            self.labels.text = [str(at.state + 1) for at in labels]
+        self.key.value = _key(self._painting.layer.key, self._painting.note)
+        corner = f"mdx-corner-{emptiest_corner(cells)}"
+        if corner not in self.key._dom_classes:
+            self.key._dom_classes = ("mdx-key", corner)
+
+    def _recolor(self) -> None:
+        self._color()
+        self.show_selection()
+
+    def _show_window(self) -> None:
+        """Bin the part that is in sight anew, after zooming or moving."""
+        limits = self.x_scale.min, self.x_scale.max, self.y_scale.min, self.y_scale.max
+        if self._plane is None or any(v is None or not np.isfinite(v) for v in limits) or limits[0] == limits[1] or limits[2] == limits[3]:
+            return
+        window = Window(*map(float, limits))
+        if self._grid is not None and self._grid.window == window:
+            return
+        self._show(window)
+        self._recolor()
+        self.show_current()
+
+    # -- gestures --------------------------------------------------------------------------------------------------------------------------
+
+    def _go_home(self) -> None:
+        self._later.cancel()
+        if self._plane is None:
+            return
+        with self.drawing():
+            self._show(self._plane.home)
+            self._recolor()
+            self.show_current()
+
+    def _lassoed(self, points: np.ndarray) -> None:
+        if self._grid is None or points.max() >= len(self._grid.occupied):
+            return      # drawn on a picture that has just been replaced
+        chosen = self._grid.occupied[points]
+        self._select(self._grid.mask(chosen), f"lasso over {len(chosen)} cell{'s' if len(chosen) > 1 else ''} of {self.x.value} and {self.y.value}")
+
+    def _boxed(self, x0: float, x1: float, y0: float, y1: float) -> None:
+        if self._plane is not None:
+            self._select(self._plane.box(x0, x1, y0, y1), f"box {x0:.3g} to {x1:.3g} of {self.x.value}, {y0:.3g} to {y1:.3g} of {self.y.value}")
+
+    def _select(self, mask: np.ndarray, how: str) -> None:
+        if self.mode.value != "replace" or mask.any():
+            self.session.select(mask, source=self.name, how=how, mode=self.mode.value)
+
+    def _clicked(self, mark: Any, message: dict[str, Any]) -> None:
+        at = message.get("data", {})
+        if self.tools.in_use != "point" or self._plane is None or self._grid is None or "click_x" not in at:
+            return
+        number = self._plane.nearest(float(at["click_x"]), float(at["click_y"]), self._grid.window)
+        self.session.show_frame(*self.session.data.index.pair(number))
+
+
+def _key(key: Key | None, note: str) -> str:
+    """The key as HTML: label, bar, numbers, and the note below."""
+    parts = []
+    if key is not None:
+        bar = f"<s style=\"background:linear-gradient(to right,{','.join(key.colors)})\"></s>"
+        parts.append(f"<div>{escape(key.label)}</div><div><em>{key.low:.3g}</em>{bar}<em>{key.high:.3g}</em></div>")
+    if note:
+        parts.append(f"<div class=\"mdx-key-note\">{escape(note)}</div>")
+    return "".join(parts)

@@ -1,0 +1,160 @@
+"""Cells of a plane: which cell of a window each frame falls into, and which frames a set of cells holds.
+
+However many frames there are, a page sees at most ``SIZE * SIZE`` cells; sets of frames stay exact for the window that is shown.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+SIZE = 250                       # cells along a side: coarser looks blocky above 500 pixels, and the overflow cell still fits uint16
+OVERFLOW = SIZE * SIZE           # the cell of all frames outside the window
+_SAMPLE = 50_000
+_FAR = 4.0                       # a range this many times the central one is stretched by a few stray frames
+
+
+@dataclass(frozen=True)
+class Window:
+    """The part of a plane that is shown, in the units of its axes."""
+
+    x0: float
+    x1: float
+    y0: float
+    y1: float
+
+    @property
+    def width(self) -> float:
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> float:
+        return self.y1 - self.y0
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """A window cut into cells, numbered row by row from the lower left.
+
+    Parameters
+    ----------
+    window : Window
+    cell : ndarray, shape (n_frames,), uint16
+        Cell of each frame; `OVERFLOW` outside the window or where a value is not finite.
+    counts : ndarray, shape (SIZE * SIZE,), int
+        Frames in each cell.
+    """
+
+    window: Window
+    cell: np.ndarray
+    counts: np.ndarray
+
+    @property
+    def n_outside(self) -> int:
+        """Frames outside the window."""
+        return len(self.cell) - int(self.counts.sum())
+
+    @cached_property
+    def occupied(self) -> np.ndarray:
+        """Numbers of the cells with at least one frame; shape (n_occupied,), int."""
+        return np.flatnonzero(self.counts)
+
+    @cached_property
+    def centers(self) -> np.ndarray:
+        """Middles of the occupied cells; shape (n_occupied, 2), float32."""
+        return self.middle(self.occupied).astype(np.float32)
+
+    def middle(self, cells: np.ndarray) -> np.ndarray:
+        """Middles of some cells; shape (n, 2)."""
+        cells = np.asarray(cells)
+        w = self.window
+        return np.stack([w.x0 + w.width * (cells % SIZE + 0.5) / SIZE, w.y0 + w.height * (cells // SIZE + 0.5) / SIZE], axis=-1)
+
+    def mask(self, cells: np.ndarray) -> np.ndarray:
+        """Which frames lie in some cells; shape (n_frames,), bool."""
+        chosen = np.zeros(OVERFLOW + 1, bool)
+        chosen[cells] = True
+        chosen[OVERFLOW] = False
+        return chosen[self.cell]
+
+    def count(self, mask: np.ndarray) -> np.ndarray:
+        """How many frames of a mask lie in each cell; shape (SIZE * SIZE,), int."""
+        return np.bincount(self.cell[mask], minlength=OVERFLOW + 1)[:OVERFLOW]
+
+    def total(self, weights: np.ndarray) -> np.ndarray:
+        """Sum of a value of every frame over each cell; shape (SIZE * SIZE,), float64."""
+        return np.bincount(self.cell, weights=weights, minlength=OVERFLOW + 1)[:OVERFLOW]
+
+    def count_labels(self, labels: np.ndarray, n_labels: int) -> np.ndarray:
+        """Frames of each label in each cell.
+
+        Parameters
+        ----------
+        labels : ndarray, shape (n_frames,), int
+            From -1 to ``n_labels - 1``.
+
+        Returns
+        -------
+        ndarray, shape (SIZE * SIZE, n_labels + 1), int
+            The last column counts the label -1.
+        """
+        width = n_labels + 1
+        joint = self.cell.astype(np.int32)
+        joint *= width
+        joint += labels
+        joint[labels < 0] += width
+        return np.bincount(joint, minlength=(OVERFLOW + 1) * width).reshape(OVERFLOW + 1, width)[:OVERFLOW]
+
+
+def grid(x: np.ndarray, y: np.ndarray, window: Window) -> Grid:
+    """Put every frame into a cell of a window.
+
+    Parameters
+    ----------
+    x, y : ndarray, shape (n_frames,)
+    window : Window
+        A frame on its upper or right edge belongs to the last cell.
+    """
+    column, row = _places(x, window.x0, window.width), _places(y, window.y0, window.height)
+    cell = row * np.uint16(SIZE)
+    cell += column
+    cell[(column == SIZE) | (row == SIZE)] = OVERFLOW
+    return Grid(window, cell, np.bincount(cell, minlength=OVERFLOW + 1)[:OVERFLOW])
+
+
+def home_window(x: np.ndarray, y: np.ndarray, x_period: float | None = None, y_period: float | None = None) -> Window:
+    """The window that shows all frames, with a little room around them.
+
+    A few stray frames do not shrink everything else: they are left outside, where a zoom finds them. A periodic coordinate is shown whole.
+    """
+    return Window(*_span(x, x_period), *_span(y, y_period))
+
+
+def _places(values: np.ndarray, low: float, width: float) -> np.ndarray:
+    """Row or column of each value; SIZE outside; shape (n_frames,), uint16."""
+    # Relative to the edge first: far from zero, float32 would lose what a deep zoom shows.
+    place = values - np.asarray(low, values.dtype)
+    place *= SIZE / width
+    with np.errstate(invalid="ignore"):
+        inside = (place >= 0) & (place <= SIZE)
+    place[~inside] = SIZE + 1
+    found = place.astype(np.uint16)
+    found -= found == SIZE       # the very edge belongs to the last cell
+    np.minimum(found, SIZE, out=found)
+    return found
+
+
+def _span(values: np.ndarray, period: float | None) -> tuple[float, float]:
+    if period is not None:
+        return -period / 2, period / 2
+    finite = values[np.isfinite(values)]
+    if not len(finite):
+        return -1.0, 1.0
+    low, high = float(finite.min()), float(finite.max())
+    inner_low, inner_high = (float(q) for q in np.quantile(finite[:: max(len(finite) // _SAMPLE, 1)], [0.001, 0.999]))
+    inner = inner_high - inner_low
+    if inner > 0 and high - low > _FAR * inner:
+        low, high = max(low, inner_low - inner / 2), min(high, inner_high + inner / 2)
+    room = 0.04 * (high - low) or 0.5 * abs(high) or 0.5
+    return low - room, high + room

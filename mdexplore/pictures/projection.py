@@ -1,0 +1,132 @@
+"""Two coordinates of every frame as a plane: its window, its colourings, and the frames a gesture means."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from mdexplore.base.units import TimeUnit
+from mdexplore.data.frames import FrameIndex
+from mdexplore.pictures.cells import Grid, Window, grid, home_window
+from mdexplore.pictures.coordinates import Coordinate, coordinates, values
+from mdexplore.pictures.density import Layer, by_density, by_free_energy, by_number, by_states, frame_weights
+
+COLORINGS = ("states", "density", "free energy", "committor", "time")
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """Two coordinates of every frame.
+
+    Parameters
+    ----------
+    x, y : Coordinate
+    xs, ys : ndarray, shape (n_frames,), float32
+    """
+
+    x: Coordinate
+    y: Coordinate
+    xs: np.ndarray
+    ys: np.ndarray
+
+    @cached_property
+    def home(self) -> Window:
+        """The window that shows everything."""
+        return home_window(self.xs, self.ys, self.x.period, self.y.period)
+
+    def grid(self, window: Window) -> Grid:
+        """Cells of a window."""
+        return grid(self.xs, self.ys, window)
+
+    def nearest(self, x: float, y: float, window: Window) -> int:
+        """Running number of the frame that lies nearest to a point as the window shows it."""
+        far = (self.xs - np.float32(x)) ** 2 / window.width**2 + (self.ys - np.float32(y)) ** 2 / window.height**2
+        return int(np.argmin(np.where(np.isfinite(far), far, np.inf)))
+
+    def box(self, x0: float, x1: float, y0: float, y1: float) -> np.ndarray:
+        """Frames inside a rectangle, edges included; shape (n_frames,), bool."""
+        mask = self.xs >= x0
+        for inside in (self.xs <= x1, self.ys >= y0, self.ys <= y1):
+            mask &= inside
+        return mask
+
+
+def plane(x: Coordinate, y: Coordinate, results: Mapping[str, Any]) -> Plane:
+    """Read two coordinates of all frames."""
+    projection, features = results["projection"], results.get("features")
+    return Plane(x, y, values(x, projection, features), values(y, projection, features))
+
+
+@dataclass(frozen=True, eq=False)
+class Painting:
+    """A coloured plane and what has to be said about it.
+
+    Parameters
+    ----------
+    layer : Layer
+    note : str
+        Why something is not coloured as asked for, or what is grey; empty otherwise.
+    """
+
+    layer: Layer
+    note: str = ""
+
+
+def paint(coloring: str, cells: Grid, results: Mapping[str, Any], index: FrameIndex, unit: TimeUnit, of_states: np.ndarray | None) -> Painting:
+    """Colour the cells of a plane.
+
+    Parameters
+    ----------
+    coloring : str
+        One of `COLORINGS`, or the name of a coordinate.
+    cells : Grid
+    results : dict of str to result
+        ``projection``, and where they are there ``features clustering kinetics coarse flux``.
+    index : FrameIndex
+    unit : TimeUnit
+    of_states : ndarray, shape (n_cells, n_states + 1), int, or None
+        Frames of each state in each cell.
+    """
+    if coloring == "states":
+        if of_states is None:
+            return Painting(by_density(cells), "States follow when the model is there.")
+        return Painting(by_states(cells, of_states, results["coarse"].colors), _outside(of_states))
+    if coloring == "density":
+        return Painting(by_density(cells))
+    if coloring == "free energy":
+        return _free_energy(cells, results, of_states)
+    if coloring == "committor":
+        return _committor(cells, results)
+    if coloring == "time":
+        frames = np.concatenate([np.arange(n, dtype=np.float32) for n in index.lengths])
+        return Painting(by_number(cells, frames * np.float32(unit.scale), f"time / {unit.name}", 0.0, (max(index.lengths) - 1) * unit.scale))
+    chosen = next(c for c in coordinates(results["projection"], results.get("features")) if c.name == coloring)
+    numbers = values(chosen, results["projection"], results.get("features"))
+    return Painting(by_number(cells, numbers, chosen.label, period=chosen.period))
+
+
+def _free_energy(cells: Grid, results: Mapping[str, Any], of_states: np.ndarray | None) -> Painting:
+    clustering, kinetics = results.get("clustering"), results.get("kinetics")
+    if clustering is None or kinetics is None:
+        return Painting(by_free_energy(cells), "From raw counts until the model is there.")
+    weights = frame_weights(kinetics.stationary, kinetics.active, np.concatenate(clustering.dtrajs), clustering.n_clusters)
+    return Painting(by_free_energy(cells, weights), "" if of_states is None else _outside(of_states))
+
+
+def _committor(cells: Grid, results: Mapping[str, Any]) -> Painting:
+    flux, clustering = results.get("flux"), results.get("clustering")
+    if flux is None or clustering is None:
+        return Painting(by_density(cells), "Choose source and target in the state network first.")
+    of_micro = np.append(flux.committor, np.nan)         # the last entry serves -1
+    return Painting(by_number(cells, of_micro[np.concatenate(clustering.dtrajs)], "committor", 0.0, 1.0, diverging=True))
+
+
+def _outside(of_states: np.ndarray) -> str:
+    outside, total = int(of_states[:, -1].sum()), int(of_states.sum())
+    if not outside:
+        return ""
+    share = 100 * outside / total
+    return f"{share:.1f} % outside the model (grey)" if share >= 0.05 else f"{outside} frame{'s' if outside > 1 else ''} outside the model (grey)"

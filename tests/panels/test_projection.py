@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from mdexplore.panels.projection import ProjectionPanel
+from tests.panels import builders
+
+
+@pytest.fixture
+def session():
+    return builders.session()
+
+
+@pytest.fixture
+def panel(session):
+    return ProjectionPanel(session)
+
+
+def selections(session):
+    """Every selection that is made from now on."""
+    seen = []
+    session.observe(lambda change: seen.append(change["new"]), "selection")
+    return seen
+
+
+def lasso(panel, cells):
+    """What the page sends for a loop: the vertices inside, then the answer to the reset."""
+    panel.cells.selected = np.asarray(cells)
+    panel.cells.selected = np.array([], int)
+
+
+def test_it_waits_for_the_projection_and_then_shows_every_frame():
+    session = builders.session(with_results=False)
+    panel = ProjectionPanel(session)
+    assert "mdx-waiting" in panel.widget._dom_classes
+    session.results = builders.results()
+    assert "mdx-ready" in panel.widget._dom_classes
+    assert panel._grid.n_outside == 0
+    assert panel._strip.value == ""
+
+
+def test_it_fills_in_as_results_arrive():
+    session = builders.session(with_results=False)
+    made = builders.results()
+    session.results = {"projection": made["projection"]}
+    panel = ProjectionPanel(session)
+    assert "States follow" in panel.key.value and list(panel.labels.text) == []
+    session.results = made
+    assert panel.key.value == "" and list(panel.labels.text) == ["1", "2", "3"]
+    assert "φ ALA2" in panel.x.options
+
+
+def test_one_lasso_makes_exactly_one_selection_of_exactly_the_frames_in_its_cells(session, panel):
+    seen = selections(session)
+    chosen = np.arange(0, len(panel._grid.occupied), 2)
+    expected = np.isin(panel._grid.cell, panel._grid.occupied[chosen])
+    lasso(panel, chosen)
+    assert len(seen) == 1
+    assert (seen[0].mask == expected).all()
+    assert seen[0].how == f"lasso over {len(chosen)} cells of IC 1 and IC 2"
+    assert seen[0].source == "projection"
+
+
+def test_the_same_lasso_twice_is_told_twice_and_does_not_add_up(session, panel):
+    seen = selections(session)
+    lasso(panel, [0, 1])
+    lasso(panel, [5])
+    lasso(panel, [5])
+    assert [s.n for s in seen[1:]] == [int(panel._grid.counts[panel._grid.occupied[5]])] * 2
+
+
+def test_a_loop_around_nothing_changes_nothing_and_is_wiped_off(session, panel, monkeypatch):
+    seen, resets = selections(session), []
+    monkeypatch.setattr(panel.lasso.selector, "reset", lambda: resets.append(1))
+    lasso(panel, [0])
+    panel.cells.selected = np.array([], int)
+    assert len(seen) == 1 and len(resets) == 2
+
+
+@pytest.mark.parametrize("mode, expected", [("add", [True, True, False]), ("remove", [False, True, False]), ("intersect", [True, False, False]), ("replace", [True, False, False])])
+def test_the_mode_says_how_a_new_selection_meets_the_old_one(session, panel, mode, expected):
+    cells = panel._grid.occupied
+    session.select(panel._grid.mask(cells[:2]), source="test", how="two cells")
+    panel.mode.value = mode
+    lasso(panel, [0])
+    assert [bool(session.selection.mask[panel._grid.cell == c].all()) for c in cells[:3]] == expected
+
+
+def test_a_box_selects_by_the_numbers_and_not_by_cells(session, panel):
+    brush = panel.box.selector
+    brush.brushing = True
+    brush.selected_x, brush.selected_y = np.array([-3.0, -1.0]), np.array([-1.0, 0.5])
+    seen = selections(session)
+    brush.brushing = False
+    points = np.concatenate(session.results["projection"].values)
+    expected = (points[:, 0] >= -3) & (points[:, 0] <= -1) & (points[:, 1] >= -1) & (points[:, 1] <= 0.5)
+    assert [s.n for s in seen] == [expected.sum()]
+    assert seen[0].how == "box -3 to -1 of IC 1, -1 to 0.5 of IC 2"
+
+
+def test_a_click_shows_the_nearest_frame_only_with_the_click_tool(session, panel):
+    points = np.concatenate(session.results["projection"].values)
+    number = 500
+    message = {"data": {"click_x": float(points[number, 0]), "click_y": float(points[number, 1])}}
+    panel._clicked(None, message)
+    assert session.current == (0, 0)
+    panel.tools.buttons["point"].click()
+    panel._clicked(None, message)
+    assert session.current == session.data.index.pair(number)
+    assert session.selection.n == 0
+
+
+def test_a_selection_made_elsewhere_is_drawn_without_an_echo(session, panel):
+    before = panel.image.image.value
+    seen = selections(session)
+    session.select_state(1, source="network")
+    assert panel.image.image.value != before
+    assert len(seen) == 1
+
+
+def test_the_marker_follows_the_current_frame(session, panel):
+    session.show_frame(1, 7)
+    assert (panel.marker.x[0], panel.marker.y[0]) == pytest.approx(tuple(session.results["projection"].values[1][7]))
+
+
+def test_zooming_bins_the_visible_part_anew_and_home_leads_back(session, panel):
+    with panel.x_scale.hold_trait_notifications():
+        panel.x_scale.min, panel.x_scale.max = -2.5, -1.5
+    assert (panel._grid.window.x0, panel._grid.window.x1) == (-2.5, -1.5)
+    assert list(panel.image.x) == [-2.5, -1.5]
+    assert panel._grid.n_outside > 0
+    lasso(panel, range(len(panel._grid.occupied)))
+    assert session.selection.n == session.data.n_frames - panel._grid.n_outside
+    panel.home.click()
+    assert panel._grid.window == panel._plane.home
+    assert panel._grid.n_outside == 0
+
+
+def test_many_steps_of_the_wheel_bin_once(panel, monkeypatch):
+    shown = []
+    monkeypatch.setattr(panel, "_show", lambda window: shown.append(window))
+    panel._later._delay = 0.01
+
+    async def turn():
+        for k in range(1, 20):
+            panel.x_scale.min = -3.0 + k / 50
+        while not shown:
+            await asyncio.sleep(0)
+
+    asyncio.run(turn())
+    assert len(shown) == 1
+    assert shown[0].x0 == pytest.approx(-3.0 + 19 / 50)
+
+
+def test_pressing_the_lasso_always_leaves_it_on(panel):
+    button = panel.tools.buttons["lasso"]
+    assert "mdx-active" in button._dom_classes and "mdx-tool-lasso" in button._dom_classes
+    button.click()
+    assert "mdx-active" in button._dom_classes
+    panel.tools.buttons["box"].click()
+    assert "mdx-active" not in button._dom_classes
+    button.click()
+    assert panel.figure.interaction is panel.lasso.selector
+
+
+def test_clear_empties_the_selection(session, panel):
+    session.select_state(0, source="test")
+    panel.clear.click()
+    assert session.selection.n == 0
+
+
+def test_axes_and_their_titles_follow_the_choice(session, panel):
+    panel.x.value, panel.y.value = "φ ALA2", "CA1 - CA5"
+    assert (panel.x_axis.label, panel.y_axis.label) == ("φ ALA2 / °", "CA1 - CA5 / nm")
+    assert (panel.x_scale.min, panel.x_scale.max) == (-180, 180)
+
+
+@pytest.mark.parametrize("coloring, label", [("density", "log₁₀ frames per cell"), ("free energy", "F / kT"), ("time", "time / ns"), ("CA1 - CA5", "CA1 - CA5 / nm"), ("φ ALA2", "φ ALA2 / °")])
+def test_each_colouring_says_what_it_shows(panel, coloring, label):
+    panel.coloring.value = coloring
+    assert label in panel.key.value
+    assert panel._strip.value == ""
+
+
+def test_the_committor_says_what_it_lacks_and_then_shows_it(session, panel):
+    panel.coloring.value = "committor"
+    assert "Choose source and target" in panel.key.value
+    session.results = {**session.results, "flux": builders.flux()}
+    assert "<div>committor</div>" in panel.key.value
+
+
+def test_frames_outside_the_model_are_mentioned():
+    panel = ProjectionPanel(builders.session(outside=5))
+    assert "0.7 % outside the model (grey)" in panel.key.value
+
+
+def test_a_refit_keeps_the_choices_and_shows_everything_again(session, panel):
+    panel.coloring.value = "density"
+    panel.y.value = "φ ALA2"
+    made = builders.results()
+    moved = tuple(v + 100 for v in made["projection"].values)
+    session.results = {**made, "projection": type(made["projection"])(moved, ("IC 1", "IC 2"), "VAMP", 5)}
+    assert (panel.coloring.value, panel.y.value) == ("density", "φ ALA2")
+    assert panel._grid.n_outside == 0 and panel._grid.window.x0 > 90
+    assert "VAMP" in panel._head.value
+
+
+def test_names_from_files_cannot_carry_markup(session):
+    made = session.results
+    features = type(made["features"])(tuple(f[:, :1] for f in made["features"].values), ("<b>x</b>",), ((),), ("given",))
+    session.results = {**made, "features": features}
+    panel = ProjectionPanel(session)
+    panel.coloring.value = "<b>x</b>"
+    assert "<b>x" not in panel.key.value
+
+
+def test_drawings_leave_no_widgets_behind(session, panel):
+    import ipywidgets as w
+
+    count = lambda: len(w.widget._instances)  # noqa: E731
+    session.select_state(0, source="test")
+    before = count()
+    for state in (1, 2, 0, 1):
+        session.select_state(state, source="test")
+    assert count() == before

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mdexplore.base.units import TimeUnit
+from mdexplore.data.frames import FrameIndex
+from mdexplore.pictures.coordinates import coordinates
+from mdexplore.pictures.projection import paint, plane
+from tests.panels import builders
+
+LENGTHS = (400, 300, 50)
+
+
+@pytest.fixture
+def results():
+    return builders.results(LENGTHS)
+
+
+@pytest.fixture
+def shown(results):
+    x, y, *_ = coordinates(results["projection"], results["features"])
+    return plane(x, y, results)
+
+
+def painted(coloring, shown, results, with_states=True):
+    cells = shown.grid(shown.home)
+    states = np.concatenate(results["coarse"].assignments)
+    of_states = cells.count_labels(states, 3) if with_states else None
+    return paint(coloring, cells, results, FrameIndex(LENGTHS), TimeUnit(0.02), of_states)
+
+
+def test_the_nearest_frame_is_judged_as_the_window_shows_it(shown):
+    assert shown.nearest(float(shown.xs[123]), float(shown.ys[123]), shown.home) == 123
+
+
+def test_a_box_holds_the_frames_between_its_edges(shown):
+    mask = shown.box(-2.0, 0.0, -1.0, 1.0)
+    assert (mask == ((shown.xs >= -2) & (shown.xs <= 0) & (shown.ys >= -1) & (shown.ys <= 1))).all()
+
+
+def test_free_energy_is_weighted_once_there_is_a_model(shown, results):
+    with_model = painted("free energy", shown, results)
+    assert with_model.layer.key.label == "F / kT" and with_model.note == ""
+    raw = painted("free energy", shown, {k: results[k] for k in ("projection", "coarse")})
+    assert "not weighted" in raw.layer.key.label and "raw counts" in raw.note
+
+
+def test_the_committor_goes_from_zero_to_one(shown, results):
+    found = painted("committor", shown, {**results, "flux": builders.flux()})
+    assert (found.layer.key.low, found.layer.key.high, found.layer.key.label) == (0, 1, "committor")
+
+
+def test_time_is_in_the_unit_of_the_study(shown, results):
+    key = painted("time", shown, results).layer.key
+    assert (key.label, key.high) == ("time / ns", pytest.approx(399 * 0.02))
+
+
+def test_states_that_are_not_there_yet_are_said(shown, results):
+    assert "follow" in painted("states", shown, results, with_states=False).note
