@@ -2,24 +2,14 @@
 
 ``mdx.figures.timescales(study)``; every function takes ``ax=None`` and gives the axes back.
 """
-from __future__ import annotations
+# The functions take the places of the modules of the same names, so all are imported here; matplotlib itself waits for the first figure.
+from mdexplore.figures.chapman import chapman_kolmogorov
+from mdexplore.figures.loadings import loadings
+from mdexplore.figures.network import network
+from mdexplore.figures.overview import overview
+from mdexplore.figures.projection import projection
+from mdexplore.figures.report import write_report
+from mdexplore.figures.timescales import timescales
+from mdexplore.figures.trace import trace
 
-import importlib
-from typing import Any
-
-_PLACES = {"projection": "projection", "timescales": "timescales", "chapman_kolmogorov": "chapman", "network": "network", "trace": "trace",
-           "loadings": "loadings", "overview": "overview", "write_report": "report"}
-__all__ = list(_PLACES)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _PLACES:
-        raise AttributeError(f"mdexplore.figures has no {name!r}; it has {', '.join(_PLACES)}")
-    # The function takes the place of the module of the same name.
-    value = getattr(importlib.import_module(f"mdexplore.figures.{_PLACES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__all__ = ["chapman_kolmogorov", "loadings", "network", "overview", "projection", "timescales", "trace", "write_report"]

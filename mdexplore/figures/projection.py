@@ -47,7 +47,7 @@ def projection(study: Study, x: int = 0, y: int = 1, color: str = "free energy",
 
 
 def _free_energy(study: Study, points: list[np.ndarray], bins: int, ax: Any) -> None:
-    weights, edges_x, edges_y = np.histogram2d(*points, bins=bins, weights=frame_weights(study))
+    weights, edges_x, edges_y = np.histogram2d(points[0], points[1], bins=bins, weights=frame_weights(study))
     with np.errstate(divide="ignore"):
         energy = -np.log(weights / weights.max())
     energy[weights == 0] = np.nan
@@ -56,7 +56,7 @@ def _free_energy(study: Study, points: list[np.ndarray], bins: int, ax: Any) -> 
 
 
 def _density(study: Study, points: list[np.ndarray], bins: int, ax: Any) -> None:
-    counts, edges_x, edges_y = np.histogram2d(*points, bins=bins)
+    counts, edges_x, edges_y = np.histogram2d(points[0], points[1], bins=bins)
     counts[counts == 0] = np.nan
     image = ax.pcolormesh(edges_x, edges_y, counts.T, cmap="viridis", norm="log", rasterized=True)
     ax.figure.colorbar(image, ax=ax, label="frames", pad=0.02)

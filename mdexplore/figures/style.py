@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-STYLE = {"font.size": 9, "axes.titlesize": 10, "axes.titleweight": "bold", "axes.titlelocation": "left", "axes.labelsize": 9, "axes.spines.top": False,
+STYLE: dict[Any, Any] = {"font.size": 9, "axes.titlesize": 10, "axes.titleweight": "bold", "axes.titlelocation": "left", "axes.labelsize": 9, "axes.spines.top": False,
          "axes.spines.right": False, "axes.linewidth": 0.8, "axes.edgecolor": "#8b95a3", "axes.labelcolor": "#1b2129", "text.color": "#1b2129",
          "xtick.color": "#566170", "ytick.color": "#566170", "legend.frameon": False, "legend.fontsize": 8, "svg.fonttype": "none", "pdf.fonttype": 42,
          "figure.dpi": 110, "savefig.dpi": 200}

@@ -46,7 +46,7 @@ class Panel:
         self._strip = markup("", "mdx-strip-text")
         self._retry = classed(w.Button(description="Retry"), "mdx-quiet-button")
         self._strip_box = box([self._strip, self._retry], "mdx-strip", "mdx-hidden")
-        self._retry.on_click(lambda _: [session.retry(step) for step in (*self.needs, *self.wants) if step in session.errors])
+        self._retry.on_click(self._try_again)
         tools, body = self.build()
         self.body = box([*body, self._waiting, self._strip_box], "mdx-body")
         self.widget = box([box([self._head, *tools], "mdx-head"), self.body], "mdx-panel", f"mdx-panel-{self.name}", "mdx-waiting")
@@ -104,6 +104,11 @@ class Panel:
             self._strip.value = escape(error) if isinstance(error, UserError) else f"{escape(type(error).__name__)}: {escape(error)}"
 
     # -- private ------------------------------------------------------------------------------------------------------------------------
+
+    def _try_again(self, _: Any) -> None:
+        for step in (*self.needs, *self.wants):
+            if step in self.session.errors:
+                self.session.retry(step)
 
     @property
     def is_ready(self) -> bool:
