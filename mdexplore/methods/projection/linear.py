@@ -14,7 +14,7 @@ from mdexplore.base.units import TimeUnit
 from mdexplore.methods.method import Progress
 from mdexplore.methods.progress import counted
 
-CHUNK = 16384
+CHUNK = 8192
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +139,8 @@ def apply_linear(x: np.ndarray, mean: np.ndarray, coefficients: np.ndarray, tick
     """``(x - mean) @ coefficients`` in chunks; shape (n, dim), float32."""
     out = np.empty((len(x), coefficients.shape[1]), np.float32)
     for start in range(0, len(x), CHUNK):
-        part = np.subtract(x[start : start + CHUNK], mean, dtype=np.float64)
+        part = x[start : start + CHUNK].astype(np.float64)
+        part -= mean
         out[start : start + CHUNK] = part @ coefficients
         if tick is not None:
             tick(min(len(x), start + CHUNK))
