@@ -156,8 +156,7 @@ class Explorer(w.VBox):
 
     def save(self, path: str | Path) -> list[Path]:
         """Write the study into one file that `mdexplore.open` reads."""
-        self.study.save(path)
-        return [Path(path).resolve()]
+        return [self.study.save(path)]
 
     def close(self) -> None:
         """End the workers and take the widget away."""

@@ -109,7 +109,8 @@ def summary(data: Any) -> str:
     first = f"{spans(data)}, every {data.unit.say(1)}" if data.timestep_ns is not None else f"{spans(data)}, time step unknown"
     damaged = sum(bool(f.damage) for f in data.report.files)
     atoms = "features without structures" if data.n_atoms is None else f"{number(data.n_atoms)} atoms"
-    return f"{escape(first)}<br>{escape(atoms)}, {'no damage found' if not damaged else f'{damaged} damaged files'}"
+    found = "no damage found" if not damaged else f"{damaged} damaged file{'' if damaged == 1 else 's'}"
+    return f"{escape(first)}<br>{escape(atoms)}, {found}"
 
 
 def spans(data: Any) -> str:

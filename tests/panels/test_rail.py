@@ -1,0 +1,109 @@
+"""Groups, health and jobs in the rail."""
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from mdexplore.base.notices import Notice
+from mdexplore.base.work.jobs import JobState
+from mdexplore.panels.groups import Groups
+from mdexplore.panels.jobs_line import JobsLine, JobsList
+from mdexplore.panels.notices import Notices, as_html, summary
+
+_spec = importlib.util.spec_from_file_location("mdx_panel_builders", Path(__file__).with_name("builders.py"))
+builders = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(builders)
+
+
+@pytest.fixture
+def session():
+    return builders.session()
+
+
+def chips(box):
+    return [row.children[0] for row in box.children]
+
+
+def test_a_click_on_a_state_selects_its_frames(session):
+    groups = Groups(session)
+    chips(groups._states)[1].click()
+    assert (session.selection.mask == (session.states == 1)).all()
+
+
+def test_frames_outside_the_model_have_a_row_of_their_own():
+    session = builders.session(outside=7)
+    groups = Groups(session)
+    assert [c.description for c in chips(groups._states)] == ["state 1", "state 2", "state 3", "outside the model"]
+    chips(groups._states)[3].click()
+    assert session.selection.n == 7
+
+
+def test_a_selection_is_kept_found_again_and_forgotten(session):
+    groups = Groups(session)
+    session.select([1, 2, 3], source="test", how="three")
+    groups._name.value = "<mine>"
+    groups._add.click()
+    session.select(None, source="test", how="nothing")
+    chips(groups._named)[0].click()
+    assert list(session.selection.numbers) == [1, 2, 3]
+    groups._named.children[0].children[-1].click()
+    assert session.groups == () and groups._named.children == ()
+
+
+def test_the_name_field_is_there_while_something_is_selected(session):
+    groups = Groups(session)
+    assert "mdx-hidden" in groups._adder._dom_classes
+    session.select([0], source="test", how="one")
+    assert "mdx-hidden" not in groups._adder._dom_classes
+
+
+def test_groups_wait_for_states():
+    groups = Groups(builders.session(with_results=False))
+    assert "appear" in groups._states.children[0].value
+
+
+def test_notices_come_worst_first_and_escaped():
+    html = as_html([Notice("info", "said"), Notice("error", "<b>gone</b>", "mend it")])
+    assert html.index("gone") < html.index("said")
+    assert "&lt;b&gt;" in html and "<b>gone" not in html
+
+
+def test_the_head_counts_the_worst():
+    warning = Notice("warning", "few")
+    assert summary([warning, Notice("info", "said")]) == "1 warning"
+    assert summary([Notice("error", "a"), Notice("error", "b"), warning]) == "2 errors"
+    assert summary([Notice("info", "said")]) == ""
+
+
+def test_health_is_ready_once_it_has_said_something():
+    session = builders.session(with_results=False)
+    session.notices = ()
+    panel = Notices(session)
+    assert "mdx-waiting" in panel.widget._dom_classes
+    session.notices = (Notice("warning", "few passages"),)
+    assert "mdx-ready" in panel.widget._dom_classes and "few passages" in panel._list.value
+
+
+def test_the_line_names_what_runs_before_what_runs_in_the_background(session):
+    line = JobsLine(session)
+    assert "ready" in line._line.value
+    session.work.states = {"bootstrap": JobState("bootstrap", 1, "running", 1, 4, lane="background"), "projection": JobState("projection", 2, "running", 62, 100, lane="heavy")}
+    assert "projection 62 %" in line._line.value
+
+
+def test_cancel_ends_the_job_that_is_shown(session, monkeypatch):
+    line, cancelled = JobsLine(session), []
+    monkeypatch.setattr(type(session), "cancel", lambda self, name: cancelled.append(name))
+    session.work.states = {"projection": JobState("projection", 2, "running", lane="heavy")}
+    line._stop.click()
+    assert cancelled == ["projection"]
+
+
+def test_the_list_shows_running_and_waiting_jobs_only(session):
+    panel = JobsList(session)
+    session.work.states = {"features": JobState("features", 1, "done"), "projection": JobState("projection", 2, "running"), "score": JobState("score", 3, "waiting")}
+    assert len(panel._list.children) == 2
+    session.work.states = {}
+    assert "mdx-hidden" in panel.widget._dom_classes

@@ -1,0 +1,146 @@
+"""The rail of settings: shows the study, changes it, and says why it cannot."""
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import mdexplore as mdx
+from mdexplore.base.errors import UserError
+from mdexplore.methods.results import Score
+from mdexplore.panels.settings import Settings, spans
+
+_spec = importlib.util.spec_from_file_location("mdx_panel_builders", Path(__file__).with_name("builders.py"))
+builders = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(builders)
+
+
+@pytest.fixture
+def session():
+    return builders.session()
+
+
+@pytest.fixture
+def rail(session):
+    return Settings(session)
+
+
+def is_hidden(widget):
+    return "mdx-hidden" in widget._dom_classes
+
+
+def test_the_rail_is_ready_at_once(rail):
+    assert {"mdx-panel", "mdx-panel-settings", "mdx-ready"} <= set(rail.widget._dom_classes)
+
+
+def test_the_lag_of_the_kinetics_is_applied_at_once(session, rail):
+    rail.kinetics.form.fields["lagtime"].widget.value = "0.2 ns"
+    assert session.study.lagtime == 10
+
+
+def test_the_number_of_states_is_applied_at_once(session, rail):
+    rail.kinetics.coarse.fields["n_states"].widget.value = "4"
+    assert session.study.recipe.coarse.n_states == 4
+
+
+def test_a_projection_waits_for_its_button(session, rail):
+    rail.projection.form.fields["dim"].widget.value = "1"
+    assert session.study.recipe.projection.dim != 1
+    assert not is_hidden(rail.projection.button)
+    rail.projection.button.click()
+    assert session.study.recipe.projection.dim == 1
+    assert is_hidden(rail.projection.button)
+
+
+def test_another_method_brings_its_own_form(session, rail):
+    rail.clustering.menu.value = "regular-space"
+    assert "dmin" in rail.clustering.form.fields
+    rail.clustering.button.click()
+    assert type(session.study.recipe.clustering) is mdx.settings.RegularSpace
+
+
+def test_what_is_wrong_stands_in_the_form_and_changes_nothing(session, rail):
+    before = session.study
+    rail.kinetics.form.fields["lagtime"].widget.value = "500 ns"
+    assert "too long" in rail.kinetics._wrong.widget.value
+    rail.projection.form.fields["dim"].widget.value = "99"
+    assert "at most 50" in rail.projection._wrong.widget.value
+    assert is_hidden(rail.projection.button)
+    assert session.study is before
+
+
+def test_undo_brings_the_old_value_back_into_the_form(session, rail):
+    rail.kinetics.form.fields["lagtime"].widget.value = "0.2 ns"
+    session.undo()
+    assert rail.kinetics.form.fields["lagtime"].widget.value == ""
+
+
+def test_a_change_elsewhere_leaves_a_draft_alone(session, rail):
+    rail.projection.form.fields["dim"].widget.value = "1"
+    session.configure("kinetics", lagtime=7)
+    assert rail.projection.form.fields["dim"].widget.value == "1"
+    assert rail.kinetics.form.fields["lagtime"].widget.value == "140 ps"
+
+
+def test_features_of_a_kind_that_needs_structures_are_refused_before_they_run(session, rail):
+    rail.features._rows[0].menu.value = "torsions"
+    assert "without structures" in rail.features._wrong.widget.value
+    assert is_hidden(rail.features.button)
+
+
+def test_kinds_of_features_can_be_added_and_taken_out(session, rail):
+    rail.features._rows[0].menu.value = "identity"
+    rail.features._add()
+    assert len(rail.features.draft()) == 2
+    rail.features.remove(rail.features._rows[1])
+    rail.features.button.click()
+    assert [type(f).__name__ for f in session.study.recipe.features] == ["Identity"]
+
+
+def test_an_earlier_failure_blocks_with_a_sentence(session, rail):
+    session.errors = {"features": UserError("No feature is left.")}
+    assert "features failed" in rail.kinetics._blocked.widget.value
+    session.errors = {}
+    assert is_hidden(rail.kinetics._blocked.widget)
+
+
+def test_the_held_out_score_stands_beside_the_projection(session, rail):
+    session.results = {**session.results, "score": Score(1.86, 0.02, np.array([1.84, 1.88]), np.array([1.9, 1.9]))}
+    assert "held-out 1.86" in rail.projection._head.value
+
+
+def test_empty_fields_say_what_was_chosen(rail):
+    assert rail.kinetics.form.fields["lagtime"].widget.placeholder == "100 ps"
+    assert rail.clustering.form.fields["n_clusters"].widget.placeholder == "6"
+
+
+def test_an_object_of_the_users_keeps_its_slot():
+    from deeptime.decomposition import TICA
+
+    session = builders.session(with_results=False)
+    session.study = replace_study(session, TICA(lagtime=3, dim=2))
+    rail = Settings(session)
+    assert rail.projection.menu.label == "TICA" and rail.projection.menu.value == ""
+    assert rail.projection.form is None
+    rail.projection.menu.value = "tica"
+    rail.projection.button.click()
+    assert type(session.study.recipe.projection) is mdx.settings.TICA
+
+
+def replace_study(session, projection):
+    return session.study.change(projection=projection)
+
+
+def test_spans_name_unequal_lengths(session):
+    assert spans(session.data) == "3 × 1 ns to 8 ns"
+
+
+def test_damage_is_counted(session):
+    from mdexplore.data.report import FileReport, LoadReport
+    from mdexplore.panels.settings import summary
+
+    session.data.report = replace(LoadReport(), files=(FileReport("a.xtc", "xtc", 5, 5, damage="cut"),))
+    assert "1 damaged file" in summary(session.data)
