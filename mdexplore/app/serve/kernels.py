@@ -28,11 +28,11 @@ class WarmProvisioner(LocalProvisioner):
         if warm is not None and warm.is_running():
             env, cwd = dict(kwargs.get("env") or os.environ), kwargs.get("cwd") or os.getcwd()
             try:
-                self.process = await asyncio.to_thread(warm.fork, options, env, cwd)
+                kernel: Any = await asyncio.to_thread(warm.fork, options, env, cwd)
             except OSError as error:
                 log.warning("the warm process cannot be used, kernels start slowly from now on: %s", error)
             else:
-                self.pid = self.pgid = self.process.pid
+                self.process, self.pid, self.pgid = kernel, kernel.pid, kernel.pid
                 return self.connection_info
         return await super().launch_kernel([sys.executable, "-P", "-m", "ipykernel_launcher", *options], **kwargs)
 
