@@ -1,9 +1,6 @@
 """Dataset: trajectories, their topology and time step; frames by (trajectory, frame), counted after stride."""
 from __future__ import annotations
 
-import threading
-import weakref
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,17 +11,17 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.store import content_key
 from mdexplore.base.units import TimeUnit
 from mdexplore.data import travel
-from mdexplore.data.formats.common import Block, Reader, join
+from mdexplore.data.formats.common import Block, join
 from mdexplore.data.frames import FrameIndex
 from mdexplore.data.given import Given
-from mdexplore.data.readers import Track, open_reader, unreadable
+from mdexplore.data.open_files import OpenFiles
+from mdexplore.data.readers import Track
 from mdexplore.data.report import LoadReport
 from mdexplore.data.sanity import first_bad_frame
 
 if TYPE_CHECKING:
     import mdtraj as md
 
-_OPEN_FILES = 64
 _CHUNK_BYTES = 32 << 20
 
 
@@ -73,9 +70,7 @@ class Dataset:
         raw = [t.scan.n_frames for t in tracks] if tracks else [len(a) for a in given.arrays] if given else []
         self.index = FrameIndex(tuple(-(-n // stride) for n in raw))
         self.names = tuple(t.name for t in tracks) if tracks else given.labels if given else ()
-        self._readers: OrderedDict[int, Reader] = OrderedDict()
-        self._lock = threading.Lock()
-        weakref.finalize(self, _close, self._readers)
+        self._files = OpenFiles(self._tracks)
 
     @property
     def n_trajectories(self) -> int:
@@ -247,6 +242,9 @@ class Dataset:
         return numbers * (1.0 if self.timestep_ns is None else self.timestep_ns * 1000)
 
     def _check(self, trajectory: int, frame: int | None = None) -> None:
+        for number in (trajectory, frame):
+            if number is not None and (isinstance(number, bool) or not isinstance(number, (int, np.integer))):
+                raise UserError(f"{number!r} is no number of a trajectory or frame.", "Both are whole numbers from 0 on.", "Give whole numbers.")
         if not 0 <= trajectory < self.n_trajectories:
             raise UserError(f"There is no trajectory {trajectory}.", f"There are {self.n_trajectories}, numbered from 0.",
                             f"Choose one from 0 to {self.n_trajectories - 1}.")
@@ -272,34 +270,9 @@ class Dataset:
     def _read(self, trajectory: int, frame: int, count: int) -> Block:
         self._check(trajectory, frame)
         self._need_structures()
-        with self._lock:   # a file kept open has one position
-            reader = self._reader(trajectory)
-            try:
-                block = reader.read(frame * self.stride, count, self.stride, self._atoms)
-            except UserError:
-                raise
-            except Exception as error:   # decoders of other packages raise whatever they like
-                raise unreadable(self._tracks[trajectory].file or self.names[trajectory], error) from error
-        if len(block.xyz) != count:
-            raise UserError(f"{self.names[trajectory]} has become shorter.", f"Frame {frame + len(block.xyz)} could not be read.", "Load the data again.")
-        return block
-
-    def _reader(self, trajectory: int) -> Reader:
-        reader = self._readers.pop(trajectory, None)
-        if reader is None:
-            reader = open_reader(self._tracks[trajectory])
-        self._readers[trajectory] = reader
-        while len(self._readers) > _OPEN_FILES:
-            self._readers.popitem(last=False)[1].close()
-        return reader
+        return self._files.read(trajectory, frame * self.stride, count, self.stride, self._atoms)
 
     def _trajectory(self, block: Block, times: np.ndarray) -> md.Trajectory:
         import mdtraj as md
 
         return md.Trajectory(block.xyz, self.topology, time=times, unitcell_lengths=block.lengths, unitcell_angles=block.angles)
-
-
-def _close(readers: OrderedDict[int, Reader]) -> None:
-    for reader in readers.values():
-        reader.close()
-    readers.clear()

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mdexplore.base.errors import UserError
-from mdexplore.base.store import Store, array_key, content_key
+from mdexplore.base.store import Entry, Store, array_key, content_key
 from mdexplore.data.formats.common import Block, Scan
+from mdexplore.data.formats.pdb_models import models, unit_cell
 
 if TYPE_CHECKING:
     import mdtraj as md
+
+_COPY = 4096   # frames
 
 
 class StoredReader:
@@ -62,6 +65,48 @@ def keep(key: str, make: Callable[[], md.Trajectory], form: str, with_times: boo
     if known is None:
         known = Store().save(entry, contents(make(), with_times))
     return scan_of(entry, known, form)
+
+
+class NotSimple(Exception):
+    """The models of a PDB file do not simply hold the atoms of its topology."""
+
+
+def keep_models(key: str, path: Path, form: str, n_atoms: int) -> Scan:
+    """The scan of a PDB file's models in the cache, written there model by model on the first call.
+
+    Raises
+    ------
+    NotSimple
+        If a model has not `n_atoms` atoms, as where atoms have alternate positions.
+    """
+    entry = content_key("models", 1, key)
+    if Store().load(entry) is None:
+        with Store().writing(entry) as making:
+            making.value = _models_into(making, path, n_atoms)
+    known = Store().load(entry)
+    if known is None:
+        raise UserError(f"The frames of {path} could not be kept in the cache.", f"{Store().root} loses what is written to it.", "Set MDEXPLORE_CACHE to another folder.")
+    return scan_of(entry, known, form)
+
+
+def _models_into(making: Entry, path: Path, n_atoms: int) -> dict[str, Any]:
+    growing, n_frames = making.folder / "growing", 0   # how many there will be is known at the end
+    with open(growing, "wb") as file:
+        for xyz in models(path):
+            if len(xyz) != n_atoms:
+                raise NotSimple
+            xyz.tofile(file)
+            n_frames += 1
+    if not n_frames:
+        raise NotSimple
+    kept = making.array((n_frames, n_atoms, 3))
+    frames = np.memmap(growing, np.float32, "r", shape=kept.shape)
+    for first in range(0, n_frames, _COPY):
+        kept[first:first + _COPY] = frames[first:first + _COPY]
+    growing.unlink()
+    cell = unit_cell(path)
+    lengths, angles = (None, None) if cell is None else (np.tile(part, (n_frames, 1)) for part in cell)
+    return {"xyz": kept, "lengths": lengths, "angles": angles, "times_ps": None}
 
 
 def contents(trajectory: md.Trajectory, with_times: bool) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mdexplore.base.store import content_key
 from mdexplore.data.formats.common import Scan
-from mdexplore.data.memory import keep
+from mdexplore.data.memory import NotSimple, keep, keep_models
 from mdexplore.data.topology_files import OWN_TOPOLOGY
 
 if TYPE_CHECKING:
@@ -26,6 +26,11 @@ def convert(path: Path, form: str, topology: md.Topology) -> Scan:
     """
     stat = path.stat()
     key = content_key("text", str(path), stat.st_size, stat.st_mtime_ns)
+    if form in ("pdb", "pdb.gz"):
+        try:
+            return keep_models(key, path, form, topology.n_atoms)
+        except NotSimple:
+            pass   # mdtraj chooses among alternate positions
     return keep(key, lambda: _load(path, form, topology), form, form in _WITH_TIMES)
 
 

@@ -89,6 +89,30 @@ def test_a_multi_model_pdb_is_its_own_topology(files):
     assert (data.n_frames, data.n_atoms) == (40, 22)
 
 
+def test_a_packed_pdb_is_read_like_an_open_one(files, tmp_path):
+    import gzip
+
+    path = files("models.pdb")
+    (tmp_path / "models.pdb.gz").write_bytes(gzip.compress(Path(path).read_bytes()))
+    packed, plain = load(tmp_path / "models.pdb.gz"), load(path)
+    np.testing.assert_array_equal(packed.coordinates(0, 39), plain.coordinates(0, 39))
+    assert packed.frame(0, 0).unitcell_lengths is not None
+
+
+def test_alternate_positions_in_a_pdb_are_left_to_mdtraj(files, tmp_path):
+    lines = []
+    for line in Path(files("models.pdb")).read_text().splitlines(keepends=True):
+        if line.startswith("ATOM") and line[12:16].strip() == "CA":
+            lines += [line[:16] + "A" + line[17:], line[:16] + "B" + line[17:]]
+        else:
+            lines.append(line)
+    path = tmp_path / "alternate.pdb"
+    path.write_text("".join(lines))
+    data, expected = load(path), md.load(str(path))
+    assert data.n_atoms == expected.n_atoms
+    np.testing.assert_allclose(data.coordinates(0, 20), expected.xyz[20], atol=1e-6)
+
+
 def test_text_is_converted_once(files, top, monkeypatch):
     path = files("run.xyz")
     load(path, top=top)

@@ -73,11 +73,11 @@ def _side_by_side(data: np.ndarray, at: np.ndarray, limits: np.ndarray, position
     live = np.arange(len(at))
     at, limits, position, small = at.copy(), limits.copy(), position.copy(), small.copy()
     run, atoms = np.zeros(len(at), dtype=np.int64), np.zeros(len(at), dtype=np.int64)
-    last = len(data) - 2
+    last = len(data) - 1
     while len(live):
         at += position
         byte = np.minimum(at >> 3, last)
-        code = ((data[byte].astype(np.int64) << 8 | data[byte + 1]) >> (10 - (at & 7))) & 63
+        code = ((data[byte].astype(np.int64) << 8 | data[np.minimum(byte + 1, last)]) >> (10 - (at & 7))) & 63
         told = _RUN[code]
         run = np.where(told < 0, run, told)
         at += _BITS[code] + run * small
