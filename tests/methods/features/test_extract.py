@@ -1,10 +1,13 @@
 """Extraction: written once, read from the cache afterwards, only what is missing computed; sentences for what cannot be done."""
 from __future__ import annotations
 
+from pathlib import Path
+
 import mdtraj as md
 import numpy as np
 import pytest
 
+import mdexplore.data
 from mdexplore.base.errors import UserError
 from mdexplore.data.dataset import Dataset
 from mdexplore.data.loading import load
@@ -154,3 +157,8 @@ def test_a_molecule_broken_over_the_box_is_noticed(cache, ala2):
     np.testing.assert_allclose(found.values[0], extract_features(load([ala2[:5]])).values[0], atol=1e-4)
     asked = extract_features(load([broken]), [Torsions()])
     assert asked.notices[0].level == "warning" and "minimum_image=True" in asked.notices[0].hint
+
+
+def test_a_file_whose_last_flag_is_its_last_bit_is_measured_to_the_end(cache):
+    folder = Path(mdexplore.data.__file__).parent / "bundled" / "penta-alanine"
+    assert extract_features(load(folder / "ala5-15.xtc", folder / "ala5.pdb")).values[0].shape == (1477, 20)
