@@ -66,9 +66,10 @@ class TracePanel(Panel):
         self.bars = bq.Lines(x=[], y=[], scales=scales, stroke_width=1.3)
         self.rug = bq.Lines(x=[], y=[], scales=scales, colors=[ACCENT], stroke_width=4)
         self.now = bq.Lines(x=[0.0, 0.0], y=[0.0, _HIGH + 0.02], scales=scales, colors=[ACCENT], stroke_width=1.5)
-        self.row = bq.Label(x=[0.0], y=[_TOP], text=[""], scales=scales, colors=[ACCENT], default_size=11, font_weight="bold", align="end", x_offset=-3, y_offset=5)
-        small = {"scales": scales, "default_size": 11, "font_weight": "normal", "align": "end", "x_offset": -6, "y_offset": 4}
+        self.row = bq.Label(x=[0.0], y=[_TOP], text=[""], scales=scales, colors=[ACCENT], default_size=11, font_weight="bold", align="end", x_offset=-3)
+        small = {"scales": scales, "default_size": 11, "font_weight": "normal", "align": "end", "x_offset": -6}
         self.rows = bq.Label(x=[], y=[], text=[], colors=[INK3], **small)
+        small["y_offset"] = 4
         self.ends = bq.Label(x=[], y=[], text=[], colors=[INK3], **small)
         self.name_label = bq.Label(x=[], y=[], text=[], colors=[INK2], **small)
         # Nothing to see, but above everything: lines would swallow clicks that fall on them.
@@ -76,7 +77,7 @@ class TracePanel(Panel):
         self.pad.on_element_click(self.gesture(self._clicked))
         time = axis(self.x_scale, f"time / {unit.name}", ticks=_ticks(width).tolist(), tick_format="~g")
         marks = [self.ribbon, self.path, self.bars, self.rug, self.now, self.row, self.rows, self.ends, self.name_label, self.pad]
-        self.figure = figure(marks, [time], margin=(4, 14, 40, 12))
+        self.figure = figure(marks, [time], margin=(4, 18, 40, 12))
 
     # -- drawing --------------------------------------------------------------------------------------------------------------------------
 
@@ -125,13 +126,14 @@ class TracePanel(Panel):
     def _label_rows(self, trajectory: int) -> None:
         """Numbers of the first and last row, where they do not touch that of the current one."""
         n = self._places.n_trajectories
-        height = (_TOP - _BOTTOM) / n
+        height, thick = (_TOP - _BOTTOM) / n, _thickness(self._places.n_rows)
+        middle = 0.5 * thick / (thick + 1) if thick else 0.5
         ends = [i for i in {0, n - 1} if abs(i - trajectory) * height > _LINE]
         with self.rows.hold_sync():
-            self.rows.x, self.rows.y = [0.0] * len(ends), [_TOP - (i + 0.5) * height for i in ends]
+            self.rows.x, self.rows.y = [0.0] * len(ends), [_TOP - (i + middle) * height for i in ends]
             self.rows.text = [str(i) for i in ends]
         with self.row.hold_sync():
-            self.row.y, self.row.text = [_TOP - (trajectory + 0.5) * height], [f"{trajectory} ▸"]
+            self.row.y, self.row.text = [_TOP - (trajectory + middle) * height], [f"{trajectory} ▸"]
 
     def _draw_curve(self) -> None:
         session, trajectory = self.session, self.session.current[0]
@@ -242,14 +244,18 @@ def _bars(time: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarr
     return x, np.pad(y, ((0, 0), (0, 1)), constant_values=(_LOW + _HIGH) / 2)
 
 
+def _thickness(n_rows: int) -> int:
+    """How many times as thick as the gap below it a row is; 0 where there is no room for gaps."""
+    return 0 if n_rows > 48 else 3 if n_rows > 8 else 12
+
+
 def _with_gaps(rows: np.ndarray) -> np.ndarray:
-    """A thin gap between rows while there is room for it."""
-    n = len(rows)
-    if n > 48:
+    n, thick = len(rows), _thickness(len(rows))
+    if not thick:
         return rows
-    spaced = np.zeros((n, 4, *rows.shape[1:]), np.uint8)
-    spaced[:, :3] = rows[:, None]
-    return spaced.reshape(4 * n, *rows.shape[1:])
+    spaced = np.zeros((n, thick + 1, *rows.shape[1:]), np.uint8)
+    spaced[:, :thick] = rows[:, None]
+    return spaced.reshape(n * (thick + 1), *rows.shape[1:])
 
 
 def _say(value: float, unit: str) -> str:

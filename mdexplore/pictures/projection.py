@@ -110,7 +110,8 @@ def paint(coloring: str, cells: Grid, results: Mapping[str, Any], index: FrameIn
 
 def _free_energy(cells: Grid, results: Mapping[str, Any], of_states: np.ndarray | None) -> Painting:
     clustering, kinetics = results.get("clustering"), results.get("kinetics")
-    if clustering is None or kinetics is None:
+    # While a change is computed, a result may still belong to earlier microstates.
+    if clustering is None or kinetics is None or kinetics.n_clusters != clustering.n_clusters:
         return Painting(by_free_energy(cells), "From raw counts until the model is there.")
     weights = frame_weights(kinetics.stationary, kinetics.active, np.concatenate(clustering.dtrajs), clustering.n_clusters)
     return Painting(by_free_energy(cells, weights), "" if of_states is None else _outside(of_states))
@@ -118,7 +119,7 @@ def _free_energy(cells: Grid, results: Mapping[str, Any], of_states: np.ndarray 
 
 def _committor(cells: Grid, results: Mapping[str, Any]) -> Painting:
     flux, clustering = results.get("flux"), results.get("clustering")
-    if flux is None or clustering is None:
+    if flux is None or clustering is None or len(flux.committor) != clustering.n_clusters:
         return Painting(by_density(cells), "Choose source and target in the state network first.")
     of_micro = np.append(flux.committor, np.nan)         # the last entry serves -1
     return Painting(by_number(cells, of_micro[np.concatenate(clustering.dtrajs)], "committor", 0.0, 1.0, diverging=True))

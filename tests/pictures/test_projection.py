@@ -5,6 +5,7 @@ import pytest
 
 from mdexplore.base.units import TimeUnit
 from mdexplore.data.frames import FrameIndex
+from mdexplore.methods.results import Clustering
 from mdexplore.pictures.coordinates import coordinates
 from mdexplore.pictures.projection import paint, plane
 from tests.panels import builders
@@ -58,3 +59,10 @@ def test_time_is_in_the_unit_of_the_study(shown, results):
 
 def test_states_that_are_not_there_yet_are_said(shown, results):
     assert "follow" in painted("states", shown, results, with_states=False).note
+
+
+def test_results_of_other_microstates_are_not_mixed(shown, results):
+    fewer = Clustering(np.zeros((2, 2)), tuple(np.minimum(d, 1) for d in results["clustering"].dtrajs))
+    mixed = {**results, "clustering": fewer, "flux": builders.flux()}
+    assert "raw counts" in painted("free energy", shown, mixed).note
+    assert "Choose" in painted("committor", shown, mixed).note
