@@ -102,7 +102,7 @@ def settings(address: Address, theme: str = "light") -> Config:
                         open_browser=False, token=address.token, config_file_paths=[])
     config.Voila.tornado_settings = {
         "allow_remote_access": address.hosts is None, "local_hostnames": ["localhost"], "mdx_hosts": address.hosts,
-        "websocket_max_message_size": LARGEST_MESSAGE, "websocket_ping_interval": 30_000, "websocket_ping_timeout": 30_000,
+        "websocket_max_message_size": LARGEST_MESSAGE,
         "headers": {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}}
     config.VoilaConfiguration.update(
         template="mdexplore", theme=theme, allow_template_override="NO", allow_theme_override="NO", file_allowlist=[], file_denylist=[".*"],
