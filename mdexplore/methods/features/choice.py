@@ -39,7 +39,7 @@ def default_features(data: Any) -> tuple[tuple[Settings, ...], tuple[Notice, ...
     return _without_torsions(data)
 
 
-def broken_molecules(data: Any, settings: Sequence[Settings]) -> tuple[Notice, ...]:
+def broken_molecules(data: Any, settings: Sequence[Any]) -> tuple[Notice, ...]:
     """A warning where torsions are measured within the box although the molecule is broken over it."""
     if data.topology is None or not any(isinstance(s, Torsions) and not s.minimum_image for s in settings):
         return ()

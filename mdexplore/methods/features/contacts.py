@@ -58,10 +58,7 @@ def contacts(settings: Contacts, topology: md.Topology, *, reference: md.Traject
 
 
 def _residues(settings: Contacts, topology: Any) -> np.ndarray:
-    carbons = alpha_carbons(topology)
-    use = carbons if settings.scheme == "ca" or len(carbons) else heavy_atoms(topology)
-    if settings.scheme != "ca":   # caps such as ACE and NME have heavy atoms but no CA
-        use = np.union1d(use, heavy_atoms(topology))
+    use = alpha_carbons(topology) if settings.scheme == "ca" else heavy_atoms(topology)
     allowed = np.intersect1d(use, select_atoms(topology, settings.selection))
     return np.unique([topology.atom(int(i)).residue.index for i in allowed]).astype(int)
 

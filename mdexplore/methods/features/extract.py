@@ -12,10 +12,12 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.store import Store, array_key, content_key
 from mdexplore.methods.features.choice import broken_molecules, default_features
+from mdexplore.methods.features.custom import featurize_with
 from mdexplore.methods.features.featurizer import Featurizer
 from mdexplore.methods.features.identity import Identity
 from mdexplore.methods.method import Progress, Settings, find, ignore, method_of
 from mdexplore.methods.progress import counted
+from mdexplore.methods.recipe import Given
 from mdexplore.methods.results import Features
 
 ROWS = 16384   # rows of given arrays looked at or copied at once
@@ -23,7 +25,7 @@ ROWS = 16384   # rows of given arrays looked at or copied at once
 
 @dataclass(frozen=True, eq=False)
 class _Column:
-    """One kind of features in the making: its key, and its values so far (trajectory -> array)."""
+    """One kind of features in the making: its key (empty: not to be cached), and its values so far (trajectory -> array)."""
 
     featurizer: Featurizer
     key: str
@@ -31,14 +33,15 @@ class _Column:
     values: dict[int, np.ndarray]
 
 
-def extract_features(data: Any, settings: Sequence[Settings | str] | Settings | str | None = None, *, progress: Progress = ignore) -> Features:
+def extract_features(data: Any, settings: Sequence[Any] | Settings | str | None = None, *, progress: Progress = ignore) -> Features:
     """Features of every frame of a data set.
 
     Parameters
     ----------
     data : Dataset
     settings : sequence of Settings, or None
-        Kinds of features, side by side in this order; None chooses from the data and says so. A name stands for its default settings.
+        Kinds of features, side by side in this order; None chooses from the data and says so. A name stands for its default settings; an object
+        of the user's is used by `custom.featurize_with`, and its values are kept in memory only.
     progress : callable
         Called as ``progress(frames done, frames to do, text)``.
 
@@ -79,14 +82,11 @@ def make_featurizer(data: Any, settings: Settings) -> Featurizer:
     return run(settings, data.topology, reference=_reference(data, settings))
 
 
-def _as_settings(settings: Any) -> list[Settings]:
-    items = [settings] if isinstance(settings, (Settings, str)) else list(settings)
+def _as_settings(settings: Any) -> list[Any]:
+    items = list(settings) if isinstance(settings, (list, tuple)) else [settings]
     if not items:
         raise UserError("No feature is left.", "The list of features is empty.", "Name at least one kind of features, or give None to have it chosen.")
-    for item in items:
-        if not isinstance(item, (Settings, str)):
-            raise UserError(f"{type(item).__name__} is not a kind of features.", do='Give a name such as "torsions", or settings such as mdexplore.settings.Torsions().')
-    return [find("features", item).settings() if isinstance(item, str) else item for item in items]
+    return [find("features", item).settings() if isinstance(item, str) else item.value if isinstance(item, Given) else item for item in items]
 
 
 def _reference(data: Any, settings: Settings) -> Any:
@@ -101,7 +101,11 @@ def _reference(data: Any, settings: Settings) -> Any:
     return data.frames(np.asarray(pairs, dtype=int))
 
 
-def _column(data: Any, settings: Settings) -> _Column:
+def _column(data: Any, settings: Any) -> _Column:
+    if not isinstance(settings, Settings):
+        if data.topology is None:
+            raise UserError(f"{type(settings).__name__} cannot be measured.", "The data are arrays without structures.", 'Use features="identity", or load trajectories with a topology.')
+        return _Column(featurize_with(settings, data.frame(0, 0)), "", False, {})
     made = method_of(settings)
     featurizer = make_featurizer(data, settings)
     reference = _reference(data, settings) if data.topology is not None else None
@@ -118,7 +122,7 @@ def _compute_missing(data: Any, columns: list[_Column], progress: Progress) -> N
         for c in columns:
             if c.given:
                 c.values[i] = _finite(np.asarray(data.given[i]), i, 0, c.featurizer.names)
-            else:
+            elif c.key:
                 _take(c, i, store.load(_entry_key(data, i, c.key)), (data.lengths[i], c.featurizer.n_features))
         missing = [c for c in columns if i not in c.values]
         if missing:
@@ -143,10 +147,11 @@ def _take(column: _Column, trajectory: int, found: Any, shape: tuple[int, int]) 
 def _compute_one(data: Any, i: int, columns: list[_Column], tick: Any) -> None:
     """Read one trajectory once and write the entries of several kinds of features."""
     store, n = Store(), data.lengths[i]
-    keys = [_entry_key(data, i, c.key) for c in columns]
+    keys = [_entry_key(data, i, c.key) if c.key else "" for c in columns]
     with ExitStack() as stack:
-        entries = [stack.enter_context(store.writing(key)) for key in keys]
-        arrays = [entry.array((n, c.featurizer.n_features)) for entry, c in zip(entries, columns)]
+        entries = [stack.enter_context(store.writing(key)) if key else None for key in keys]
+        shapes = [(n, c.featurizer.n_features) for c in columns]
+        arrays = [np.empty(shape, np.float32) if entry is None else entry.array(shape) for entry, shape in zip(entries, shapes)]
         stop = 0
         for start, chunk in data.chunks(i):
             stop = start + chunk.n_frames
@@ -156,9 +161,10 @@ def _compute_one(data: Any, i: int, columns: list[_Column], tick: Any) -> None:
         if stop != n:
             raise UserError(f"Trajectory {i} has changed while it was read.", f"It had {n} frames when it was loaded and gave {stop} now.", "Load the data again.")
         for entry, array in zip(entries, arrays):
-            entry.value = array
+            if entry is not None:
+                entry.value = array
     for c, key, array in zip(columns, keys, arrays):
-        found = store.load(key)
+        found = store.load(key) if key else None
         c.values[i] = array if found is None else found
 
 
@@ -167,7 +173,9 @@ def _side_by_side(data: Any, i: int, columns: list[_Column]) -> np.ndarray:
     if len(columns) == 1:
         return columns[0].values[i]
     store, n, d = Store(), data.lengths[i], sum(c.featurizer.n_features for c in columns)
-    key = _entry_key(data, i, "side by side", *(c.key for c in columns))
+    if not all(c.key for c in columns):
+        return np.concatenate([c.values[i] for c in columns], axis=1, dtype=np.float32)
+    key = _entry_key(data, i, "side by side", *(array_key(c.values[i]) if c.given else c.key for c in columns))
     found = store.load(key)
     if isinstance(found, np.ndarray) and found.shape == (n, d):
         return found

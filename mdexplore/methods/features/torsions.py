@@ -47,7 +47,7 @@ def torsions(settings: Torsions, topology: md.Topology, *, reference: md.Traject
     n = sum(map(len, found.values()))
     if n == 0:
         raise UserError("No feature is left: there is no such torsion.", f"None of {', '.join(kinds)} was found in {_what(topology, settings)}; phi needs the atoms C, N, CA, C "
-                        "and psi N, CA, C, N of neighbouring residues.", "Use distances or positions instead: features=\"distances\" or features=\"positions\".")
+                        "and psi N, CA, C, N of neighbouring residues.", 'Use distances or positions instead: features=mdexplore.settings.Distances(between="heavy") or features="positions".')
     labels = residue_labels(topology)
     names, atoms = [], []
     for kind, quads in found.items():
