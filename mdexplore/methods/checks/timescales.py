@@ -184,7 +184,7 @@ def choose_lagtime(found: Timescales) -> tuple[int, Notice]:
 
     Notes
     -----
-    A lag time is level when no longer one, short enough to be believed (at most half its own timescale), gives a slowest timescale that
+    A lag time is level when no longer one, short enough to be believed (at most a third of its own timescale), gives a slowest timescale that
     differs by more than 5 % or half the reach of the bar. Bars of neighbouring lag times come from the same data, so a whole bar would
     forgive too much.
     """
@@ -196,13 +196,13 @@ def choose_lagtime(found: Timescales) -> tuple[int, Notice]:
         return lag, Notice("warning", f"No timescale is longer than its lag time; the lag time is set to {unit.say(lag)}.",
                            "Save frames more often, use longer trajectories, or other features.", "kinetics")
     with np.errstate(divide="ignore", invalid="ignore"):
-        reach = np.log(found.upper[:, 0] / slowest)
-        believed = np.isfinite(slowest) & (slowest >= 2 * lags)
-        for i in np.flatnonzero(resolved):
-            later = np.log(slowest[i + 1:][believed[i + 1:]] / slowest[i])
-            if np.all(np.abs(later) <= max(np.log1p(LEVEL), np.nan_to_num(reach[i], posinf=0.0) / 2)):
-                return _said(int(lags[i]), float(slowest[i]), len(later) > 0, unit)
-    raise AssertionError("the longest resolved lag time is level by definition")
+        logs = np.log(slowest)
+        room = np.maximum(np.log1p(LEVEL), np.nan_to_num(np.log(found.upper[:, 0]) - logs, posinf=0.0) / 2)
+    believed = np.isfinite(slowest) & (slowest >= 2 * lags)
+    later = {i: logs[i + 1:][believed[i + 1:]] for i in np.flatnonzero(resolved)}
+    # Nothing is believed after the last resolved lag time, so there is always one.
+    chosen = next(i for i, values in later.items() if np.all(np.abs(values - logs[i]) <= room[i]))
+    return _said(int(lags[chosen]), float(slowest[chosen]), len(later[chosen]) > 0, unit)
 
 
 def _said(lagtime: int, slowest: float, confirmed: bool, unit: TimeUnit) -> tuple[int, Notice]:

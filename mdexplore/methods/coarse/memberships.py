@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 
 
-def memberships(right: np.ndarray, stationary: np.ndarray) -> np.ndarray:
+def memberships(right: np.ndarray, stationary: np.ndarray, crispest: bool = True) -> np.ndarray:
     """PCCA+ memberships from the slowest right eigenvectors of a connected, reversible model.
 
     Parameters
@@ -12,6 +12,9 @@ def memberships(right: np.ndarray, stationary: np.ndarray) -> np.ndarray:
     right : ndarray, shape (n, m)
         The first column is the stationary mode, m is the number of sets.
     stationary : ndarray, shape (n,)
+    crispest : bool
+        False stops at the inner simplex: less crisp, but each set is sure of its corner, while the crispest memberships can leave
+        a set that is nowhere the largest.
 
     Returns
     -------
@@ -27,7 +30,9 @@ def memberships(right: np.ndarray, stationary: np.ndarray) -> np.ndarray:
         return np.ones((n, 1))
     vectors = right / np.sqrt((stationary[:, None] * right ** 2).sum(axis=0))
     vectors[:, 0] = 1.0
-    rotation = _crispest(vectors, _inner_simplex(vectors))
+    rotation = _inner_simplex(vectors)
+    if crispest:
+        rotation = _crispest(vectors, rotation)
     found = np.clip(vectors @ rotation, 0.0, 1.0)
     return found / found.sum(axis=1, keepdims=True)
 

@@ -103,16 +103,19 @@ def _as_asked(n_states: int, kinetics: Kinetics, lag: str) -> tuple[np.ndarray, 
     n_active = len(kinetics.active)
     if n_states > n_active:
         raise UserError(f"{n_states} metastable states are too many.", f"The model has {n_active} connected microstates.", f"Choose at most {n_active}.")
-    modes = slow_modes(kinetics.transition_matrix, kinetics.stationary, n_states - 1)
-    found = memberships(modes.right[:, :n_states], kinetics.stationary)
+    right = slow_modes(kinetics.transition_matrix, kinetics.stationary, n_states - 1).right
+    found, notices = memberships(right, kinetics.stationary), []
     if not _none_empty(found):
-        most = max(n for n in range(1, n_states) if _none_empty(memberships(modes.right[:, :n], kinetics.stationary)))
+        found = memberships(right, kinetics.stationary, crispest=False)
+        notices.append(Notice("warning", f"The crispest {n_states} metastable states would leave one of them empty; their borders are those of the inner simplex.",
+                              "Compare with one state fewer or more.", "coarse"))
+    if not _none_empty(found):   # states that are the same to the eigenvectors
         raise UserError(f"PCCA+ finds no {n_states} metastable states.", "One of them would be empty: no microstate belongs to it most.",
-                        f"Choose {most}, or another lag time or number of microstates.")
-    if n_states <= kinetics.n_resolved + 1:
-        return found, []
-    return found, [Notice("warning", f"{n_states} metastable states were asked for, but only {kinetics.n_resolved} processes are slower than the lag time of {lag}.",
-                          f"States beyond {kinetics.n_resolved + 1} exchange faster than the model can see: use fewer, or a shorter lag time.", "coarse")]
+                        "Choose fewer, or another lag time or number of microstates.")
+    if n_states > kinetics.n_resolved + 1:
+        notices.append(Notice("warning", f"{n_states} metastable states were asked for, but only {kinetics.n_resolved} processes are slower than the lag time of {lag}.",
+                              f"States beyond {kinetics.n_resolved + 1} exchange faster than the model can see: use fewer, or a shorter lag time.", "coarse"))
+    return found, notices
 
 
 def _none_empty(fuzzy: np.ndarray) -> bool:
