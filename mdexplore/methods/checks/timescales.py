@@ -198,7 +198,7 @@ def choose_lagtime(found: Timescales) -> tuple[int, Notice]:
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.log(slowest)
         room = np.maximum(np.log1p(LEVEL), np.nan_to_num(np.log(found.upper[:, 0]) - logs, posinf=0.0) / 2)
-    believed = np.isfinite(slowest) & (slowest >= 2 * lags)
+    believed = np.isfinite(slowest) & (slowest >= 3 * lags)
     later = {i: logs[i + 1:][believed[i + 1:]] for i in np.flatnonzero(resolved)}
     # Nothing is believed after the last resolved lag time, so there is always one.
     chosen = next(i for i, values in later.items() if np.all(np.abs(values - logs[i]) <= room[i]))
