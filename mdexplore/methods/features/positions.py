@@ -43,7 +43,7 @@ def positions(settings: Positions, topology: md.Topology, *, reference: md.Traje
     label = atom_labels(topology, chosen)
     names = tuple(f"{axis} {label[int(i)]}" for i in chosen for axis in "xyz")
     atoms = tuple((int(i),) for i in chosen for _ in "xyz")
-    target = reference[0].atom_slice(chosen) if settings.superpose and reference is not None else None
+    target = reference.xyz[0, chosen] if settings.superpose and reference is not None else None
     return Featurizer(names, atoms, ("position",) * len(names), partial(_compute, chosen=chosen, target=target))
 
 
@@ -59,7 +59,32 @@ def chosen_atoms(topology: Any, selection: str) -> np.ndarray:
 
 
 def _compute(chunk: Any, *, chosen: np.ndarray, target: Any) -> np.ndarray:
-    part = chunk.atom_slice(chosen)
+    xyz = chunk.xyz[:, chosen]
     if target is not None:
-        part.superpose(target)
-    return part.xyz.reshape(part.n_frames, -1).astype(np.float32, copy=False)
+        xyz = superposed(xyz, target)
+    return xyz.reshape(len(xyz), -1).astype(np.float32, copy=False)
+
+
+def superposed(xyz: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Frames moved and turned onto a target with the least RMSD.
+
+    mdtraj 1.11.1 leaves a frame unturned, with no more than a line on the terminal, where its iteration does not converge.
+
+    Parameters
+    ----------
+    xyz : ndarray, shape (n, n_atoms, 3)
+    target : ndarray, shape (n_atoms, 3)
+
+    Returns
+    -------
+    ndarray, shape (n, n_atoms, 3), float64
+
+    Notes
+    -----
+    Kabsch 1976, doi:10.1107/S0567739476001873.
+    """
+    middle = target.mean(axis=0, dtype=np.float64)
+    centred = xyz - xyz.mean(axis=1, keepdims=True, dtype=np.float64)
+    u, _, v = np.linalg.svd(centred.transpose(0, 2, 1) @ (target - middle))
+    u[:, :, 2] *= np.sign(np.linalg.det(u) * np.linalg.det(v))[:, None]   # a turn, never a mirror image
+    return centred @ (u @ v) + middle

@@ -1,10 +1,13 @@
 """Contacts, positions and RMSD on a bundled peptide."""
 from __future__ import annotations
 
+from pathlib import Path
+
 import mdtraj as md
 import numpy as np
 import pytest
 
+import mdexplore.data
 from mdexplore.base.errors import UserError
 from mdexplore.methods.features.contacts import Contacts, contacts
 from mdexplore.methods.features.positions import Positions, positions
@@ -58,3 +61,12 @@ def test_rmsd_equals_that_of_mdtraj_and_is_nought_at_the_reference(ala5):
     np.testing.assert_allclose(found[:, 1], md.rmsd(ala5, ala5, frame=17, atom_indices=ala5.topology.select("element C")), atol=1e-5)
     assert found[17, 1] == pytest.approx(0, abs=1e-3)
     assert made.names[1] == "RMSD to trajectory 0 frame 17"
+
+
+def test_frames_that_mdtraj_leaves_unturned_are_superposed(ala2):
+    folder = Path(mdexplore.data.__file__).parent / "bundled" / "alanine-dipeptide"
+    frames = md.load(folder / "ala2-04.xtc", top=folder / "ala2.pdb")[[1536, 3816]]   # "unconverged rotation matrix" in mdtraj 1.11.1
+    target = md.load_frame(folder / "ala2-00.xtc", 0, top=folder / "ala2.pdb")
+    found = positions(Positions(selection="all"), frames.topology, reference=target).compute(frames).reshape(2, -1, 3)
+    distance = np.sqrt(((found - target.xyz) ** 2).sum(axis=2).mean(axis=1))
+    np.testing.assert_allclose(distance, md.rmsd(frames, target), atol=1e-5)
