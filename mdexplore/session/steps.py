@@ -29,7 +29,7 @@ def _projection(study: Study, progress: Progress) -> Any:
     if isinstance(filled, Given):
         from mdexplore.methods.projection.custom import project_with
 
-        return project_with(filled.value, features, lagtime=lagtime, seed=study.recipe.seed, timestep_ns=study.data.timestep_ns, progress=progress)
+        return project_with(filled.value, features, lagtime=lagtime, timestep_ns=study.data.timestep_ns, progress=progress)
     return _run(filled, features, lagtime=lagtime, seed=study.recipe.seed, timestep_ns=study.data.timestep_ns, progress=progress)
 
 
@@ -38,7 +38,7 @@ def _clustering(study: Study, progress: Progress) -> Any:
     if isinstance(filled, Given):
         from mdexplore.methods.clustering.custom import cluster_with
 
-        return cluster_with(filled.value, projection, seed=study.recipe.seed, progress=progress)
+        return cluster_with(filled.value, projection, progress=progress)
     return _run(filled, projection, seed=study.recipe.seed, progress=progress)
 
 
@@ -52,12 +52,12 @@ def _timescales(study: Study, progress: Progress) -> Any:
 
 def _kinetics(study: Study, progress: Progress) -> Any:
     filled, clustering = study.recipe.kinetics, study.result("clustering")
-    common: dict[str, Any] = dict(lagtime=study.lagtime, seed=study.recipe.seed, timestep_ns=study.data.timestep_ns, progress=progress)
+    lagtime, timestep_ns = study.lagtime, study.data.timestep_ns
     if isinstance(filled, Given):
-        from mdexplore.methods.kinetics.custom import model_with
+        from mdexplore.methods.kinetics.custom import custom_kinetics
 
-        return model_with(filled.value, clustering, **common)
-    return _run(filled, clustering, **common)
+        return custom_kinetics(filled.value, clustering, lagtime=lagtime, timestep_ns=timestep_ns, progress=progress)
+    return _run(filled, clustering, lagtime=lagtime, seed=study.recipe.seed, timestep_ns=timestep_ns, progress=progress)
 
 
 def _coarse(study: Study, progress: Progress) -> Any:
