@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mdexplore.base.errors import UserError
+from mdexplore.methods.features.positions import superposed
 
 if TYPE_CHECKING:
     from mdexplore.data.dataset import Dataset
@@ -52,7 +53,8 @@ def save_frames(data: Dataset, pairs: np.ndarray, path: str | Path, columns: dic
         raise UserError("There are no structures to write.", "No frame is selected.", "Select frames first.")
     frames = data.frames(pairs)
     if len(pairs) > 1 and frames.n_atoms > 2:
-        frames.superpose(frames, 0)
+        # Not mdtraj's superpose: 1.11 leaves some frames unturned ("unconverged rotation matrix").
+        frames.xyz = superposed(frames.xyz, frames.xyz[0])
     frames.time = np.arange(len(pairs), dtype=float)
     written = [_whole(path, lambda target: frames.save(str(target)))]
     if path.suffix in (".xtc", ".dcd"):

@@ -230,7 +230,9 @@ class Session(tl.HasTraits):
         from_study, key = self.study, self.study.key(step)
 
         def done(value: Any) -> None:
-            found = value if value is not None else from_study.peek(step)
+            found = value
+            if found is None:   # it waits in the cache; features are put together from theirs
+                found = from_study.result(step) if step == "features" else from_study.peek(step)
             if found is None:
                 self._fail((step,), UserError(f"The result of {step} was lost.", "The cache was emptied while it was computed.", "Try again."))
                 return

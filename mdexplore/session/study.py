@@ -11,7 +11,7 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.store import Store
 from mdexplore.methods.method import Lag, Progress
-from mdexplore.methods.recipe import PARENTS, Recipe
+from mdexplore.methods.recipe import PARENTS, Given, Recipe
 from mdexplore.session.steps import LIVE, compute
 
 if TYPE_CHECKING:
@@ -117,13 +117,17 @@ class Study:
         """Take a result that was computed elsewhere."""
         self._memory[self.key(step)] = value
 
+    def is_cached(self, step: str) -> bool:
+        """Another process would find the result of a step that was computed here in the cache."""
+        if step == "features":
+            return not self._has_given(step)
+        return self._cached_on_disk(step) and self._store.has(self.key(step))
+
     def _cached_on_disk(self, step: str) -> bool:
-        # Objects of the user's have no content key that outlives the process.
-        return step not in LIVE and not self._has_given(step)
+        # Features keep a cache of their own, piece by piece; objects of the user's have no content key that outlives the process.
+        return step not in (*LIVE, "features") and not self._has_given(step)
 
     def _has_given(self, step: str) -> bool:
-        from mdexplore.methods.recipe import Given
-
         slots = {"features": ["features"], "projection": ["features", "projection"], "score": ["features", "projection"]}.get(step, ["features", "projection", "clustering"])
         filled = [f for slot in slots for f in _listed(getattr(self.recipe, slot))]
         return any(isinstance(f, Given) for f in filled)
@@ -249,7 +253,8 @@ class Study:
         from mdexplore.methods.checks.score import vamp2_score
         from mdexplore.methods.method import ignore
 
-        return vamp2_score(self.result("features"), self.recipe.projection, lagtime=self.projection_lag, folds=folds, seed=self.recipe.seed, progress=progress or ignore)
+        return vamp2_score(self.result("features"), self.recipe.projection, lagtime=self.projection_lag, folds=folds, seed=self.recipe.seed,
+                           timestep_ns=self.data.timestep_ns, progress=progress or ignore)
 
     @property
     def health(self) -> list[Notice]:
@@ -260,14 +265,18 @@ class Study:
 
     def model(self, slot: str) -> Any:
         """The deeptime object behind a slot (of the kinetics: the posterior where there is one)."""
+        filled = getattr(self.recipe, slot, None)
         if slot == "projection":
-            from mdexplore.methods.projection.model import deeptime_model
+            from mdexplore.methods.projection import custom, model
 
-            return deeptime_model(self.result(slot))
+            if isinstance(filled, Given):
+                return custom.fit_object(filled.value, self.result("features"), lagtime=self.projection_lag, timestep_ns=self.data.timestep_ns)
+            return model.deeptime_model(self.result(slot))
         if slot == "clustering":
-            from deeptime.clustering import ClusterModel
+            from mdexplore.methods.clustering import custom as own
+            from mdexplore.methods.clustering import states
 
-            return ClusterModel(np.array(self.result(slot).centers))
+            return own.fit_object(filled.value, self.result("projection")) if isinstance(filled, Given) else states.deeptime_model(self.result(slot))
         if slot == "kinetics":
             from mdexplore.methods.kinetics.model import deeptime_model as kinetic_model
 

@@ -38,7 +38,7 @@ def run_step(spec: dict[str, Any], step: str, *, progress: Progress) -> Any:
     """Compute one step; None where the result waits in the cache, else the result itself."""
     study = _study(spec)
     value = study.result(step, progress)
-    return None if study._cached_on_disk(step) and study._store.has(study.key(step)) else value
+    return None if study.is_cached(step) else value
 
 
 def run_model(spec: dict[str, Any], known: tuple[str, ...] = (), *, progress: Progress) -> dict[str, Any]:
