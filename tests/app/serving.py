@@ -70,7 +70,6 @@ class Running:
     def __init__(self, folder: Path, *args: str, stand_in: Path | None = None, **environment: str) -> None:
         self.marker = f"mdx-test-{uuid.uuid4().hex}"
         env = {**os.environ, "MDX_TEST_MARKER": self.marker, "MDEXPLORE_DIE_WITH_PARENT": "1", **environment}
-        env.pop("DISPLAY", None)
         if stand_in is not None:
             env["PYTHONPATH"] = str(stand_in)
         self.process = subprocess.Popen([sys.executable, "-m", "mdexplore", *args], cwd=folder, env=env, text=True, start_new_session=True,

@@ -114,6 +114,27 @@ def test_token_is_needed_and_its_cookie_is_enough(server):
     assert server.get("/mdx/alive/none").status_code == 403
 
 
+def _stand_in_browser(folder):
+    """A browser that writes down what it was started with."""
+    program, told = folder / "browser", folder / "told"
+    program.write_text(f'#!/bin/sh\necho "$1" > {told}.new; mv {told}.new {told}\n')
+    program.chmod(0o755)
+    return {"BROWSER": f"{program} %s", "DISPLAY": ":99"}, told
+
+
+@pytest.mark.parametrize("when", ["early", "late"])
+def test_browser_is_started_with_a_link_that_works_once_and_hides_the_token(start, tmp_path, when):
+    environment, told = _stand_in_browser(tmp_path)
+    running = start("demo", **environment)
+    if when == "late":
+        running.wait_until_ready()
+    link = until(lambda: told.exists() and told.read_text().strip(), "the start of the browser")
+    assert running.token not in link
+    first = requests.get(link, timeout=90, allow_redirects=False)
+    assert first.status_code == 303 and first.headers["Location"] == f"/?token={running.token}"
+    assert requests.get(link, timeout=90, allow_redirects=False).status_code in (403, 503)
+
+
 def test_other_host_names_are_refused_everywhere(server):
     for path in (f"/?token={server.token}", "/voila/static/voila.js", "/mdx/ready", f"/api/kernels/x/channels?token={server.token}"):
         assert server.get(path, headers={"Host": "evil.example"}).status_code == 403, path

@@ -5,6 +5,7 @@ import errno
 import os
 import secrets
 import socket
+import threading
 from dataclasses import dataclass, field
 
 from mdexplore.base.errors import UserError
@@ -33,6 +34,27 @@ def bind(port: int = 0) -> socket.socket:
     return sock
 
 
+class Ticket:
+    """Opens the page once, without its token: everybody on a machine can read what a browser was started with."""
+
+    def __init__(self) -> None:
+        self._word: str | None = secrets.token_urlsafe(24)
+        self._lock = threading.Lock()
+
+    @property
+    def path(self) -> str:
+        """Where the ticket is shown, below the page's own path."""
+        return f"mdx/open/{self._word}"
+
+    def use(self, word: str) -> bool:
+        """True for the right word, the first time only."""
+        with self._lock:
+            if self._word is None or not secrets.compare_digest(self._word.encode(), word.encode()):
+                return False
+            self._word = None
+            return True
+
+
 @dataclass(frozen=True)
 class Address:
     """How the page is reached.
@@ -48,6 +70,8 @@ class Address:
         Host names a request may carry; None behind a hub, which checks them itself.
     token : str
         Who knows it may see the page.
+    ticket : Ticket
+        Gets a browser in without showing the token.
     """
 
     port: int
@@ -55,6 +79,7 @@ class Address:
     front: str = ""
     hosts: frozenset[str] | None = LOCAL_HOSTS
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    ticket: Ticket = field(default_factory=Ticket, repr=False, compare=False)
 
     @classmethod
     def of(cls, port: int) -> Address:
@@ -71,3 +96,8 @@ class Address:
     def url(self) -> str:
         """The full address, token included."""
         return f"{self.front}{self.base}?token={self.token}"
+
+    @property
+    def url_once(self) -> str:
+        """An address for one visit, without the token."""
+        return f"{self.front}{self.base}{self.ticket.path}"

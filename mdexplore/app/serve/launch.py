@@ -70,7 +70,7 @@ def serve(what: Mapping[str, Any], *, port: int = 0, browser: bool = True, theme
 def _run(sock: socket.socket, address: Address, listener: EarlyListener, folder: Path, theme: str) -> None:
     from mdexplore.app.serve.server import Server, settings
 
-    server = Server(sock, folder, config=settings(address, theme))
+    server = Server(sock, address, folder, config=settings(address, theme))
     server.initialize([])
     server.open_for_requests()
     listener.hand_over()
@@ -102,7 +102,7 @@ def _open_browser(address: Address) -> None:
 
     def run() -> None:
         with contextlib.suppress(webbrowser.Error):   # the address stands in the terminal
-            webbrowser.open(address.url)
+            webbrowser.open(address.url_once)
 
     threading.Thread(target=run, daemon=True).start()
 

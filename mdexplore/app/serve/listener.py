@@ -70,24 +70,27 @@ class EarlyListener(threading.Thread):
         request = _read_head(peer)
         if request is None:
             return
-        status, body = self._respond(request)
-        head = (f"HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {len(body)}\r\nCache-Control: no-store\r\n"
+        status, body, extra = self._respond(request)
+        head = (f"HTTP/1.1 {status}\r\n{extra}Content-Type: text/html; charset=utf-8\r\nContent-Length: {len(body)}\r\nCache-Control: no-store\r\n"
                 "Referrer-Policy: no-referrer\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n")
         peer.sendall(head.encode() + body)
 
-    def _respond(self, request: bytes) -> tuple[str, bytes]:
+    def _respond(self, request: bytes) -> tuple[str, bytes, str]:
         first, *rest = request.split(b"\r\n")
         method, target, *_ = [*first.split(b" "), b"", b""]
         path, _, query = target.partition(b"?")
         if not self._knows_host(rest):
-            return "403 Forbidden", b"This server does not answer to that host name.\n"
+            return "403 Forbidden", b"This server does not answer to that host name.\n", ""
         base = self._address.base.encode()
         if path == base + b"mdx/ready":
-            return "200 OK", b"not yet"
+            return "200 OK", b"not yet", ""
         token = b"token=" + self._address.token.encode()
         if method == b"GET" and path == base and any(secrets.compare_digest(part, token) for part in query.split(b"&")):
-            return "200 OK", self._page
-        return "503 Service Unavailable", b"mdexplore is starting; open the address it printed, token included.\n"
+            return "200 OK", self._page, ""
+        shown = path.removeprefix(base + b"mdx/open/")
+        if method == b"GET" and shown != path and self._address.ticket.use(shown.decode("latin-1")):
+            return "303 See Other", b"", f"Location: {self._address.base}?token={self._address.token}\r\n"
+        return "503 Service Unavailable", b"mdexplore is starting; open the address it printed, token included.\n", ""
 
     def _knows_host(self, lines: list[bytes]) -> bool:
         if self._address.hosts is None:

@@ -51,6 +51,20 @@ class Ready(tornado.web.RequestHandler):
         self.set_status(204)
 
 
+class Open(tornado.web.RequestHandler):
+    """Lets the browser in that was started with the ticket."""
+
+    def initialize(self, address: Address) -> None:
+        self._address = address
+
+    def get(self, word: str) -> None:
+        if not self._address.ticket.use(word):
+            self.set_status(403)
+            self.finish("This link works once. Open the address that mdexplore printed.\n")
+            return
+        self.redirect(f"{self._address.base}?token={self._address.token}", status=303)
+
+
 class Refuse(tornado.web.RequestHandler):
     """Answers whoever asks under a host name that is not ours."""
 
@@ -120,19 +134,21 @@ class Server(Voila):
     ----------
     sock : socket
         Listening, not blocking.
+    address : Address
     folder : Path
         Private folder for connection files; removed at the end.
     """
 
-    def __init__(self, sock: socket.socket, folder: Path, **kwargs: Any) -> None:
+    def __init__(self, sock: socket.socket, address: Address, folder: Path, **kwargs: Any) -> None:
         super().__init__(config_file_paths=[], **kwargs)
-        self._sock, self.connection_dir = sock, str(folder)
+        self._sock, self._address, self.connection_dir = sock, address, str(folder)
 
     def load_config_file(self, *args: Any, **kwargs: Any) -> None:
         """Nothing: Voila would run a ``voila.py`` from the current folder."""
 
     def init_handlers(self) -> list[Any]:
-        ours = [(url_path_join(self.server_url, ALIVE), Alive), (url_path_join(self.server_url, "/mdx/ready"), Ready)]
+        ours = [(url_path_join(self.server_url, ALIVE), Alive), (url_path_join(self.server_url, "/mdx/ready"), Ready),
+                (url_path_join(self.server_url, r"/mdx/open/([\w-]+)"), Open, {"address": self._address})]
         theirs = [(h[0], Page, *h[2:]) if h[1] is TornadoVoilaHandler else h for h in super().init_handlers()]
         return ours + theirs
 
