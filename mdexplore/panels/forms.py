@@ -175,8 +175,19 @@ class Saying:
     def say(self, text: object) -> None:
         """Show a text or an error; empty text hides the line."""
         words = str(text) if text else ""
-        self.widget.value = escape(words)
-        (self.widget.remove_class if words else self.widget.add_class)("mdx-hidden")
+        set_text(self.widget, escape(words))
+        reveal(self.widget, bool(words))
+
+
+def reveal(widget: Any, is_shown: bool) -> None:
+    """Show or hide a widget that stays in its place."""
+    (widget.remove_class if is_shown else widget.add_class)("mdx-hidden")
+
+
+def set_text(widget: Any, value: str) -> None:
+    """Change a text only where it differs: each change is a message to the page."""
+    if widget.value != value:
+        widget.value = value
 
 
 def title(name: str, unit: str = "") -> str:

@@ -1,17 +1,20 @@
 """Groups: the metastable states and the user's named selections; a click selects the frames."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as w
 import numpy as np
 
 from mdexplore.base.errors import UserError
-from mdexplore.panels.forms import Saying
+from mdexplore.panels.forms import Saying, reveal, set_text
 from mdexplore.panels.parts import box, classed, icon, markup, number
 from mdexplore.pictures.palette import STATES
 from mdexplore.session.selection import Group
 from mdexplore.session.session import Session
+
+OUTSIDE = -1   # frames that the model does not describe
 
 
 class Groups:
@@ -24,18 +27,20 @@ class Groups:
         self.session = session
         self._head = markup("")
         self._states, self._named = box([]), box([])
+        self._note = markup("States appear with the Markov model.", "mdx-note")
         self._name = w.Text(placeholder="name the selection", tooltip="Keep the selected frames under this name")
         self._add = icon("plus", "Keep the selection as a group")
         self._adder = box([self._name, self._add], "mdx-adder")
         self._wrong = Saying("mdx-form-error")
         self._add.on_click(lambda button: self._keep())
         self._name.on_submit(lambda widget: self._keep())
-        self.widget = box([box([self._head], "mdx-sechead"), box([self._states, self._named], "mdx-chips"), self._adder, self._wrong.widget],
+        self.widget = box([box([self._head], "mdx-sechead"), self._note, box([self._states, self._named], "mdx-chips"), self._adder, self._wrong.widget],
                           "mdx-sec", "mdx-panel-groups")
         session.observe(self._show_states, "results")
         session.observe(self._show_groups, "groups")
         session.observe(self._show_selection, "selection")
         self._shown: Any = self
+        self._rows: list[StateRow] = []
         self._show_states(None)
         self._show_groups(None)
         self._show_selection(None)
@@ -45,18 +50,31 @@ class Groups:
         if coarse is self._shown:
             return
         self._shown = coarse
-        self._head.value = f"<b>{self.title}</b><i>{'' if coarse is None else 'frames'}</i>"
-        if coarse is None:
-            self._states.children = (markup('<div class="mdx-note" style="padding:0 6px">States appear with the Markov model.</div>'),)
-            return
-        counts = np.bincount(self.session.states + 1, minlength=coarse.n_states + 1)
-        rows = [_row(f"state {k + 1}", counts[k + 1], f"mdx-c{coarse.colors[k] % len(STATES)}", lambda k=k: self.session.select_state(k, source="groups"),
-                     f"Select the frames of state {k + 1}") for k in range(coarse.n_states)]
-        if counts[0]:
-            outside = self.session.states < 0
-            rows.append(_row("outside the model", counts[0], "mdx-outside", lambda: self.session.select(outside, source="groups", how="outside the model"),
-                             "Select the frames that the Markov model does not describe"))
-        self._states.children = tuple(rows)
+        set_text(self._head, f"<b>{self.title}</b><i>{'' if coarse is None else 'frames'}</i>")
+        reveal(self._note, coarse is None)
+        rows: list[tuple[int, int, int]] = []   # state, frames, place in the palette
+        if coarse is not None:
+            counts = np.bincount(self.session.states + 1, minlength=coarse.n_states + 1)
+            rows = [(k, int(counts[k + 1]), coarse.colors[k] % len(STATES)) for k in range(coarse.n_states)]
+            rows += [(OUTSIDE, int(counts[0]), OUTSIDE)] if counts[0] else []
+        self._place(rows)
+
+    def _place(self, rows: list[tuple[int, int, int]]) -> None:
+        """Fill the rows that are there, add what is missing, hide the rest; a moving lag dial changes texts alone."""
+        for place in range(len(self._rows), len(rows)):
+            self._rows.append(StateRow(lambda place=place: self._choose(place)))
+            self._states.children = (*self._states.children, self._rows[place].widget)
+        for place, row in enumerate(self._rows):
+            reveal(row.widget, place < len(rows))
+            if place < len(rows):
+                row.show(*rows[place])
+
+    def _choose(self, place: int) -> None:
+        state = self._rows[place].state
+        if state == OUTSIDE and self.session.states is not None:
+            self.session.select(self.session.states < 0, source=self.name, how="outside the model")
+        elif state != OUTSIDE:
+            self.session.select_state(state, source=self.name)
 
     def _show_groups(self, change: Any) -> None:
         self._named.children = tuple(self._named_row(group) for group in self.session.groups)
@@ -72,7 +90,7 @@ class Groups:
 
     def _show_selection(self, change: Any) -> None:
         """The field is there while there is something to keep."""
-        (self._adder.remove_class if self.session.selection.n else self._adder.add_class)("mdx-hidden")
+        reveal(self._adder, self.session.selection.n > 0)
         self._wrong.say("")
 
     def _keep(self) -> None:
@@ -84,6 +102,26 @@ class Groups:
             return
         self._wrong.say("")
         self._name.value = ""
+
+
+class StateRow:
+    """A state as a button with its colour, and its number of frames over it."""
+
+    def __init__(self, chosen: Callable[[], None]) -> None:
+        self.state, self._color = OUTSIDE, "mdx-outside"
+        self.widget = _row("", 0, self._color, chosen, "")
+
+    def show(self, state: int, count: int, color: int) -> None:
+        chip, text = self.widget.children
+        self.state = state
+        chip.description = "outside the model" if state == OUTSIDE else f"state {state + 1}"
+        chip.tooltip = f"Select the frames {chip.description if state == OUTSIDE else f'of {chip.description}'}"
+        set_text(text, number(count))
+        name = "mdx-outside" if color == OUTSIDE else f"mdx-c{color}"
+        if name != self._color:
+            chip.remove_class(self._color)
+            chip.add_class(name)
+            self._color = name
 
 
 def _row(name: str, count: int, color: str, chosen: Any, tip: str) -> w.Box:

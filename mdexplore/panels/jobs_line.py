@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import Any
 
 from mdexplore.base.work.jobs import JobState
+from mdexplore.panels.forms import reveal, set_text
 from mdexplore.panels.panel import WORDS
 from mdexplore.panels.parts import box, classed, escape, icon, markup
 from mdexplore.session.session import Session
@@ -27,9 +28,8 @@ class JobsLine:
         first = min(running, key=lambda job: job.lane == "background") if running else None
         self._running = first.name if first else None
         text = describe(first) if first else '<span class="mdx-progress"><em>ready</em></span>'
-        if self._line.value != text:
-            self._line.value = text
-        (self._stop.remove_class if first else self._stop.add_class)("mdx-hidden")
+        set_text(self._line, text)
+        reveal(self._stop, first is not None)
 
     def _cancel(self, button: Any) -> None:
         if self._running is not None:
@@ -44,23 +44,27 @@ class JobsList:
     def __init__(self, session: Session) -> None:
         self.session = session
         self._rows: dict[str, tuple[Any, Any]] = {}
-        self._list = box([])
+        self._list = box([], "mdx-jobs")
         self.widget = box([box([markup("<b>Jobs</b>")], "mdx-sechead"), self._list], "mdx-sec", "mdx-panel-jobs", "mdx-hidden")
         session.observe(lambda change: self._show(), "jobs")
         self._show()
 
+    @property
+    def shown(self) -> list[str]:
+        """Names of the jobs in sight."""
+        return [name for name, (row, _) in self._rows.items() if "mdx-hidden" not in row._dom_classes]
+
     def _show(self) -> None:
+        # Rows stay and are hidden: a page trips over a widget that is taken away while it is still being made.
         active = {name: job for name, job in self.session.jobs.items() if job.is_active}
-        for name, job in active.items():
-            if name not in self._rows:
-                self._rows[name] = self._row(name)
-            text = line(job)
-            if self._rows[name][1].value != text:
-                self._rows[name][1].value = text
-        rows = tuple(self._rows[name][0] for name in active)
-        if self._list.children != rows:
-            self._list.children = rows
-            (self.widget.remove_class if rows else self.widget.add_class)("mdx-hidden")
+        for name in active.keys() - self._rows.keys():
+            self._rows[name] = self._row(name)
+            self._list.children = (*self._list.children, self._rows[name][0])
+        for name, (row, text) in self._rows.items():
+            reveal(row, name in active)
+            if name in active:
+                set_text(text, line(active[name]))
+        reveal(self.widget, bool(active))
 
     def _row(self, name: str) -> tuple[Any, Any]:
         text, stop = markup(""), icon("stop", f"Stop {title(name)}", "mdx-cancel")

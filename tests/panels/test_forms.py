@@ -13,7 +13,7 @@ from mdexplore.panels.forms import Form, method_menu, title
 
 @dataclass(frozen=True)
 class Everything(Settings):
-    lagtime: Lag = setting(None, help="A lag.")  # noqa: RUF009
+    lagtime: Lag = setting(None, help="A lag.")
     dim: int = setting(4, low=1, high=50, help="How many.")
     cutoff_nm: float = setting(0.45, unit="nm", low=0.0)
     n_states: int | None = setting(None, low=1)

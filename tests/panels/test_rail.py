@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,18 @@ def test_the_name_field_is_there_while_something_is_selected(session):
 
 def test_groups_wait_for_states():
     groups = Groups(builders.session(with_results=False))
-    assert "appear" in groups._states.children[0].value
+    assert "mdx-hidden" not in groups._note._dom_classes and not groups._states.children
+
+
+def test_fewer_states_hide_rows_and_keep_their_widgets(session):
+    groups = Groups(session)
+    rows = groups._states.children
+    coarse = session.results["coarse"]
+    two = replace(coarse, populations=coarse.populations[:2], colors=(1, 0), assignments=tuple(a.clip(max=1) for a in coarse.assignments))
+    session.results = {**session.results, "coarse": two}
+    assert groups._states.children == rows
+    assert "mdx-hidden" in rows[2]._dom_classes
+    assert "mdx-c1" in chips(groups._states)[0]._dom_classes
 
 
 def test_notices_come_worst_first_and_escaped():
@@ -104,6 +116,6 @@ def test_cancel_ends_the_job_that_is_shown(session, monkeypatch):
 def test_the_list_shows_running_and_waiting_jobs_only(session):
     panel = JobsList(session)
     session.work.states = {"features": JobState("features", 1, "done"), "projection": JobState("projection", 2, "running"), "score": JobState("score", 3, "waiting")}
-    assert len(panel._list.children) == 2
+    assert set(panel.shown) == {"projection", "score"}
     session.work.states = {}
     assert "mdx-hidden" in panel.widget._dom_classes

@@ -1,0 +1,152 @@
+"""A real server and a real Chromium for the few tests that need them; every test has a page of its own, and none sleeps."""
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+PANELS = ("projection", "structure", "network", "timescales", "chapman", "trace")
+FLAGS = ["--headless=new", "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist",
+         "--disable-background-networking"]
+# Voila's own: it shares modules with a JupyterLab that is not there.
+ALLOWED = ("@jupyterlab/docregistry", "Unsatisfied version")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def pytest_collection_modifyitems(items: list[Any]) -> None:
+    missing = "there is no Chromium: install it by the system's package manager" if CHROMIUM is None else ""
+    for item in items:
+        if "browser" in item.path.parts[-2]:
+            item.add_marker(pytest.mark.browser)
+            if missing:
+                item.add_marker(pytest.mark.skip(reason=missing))
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[str]:
+    """The address of `mdexplore demo`; the server is stopped however the tests went."""
+    process = subprocess.Popen([sys.executable, "-m", "mdexplore", "demo", "--no-browser"], text=True, start_new_session=True, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "MDEXPLORE_DIE_WITH_PARENT": "1"})
+    try:
+        assert process.stdout is not None and process.stderr is not None
+        found = re.search(r"http://\S+", process.stdout.readline())
+        assert found, process.stderr.read()
+        yield found.group()
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="pip install 'mdexplore[test]'")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class App:
+    """The app in a page of its own.
+
+    Attributes
+    ----------
+    page : playwright Page
+    strangers : list of str
+        Requests that would have left this machine; they are aborted.
+    complaints : list of str
+        Errors on the console and of scripts.
+    """
+
+    def __init__(self, browser: Any, address: str, width: int, height: int) -> None:
+        self.strangers: list[str] = []
+        self.complaints: list[str] = []
+        self.context = browser.new_context(viewport={"width": width, "height": height})
+        self.context.route("**/*", self._only_here)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(90_000)
+        self.page.on("console", lambda message: self._heard(message.text) if message.type == "error" else None)
+        self.page.on("pageerror", lambda error: self._heard(str(error)))
+        self.page.goto(address, wait_until="commit")
+
+    def _only_here(self, route: Any) -> None:
+        if urlsplit(route.request.url).hostname in ("127.0.0.1", "localhost", None):
+            route.continue_()
+        else:
+            self.strangers.append(route.request.url)
+            route.abort()
+
+    def _heard(self, text: str) -> None:
+        if not any(known in text for known in ALLOWED):
+            self.complaints.append(text)
+
+    def wait_until_ready(self) -> App:
+        """Every panel has shown a result, and nothing that the user waits for runs."""
+        selectors = [f".mdx-panel-{name}.mdx-ready" for name in PANELS]
+        try:
+            for selector in selectors:
+                self.page.locator(selector).wait_for(state="visible")
+        except Exception as error:
+            missing = [s for s in selectors if not self.page.locator(s).count()]
+            raise AssertionError(f"not ready: {missing}; the page says: {self.page.locator('body').inner_text()[:1500]}; {self.complaints}") from error
+        return self
+
+    def wait_for(self, script: str, before: Any = None) -> Any:
+        """Wait until a script gives something that is true, or differs from what it gave before; gives it back."""
+        test = f"before => {{ const now = ({script})(); return before === null ? Boolean(now) : now !== before; }}"
+        self.page.wait_for_function(test, arg=before)
+        return self.page.evaluate(f"({script})()")
+
+    def read(self, script: str) -> Any:
+        return self.page.evaluate(f"({script})()")
+
+    @property
+    def count(self) -> int:
+        return int(self.page.locator(".mdx-selected-count").inner_text())
+
+    def drag(self, points: list[tuple[float, float]]) -> None:
+        """Press, move and release inside the projection's plot; points are shares of it from its lower left corner."""
+        box = self.read("""() => { const box = document.querySelector('.mdx-panel-projection .bqplot').getBoundingClientRect();
+                                   const plot = document.querySelector('.mdx-panel-projection .bqplot .plotarea_background').getBoundingClientRect();
+                                   return plot.width ? [plot.left, plot.top, plot.width, plot.height] : [box.left, box.top, box.width, box.height]; }""")
+        spots = [(box[0] + x * box[2], box[1] + (1 - y) * box[3]) for x, y in points]
+        mouse = self.page.mouse
+        mouse.move(*spots[0])
+        mouse.down()
+        for spot in spots[1:]:
+            mouse.move(*spot, steps=6)
+        mouse.up()
+
+    def pixels(self) -> str:
+        """What NGL has drawn, as text; read in the frame in which it was drawn."""
+        return self.page.locator(".mdx-panel-structure canvas").first.screenshot().hex()
+
+
+@pytest.fixture
+def open_app(chromium: Any, served: str) -> Iterator[Callable[..., App]]:
+    """``open_app(width, height)``: the demo in a fresh browser context."""
+    opened: list[App] = []
+
+    def make(width: int = 1440, height: int = 900) -> App:
+        opened.append(App(chromium, served, width, height))
+        return opened[-1]
+
+    yield make
+    for app in opened:
+        app.context.close()
+
+
+@pytest.fixture
+def app(open_app: Callable[..., App]) -> App:
+    return open_app().wait_until_ready()

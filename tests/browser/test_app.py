@@ -1,0 +1,113 @@
+"""The app in Chromium with a real mouse: everything in sight, one gesture shown everywhere, nothing from elsewhere."""
+from __future__ import annotations
+
+SCROLLS = "() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight].join()"
+OVERFLOWING = """() => [...document.querySelectorAll('.mdx-panels > .mdx-panel')].filter(p => p.scrollWidth > p.clientWidth + 1 || p.scrollHeight > p.clientHeight + 1)
+                        .map(p => p.className).join()"""
+DRAWN = "name => [...document.querySelectorAll(`.mdx-panel-${name} .bqplot svg`)].map(svg => svg.innerHTML).join()"
+CONTRACT = ("structure", "projection", "timescales", "chapman", "network", "trace", "settings", "notices")
+
+
+def drawn(name):
+    return f"() => ({DRAWN})('{name}')"
+
+
+def text(selector):
+    return f"() => document.querySelector('{selector}').textContent"
+
+
+def round_state_3(app):
+    app.drag([(0.75, 0.1), (0.97, 0.05), (0.97, 0.9), (0.75, 0.9), (0.72, 0.5)])
+    return int(app.wait_for(text(".mdx-selected-count"), "0"))
+
+
+def test_everything_is_in_sight_at_1440_by_900_and_nothing_comes_from_elsewhere(app):
+    for name in CONTRACT:
+        found = app.page.locator(f".mdx-panel-{name}")
+        assert found.count() == 1
+        assert found.is_visible()
+    assert app.read(SCROLLS) == "1440,900"
+    assert app.read(OVERFLOWING) == ""
+    assert app.read("() => document.querySelector('.mdx-rail').scrollHeight <= document.querySelector('.mdx-rail').clientHeight")
+    assert app.count == 0
+    assert "ps" in app.page.locator(".mdx-lagtime").inner_text()
+    assert app.strangers == []
+    assert app.complaints == []
+
+
+def test_a_lasso_is_shown_by_every_panel_and_taken_back_by_undo(app):
+    before = {name: app.read(drawn(name)) for name in ("network", "trace", "projection")}
+    structure = app.pixels()
+    assert "mdx-active" in app.page.locator(".mdx-tool-lasso").get_attribute("class")
+    count = round_state_3(app)
+    assert 1000 < count < 4000
+    for name, was in before.items():
+        app.wait_for(drawn(name), was)
+    app.page.wait_for_function("() => /state 3/.test(document.querySelector('.mdx-panel-structure .mdx-cap').textContent)")
+    assert app.pixels() != structure
+    app.page.locator(".mdx-undo").click()
+    assert app.wait_for(text(".mdx-selected-count"), str(count)) == "0"
+    app.page.locator(".mdx-redo").click()
+    assert app.wait_for(text(".mdx-selected-count"), "0") == str(count)
+    assert app.complaints == []
+
+
+def test_a_click_on_a_state_selects_the_frames_that_the_rail_counts(app):
+    row = app.page.locator(".mdx-chip-row").nth(2)
+    wanted = "".join(c for c in row.inner_text().split("state 3")[-1] if c.isdigit())
+    row.locator("button").first.click()
+    assert app.wait_for(text(".mdx-selected-count"), "0") == wanted
+
+
+def test_a_lag_in_the_form_moves_lag_network_and_test(app):
+    before = {name: app.read(drawn(name)) for name in ("network", "chapman", "timescales")}
+    field = app.page.locator(".mdx-sec-kinetics input[type=text]").first
+    field.fill("0.1 ns")
+    field.press("Enter")
+    assert app.wait_for(text(".mdx-lagtime"), "20 ps") == "100 ps"
+    for name, was in before.items():
+        app.wait_for(drawn(name), was)
+    assert app.complaints == []
+
+
+def test_a_wrong_lag_is_said_in_the_form(app):
+    field = app.page.locator(".mdx-sec-kinetics input[type=text]").first
+    field.fill("900 ns")
+    field.press("Enter")
+    said = app.page.locator(".mdx-sec-kinetics .mdx-form-error")
+    said.wait_for(state="visible")
+    assert "too long" in said.inner_text()
+    assert app.page.locator(".mdx-lagtime").inner_text() == "20 ps"
+
+
+def test_theme_rail_help_and_save_open_and_close(app):
+    surface = "() => getComputedStyle(document.querySelector('.mdx-panel-projection')).backgroundColor"
+    light = app.read(surface)
+    app.page.locator(".mdx-theme").click()
+    app.wait_for(surface, light)
+    width = "() => document.querySelector('.mdx-panel-projection').clientWidth"
+    narrow = app.read(width)
+    app.page.locator(".mdx-fold").click()
+    assert app.wait_for(width, narrow) > narrow
+    app.page.locator(".mdx-i-help").click()
+    app.page.locator(".mdx-help").wait_for(state="visible")
+    app.page.keyboard.press("Escape")
+    app.page.locator(".mdx-help").wait_for(state="hidden")
+    app.page.locator(".mdx-save").click()
+    app.page.locator(".mdx-pop").wait_for(state="visible")
+    app.page.locator(".mdx-pop .mdx-quiet-button").first.click()
+    app.wait_for("() => /Select frames first/.test(document.querySelector('.mdx-pop').textContent)")
+    app.page.locator(".mdx-pop .mdx-i-close").click()
+    app.page.locator(".mdx-pop").wait_for(state="hidden")
+
+
+def test_at_1280_by_800_the_rail_floats_over_the_panels(open_app):
+    app = open_app(1280, 800).wait_until_ready()
+    rail = app.page.locator(".mdx-rail")
+    assert not rail.is_visible()
+    assert app.read(SCROLLS) == "1280,800"
+    assert app.read(OVERFLOWING) == ""
+    app.page.locator(".mdx-fold").click()
+    rail.wait_for(state="visible")
+    app.page.locator(".mdx-fold").click()
+    rail.wait_for(state="hidden")
