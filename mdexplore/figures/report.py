@@ -103,7 +103,7 @@ def _coordinates(study: Study) -> str:
 
 
 def _timescales(study: Study) -> str:
-    kinetics, unit, boot = study.result("kinetics"), study.data.unit, study.timescales_bootstrap
+    kinetics, unit, boot = study.result("kinetics"), study.data.unit, study.result("bootstrap")
     at = int(np.flatnonzero(boot.lagtimes == study.lagtime)[0])
     rows = []
     for k in range(min(len(kinetics.timescales), boot.values.shape[1])):

@@ -24,7 +24,7 @@ def timescales(study: Study, *, bootstrap: bool = False, ax: Any = None) -> Any:
     -------
     matplotlib Axes
     """
-    found = study.timescales_bootstrap if bootstrap else study.timescales
+    found = study.result("bootstrap" if bootstrap else "timescales")
     unit = study.data.unit
     lags = found.lagtimes * unit.scale
     with axes(ax) as ax:

@@ -5,7 +5,7 @@ metastable states from the most to the least populated.
 """
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,6 @@ import numpy as np
 from mdexplore.base.notices import Notice
 from mdexplore.base.plain import storable
 
-storable(Notice)
 Arrays = tuple[np.ndarray, ...]
 
 
@@ -146,6 +145,12 @@ class Timescales:
     @property
     def upper_ns(self) -> np.ndarray | None:
         return _ns(self.upper, self.timestep_ns)
+
+    def resolved(self, n_processes: int) -> Timescales:
+        """The slowest processes, with NaN where one is not slower than the lag time."""
+        hidden = ~(self.values[:, :n_processes] > self.lagtimes[:, None])
+        kept = (np.where(hidden, np.nan, array[:, :n_processes]) for array in (self.values, self.lower, self.upper))
+        return replace(self, **dict(zip(("values", "lower", "upper"), kept)))
 
 
 @storable

@@ -43,11 +43,10 @@ def _clustering(study: Study, progress: Progress) -> Any:
 
 
 def _timescales(study: Study, progress: Progress) -> Any:
-    from mdexplore.methods.checks.timescales import lag_ladder, timescales
+    from mdexplore.methods.checks.timescales import timescales
 
     lag = study.recipe.lag_of("kinetics", study.data.unit)
-    lagtimes = lag_ladder(study.data.lengths, include=() if lag is None else (lag,))
-    return timescales(study.result("clustering"), lagtimes, timestep_ns=study.data.timestep_ns, progress=progress)
+    return timescales(study.result("clustering"), include=() if lag is None else (lag,), timestep_ns=study.data.timestep_ns, progress=progress)
 
 
 def _kinetics(study: Study, progress: Progress) -> Any:

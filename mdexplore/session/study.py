@@ -195,18 +195,21 @@ class Study:
 
     @property
     def timescales(self) -> r.Timescales:
-        """Implied timescales over lag times, with 95 % intervals."""
-        return self.result("timescales")
+        """Implied timescales over lag times, with 95 % intervals.
+
+        One more than there are states and at most five, NaN where the lag time hides a process; ``result("timescales")`` has all.
+        """
+        return self.result("timescales").resolved(min(self.metastable.n_states + 1, 5))
 
     @property
     def timescales_bootstrap(self) -> r.Timescales:
         """The same with intervals from a bootstrap over trajectories."""
-        return self.result("bootstrap")
+        return self.result("bootstrap").resolved(min(self.metastable.n_states + 1, 5))
 
     @property
     def timescales_posterior(self) -> r.Timescales:
         """The same with intervals from a Bayesian posterior."""
-        return self.result("posterior")
+        return self.result("posterior").resolved(min(self.metastable.n_states + 1, 5))
 
     @property
     def chapman_kolmogorov(self) -> r.ChapmanKolmogorov:

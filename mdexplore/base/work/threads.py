@@ -12,8 +12,9 @@ _VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VEC
 def single_threaded() -> Iterator[None]:
     """Hold BLAS and OpenMP to one thread inside a ``with`` block, or as a decorator inside a function.
 
-    Libraries that are loaded inside the block keep their own number of threads.
+    Libraries that are loaded inside the block keep their own number of threads; scipy's, which has its own, is therefore loaded first.
     """
+    import scipy.linalg  # noqa: F401
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):

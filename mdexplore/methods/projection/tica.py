@@ -24,7 +24,7 @@ SCALINGS: dict[str, str | None] = {"none": None, "kinetic map": "kinetic_map", "
 class TICA(Settings):
     """How slow coordinates are found."""
 
-    lagtime: Lag = setting(None, help="Time over which slow motion is measured; the study's lag time where not given.")  # noqa: RUF009
+    lagtime: Lag = setting(None, help="Time over which slow motion is measured; the study's lag time where not given.")
     # Five coordinates of unit variance resolve the fast and the slow process of both bundled peptides at every lag time tried;
     # a kinetic map shrinks the fast ones away as the lag time grows, and ten coordinates are too many for 200 centres.
     dim: int = setting(5, low=1, high=50, help="Number of slow coordinates, at most the rank.")
