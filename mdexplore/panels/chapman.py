@@ -1,0 +1,105 @@
+"""The Chapman-Kolmogorov test: a small pane for each pair of states, prediction against estimate."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import bqplot as bq
+import ipywidgets as w
+import numpy as np
+
+from mdexplore.panels.panel import Panel
+from mdexplore.panels.parts import ACCENT, INK, INK2, INK3, LINE, SURFACE, figure, linear, markup, png_bytes
+from mdexplore.pictures.chapman import LEFT, RIGHT, ChapmanPicture, Pane, chapman_picture
+from mdexplore.pictures.palette import state_css
+from mdexplore.pictures.runs import even
+
+BELOW = 0.2   # room under the lowest row for the lag times
+
+
+class Chapman(Panel):
+    """All panes in one figure."""
+
+    name, title = "chapman", "Chapman–Kolmogorov"
+    needs = ("chapman",)
+    wants = ("coarse",)
+
+    def build(self) -> tuple[Sequence[Any], Sequence[Any]]:
+        self._picture: ChapmanPicture | None = None
+        self._colors: tuple[int, ...] = ()
+        self._x, self._y = linear(min=0.0, max=1.0), linear(min=-BELOW, max=1.0)
+        scales = {"x": self._x, "y": self._y}
+        plain = {"scales": scales, "x": [], "y": []}
+        self._frames = bq.Lines(colors=[LINE], stroke_width=1, **plain)
+        self._bands = bq.Lines(fill="inside", close_path=True, stroke_width=0, **plain)
+        self._models = bq.Lines(stroke_width=1.6, **plain)
+        self._data = bq.Scatter(colors=[SURFACE], stroke=INK, default_size=14, **plain)
+        self._worst = bq.Lines(colors=[ACCENT], stroke_width=1.2, line_style="dashed", close_path=True, **plain)
+        text = {**plain, "text": [], "font_weight": "normal"}
+        self._limits = bq.Label(align="end", colors=[INK3], default_size=10, x_offset=-3, **text)
+        self._titles = bq.Label(align="middle", colors=[INK2], default_size=11, **text)
+        self._lags = bq.Label(align="middle", colors=[INK3], default_size=10, y_offset=12, **text)
+        # An unseen image takes the clicks of all panes and says where they were.
+        self._ground = bq.Image(image=w.Image(value=png_bytes(np.zeros((2, 2, 4), np.uint8)), format="png"), x=[0.0, 1.0], y=[0.0, 1.0], scales=scales)
+        self._ground.on_element_click(self.gesture(lambda _, event: self._click(float(event["data"]["click_x"]), float(event["data"]["click_y"]))))
+        marks = [self._frames, self._bands, self._models, self._data, self._worst, self._limits, self._titles, self._lags, self._ground]
+        key = markup('<span class="mdx-fact" style="font-size:11px">— model&ensp;○ data</span>')
+        return [key], [figure(marks, margin=(2, 8, 6, 4))]
+
+    def draw(self) -> None:
+        found, coarse = self.session.results["chapman"], self.session.results.get("coarse")
+        n = found.predicted.shape[1]
+        colors = coarse.colors if coarse is not None and coarse.n_states == n else tuple(range(n))
+        picture = chapman_picture(found)
+        self.say(picture.subtitle)
+        if (picture, colors) == (self._picture, self._colors):
+            return
+        self._picture, self._colors = picture, colors
+        self._draw_scales(picture)
+        self._draw_curves(picture.panes)
+        self._draw_texts(picture)
+        self._fill(self._worst, [] if picture.worst is None else [picture.panes[picture.worst].outline])
+
+    def _draw_scales(self, picture: ChapmanPicture) -> None:
+        self._x.max, self._y.max = float(picture.columns), float(picture.rows)
+        self._y.min = -BELOW * picture.rows / 3
+        with self._ground.hold_sync():
+            self._ground.x, self._ground.y = [0.0, float(picture.columns)], [0.0, float(picture.rows)]
+
+    def _draw_curves(self, panes: Sequence[Pane]) -> None:
+        self._fill(self._frames, [p.frame for p in panes])
+        for mark, pieces in ((self._bands, [(p.source, c) for p in panes for c in p.band]), (self._models, [(p.source, c) for p in panes for c in p.model])):
+            self._fill(mark, [c for _, c in pieces])
+            mark.colors = [state_css(self._colors[k]) for k, _ in pieces] or [INK]
+        self._bands.fill_colors = self._bands.colors
+        self._bands.fill_opacities = [0.2] * max(len(self._bands.colors), 1)
+        dots = np.array([d for p in panes for d in p.data]).reshape(-1, 2)
+        with self._data.hold_sync():
+            self._data.x, self._data.y = dots[:, 0], dots[:, 1]
+
+    def _draw_texts(self, picture: ChapmanPicture) -> None:
+        panes = picture.panes
+        _write(self._limits, [corner for p in panes for corner in p.frame[:2]], [t for p in panes for t in (p.high, p.low)])
+        _write(self._titles, [((p.frame[1][0] + p.frame[2][0]) / 2, p.frame[0][1] + 0.05) for p in panes], [p.title for p in panes])
+        _write(self._lags, [(c + (LEFT + RIGHT) / 2, 0.02) for c in range(picture.columns)], [picture.range_text] * picture.columns)
+
+    @staticmethod
+    def _fill(mark: bq.Lines, curves: Sequence[Any]) -> None:
+        x, y = even(curves)
+        with mark.hold_sync():
+            mark.x, mark.y = x, y
+
+    def _click(self, x: float, y: float) -> None:
+        pane = None if self._picture is None else self._picture.pane_at(x, y)
+        states = self.session.states
+        if pane is None or states is None:
+            return
+        i, j = pane.source, pane.target
+        how = f"state {i + 1}" if i == j else f"states {min(i, j) + 1} and {max(i, j) + 1}"
+        self.session.select((states == i) | (states == j), source="chapman", how=how)
+
+
+def _write(label: bq.Label, places: Sequence[tuple[float, float]], text: Sequence[str]) -> None:
+    at = np.array(places, float).reshape(-1, 2)
+    with label.hold_sync():
+        label.x, label.y, label.text = at[:, 0], at[:, 1], list(text)

@@ -1,0 +1,159 @@
+"""What the Chapman-Kolmogorov panel draws: one small pane for each pair of states, all in one coordinate system of unit boxes."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mdexplore.base.units import TimeUnit
+from mdexplore.methods.results import ChapmanKolmogorov
+from mdexplore.pictures.runs import Points, bands, pieces, points
+
+MOST_STATES = 4                                        # beyond, panes would be too small to read
+LEFT, RIGHT, TITLE, FOOT = 0.27, 0.97, 0.19, 0.05     # a pane inside its unit box; the left margin holds the two numbers of its axis
+
+
+@dataclass(frozen=True)
+class Pane:
+    """One pair of states, in coordinates of the whole figure (boxes of 1 x 1, first row on top).
+
+    Parameters
+    ----------
+    source, target : int
+    column, row : int
+        Its box, counted from the top left.
+    title : str
+    frame, outline : points
+        Axis lines, and the closed rectangle around the pane.
+    model : tuple of points
+        Prediction, in unbroken pieces.
+    data : points
+        Estimates.
+    band : tuple of points
+        Closed polygons: 95 % of the estimate.
+    low, high : str
+        Ends of its y axis.
+    deviation : float
+        Largest |prediction - estimate| in half-widths of the band; NaN where nothing is known.
+    """
+
+    source: int
+    target: int
+    column: int
+    row: int
+    title: str
+    frame: Points
+    outline: Points
+    model: tuple[Points, ...]
+    data: Points
+    band: tuple[Points, ...]
+    low: str
+    high: str
+    deviation: float
+
+
+@dataclass(frozen=True)
+class ChapmanPicture:
+    """All panes, and what they say together.
+
+    Parameters
+    ----------
+    columns, rows : int
+    worst : int or None
+        Number of the pane with the largest deviation, where it lies outside its band.
+    subtitle, range_text : str
+    """
+
+    panes: tuple[Pane, ...]
+    columns: int
+    rows: int
+    worst: int | None
+    subtitle: str
+    range_text: str
+
+    def pane_at(self, x: float, y: float) -> Pane | None:
+        """The pane whose box holds a point of the figure."""
+        column, row = int(np.floor(x)), int(np.floor(self.rows - y))
+        return next((p for p in self.panes if (p.column, p.row) == (column, row)), None)
+
+
+def chapman_picture(found: ChapmanKolmogorov) -> ChapmanPicture:
+    """What to draw of a test."""
+    unit = TimeUnit(found.timestep_ns)
+    n = found.predicted.shape[1]
+    deviation = _largest(found.deviation)
+    pairs, columns = _chosen(deviation)
+    rows = -(-len(pairs) // columns)
+    panes = tuple(_pane(found, i, j, k % columns, k // columns, rows, float(deviation[i, j])) for k, (i, j) in enumerate(pairs))
+    worst = max(range(len(panes)), key=lambda k: _rank(panes[k].deviation), default=None)
+    if worst is not None and not panes[worst].deviation > 1:
+        worst = None
+    say = "all within the bands" if worst is None else f"worst: {panes[worst].title}"
+    if len(pairs) < n * n:
+        say += f", {len(pairs)} of {n * n}"
+    lags = found.lagtimes
+    return ChapmanPicture(panes, columns, rows, worst, say, f"{unit.say(lags[0])} – {unit.say(lags[-1])}" if len(lags) else "")
+
+
+def _largest(deviation: np.ndarray) -> np.ndarray:
+    """Over the lag times, shape (n_states, n_states); NaN where none is known."""
+    known = np.where(np.isnan(deviation), -np.inf, deviation).max(axis=0, initial=-np.inf)
+    return np.where(np.isneginf(known), np.nan, known)
+
+
+def _rank(deviation: float) -> float:
+    return -1.0 if np.isnan(deviation) else deviation
+
+
+def _chosen(deviation: np.ndarray) -> tuple[list[tuple[int, int]], int]:
+    """Which pairs get a pane, and in how many columns: all of few; of many the diagonal (the worst of it) and then the worst others."""
+    n = len(deviation)
+    if n <= MOST_STATES:
+        return [(i, j) for i in range(n) for j in range(n)], n
+    room = MOST_STATES ** 2
+
+    def by_rank(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        return sorted(pairs, key=lambda p: (-_rank(float(deviation[p])), p))
+
+    diagonal = by_rank([(i, i) for i in range(n)])[:room // 2]
+    others = by_rank([(i, j) for i in range(n) for j in range(n) if i != j])[:room - len(diagonal)]
+    return sorted(diagonal) + others, MOST_STATES
+
+
+def _pane(found: ChapmanKolmogorov, i: int, j: int, column: int, row: int, rows: int, deviation: float) -> Pane:
+    lags = np.asarray(found.lagtimes, float)
+    model, data, low, high = (np.asarray(a[:, i, j], float) for a in (found.predicted, found.estimated, found.lower, found.upper))
+    bottom, top = _y_limits(model, data, low, high, is_diagonal=i == j)
+    x0, x1, y0, y1 = column + LEFT, column + RIGHT, rows - 1 - row + FOOT, rows - row - TITLE
+    span = max(lags[-1] - lags[0], 1.0) * 1.08
+    x = x0 + (x1 - x0) * (lags - lags[0] + 0.04 * span) / span
+
+    def y(values: np.ndarray) -> np.ndarray:
+        return y0 + (y1 - y0) * (np.clip(values, bottom, top) - bottom) / (top - bottom)
+
+    seen = np.isfinite(data)
+    outline = ((x0 - 0.02, y0 - 0.02), (x1 + 0.01, y0 - 0.02), (x1 + 0.01, y1 + 0.02), (x0 - 0.02, y1 + 0.02))
+    return Pane(i, j, column, row, f"{i + 1} → {j + 1}", ((x0, y1), (x0, y0), (x1, y0)), outline, tuple(pieces(x, y(model), np.isfinite(model))),
+                points(x[seen], y(data)[seen]), tuple(bands(x, y(low), y(high), np.isfinite(low) & np.isfinite(high), widen=0.005)),
+                _probability(bottom), _probability(top), deviation)
+
+
+def _y_limits(model: np.ndarray, data: np.ndarray, low: np.ndarray, high: np.ndarray, is_diagonal: bool) -> tuple[float, float]:
+    """A range of each pane's own: a probability of 0.002 on a common axis from 0 to 1 would be a flat line."""
+    known = np.concatenate([model, data, low, high])
+    known = known[np.isfinite(known)]
+    if not len(known):
+        return 0.0, 1.0
+    least, most = float(known.min()), float(known.max())
+    if not is_diagonal:
+        return 0.0, max(min(most * 1.12, 1.0) if most <= 1 else most, 1e-9)
+    room = max(most - least, 1e-3)
+    return max(0.0, least - 0.15 * room), min(1.0, most + 0.12 * room) if most <= 1 else most
+
+
+def _probability(value: float) -> str:
+    if value == 0:
+        return "0"
+    if value >= 0.0995:
+        return f"{value:.2f}"
+    return f"{value:.3f}" if value >= 9.5e-4 else f"{value:.0e}".replace("e-0", "e-")

@@ -1,0 +1,46 @@
+import pytest
+
+from mdexplore.panels.chapman import Chapman
+from tests.panels import builders
+from tests.panels.gestures import click_at
+from tests.panels.kinetic_results import chapman, three_states
+
+
+@pytest.fixture
+def session():
+    made = builders.session(with_results=False)
+    made.results = {"coarse": three_states(), "chapman": chapman(3, off=2.0)}
+    return made
+
+
+def test_waits_politely_for_the_test():
+    panel = Chapman(builders.session(with_results=False))
+    assert "Chapman" in panel._waiting.value
+
+
+def test_the_worst_pane_is_said_and_marked(session):
+    panel = Chapman(session)
+    assert "worst: 2 → 3" in panel._head.value
+    assert panel._worst.x.shape == (4,)
+    session.results = {**session.results, "chapman": chapman(3)}
+    assert "all within the bands" in panel._head.value
+    assert panel._worst.x.size == 0
+
+
+def test_panes_have_the_colours_of_their_states(session):
+    panel = Chapman(session)
+    assert panel._models.colors[:3] == ["var(--mdx-s0)"] * 3
+
+
+def test_a_click_selects_the_frames_of_both_states(session):
+    panel = Chapman(session)
+    click_at(panel._ground, 2.5, 2.5)
+    assert session.selection.how == "states 1 and 3"
+    assert session.selection.n == ((session.states == 0) | (session.states == 2)).sum()
+
+
+def test_another_number_of_states_makes_another_number_of_panes(session):
+    panel = Chapman(session)
+    session.results = {**session.results, "chapman": chapman(2)}
+    assert len(panel._titles.text) == 4
+    assert panel._x.max == 2.0

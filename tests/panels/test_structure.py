@@ -1,0 +1,199 @@
+import asyncio
+
+import mdtraj as md
+import numpy as np
+import pytest
+
+import mdexplore as mdx
+from mdexplore.panels import frontend
+from mdexplore.panels.player import Player
+from mdexplore.panels.structure import COPIES, Structure
+from mdexplore.session.session import Session
+from tests.panels import builders
+
+
+def molecules(lengths=(30, 20)):
+    topology = md.Topology()
+    chain = topology.add_chain()
+    for _ in range(2):
+        residue = topology.add_residue("ALA", chain)
+        for name in ("N", "CA", "C", "O"):
+            topology.add_atom(name, md.element.get_by_symbol(name[0]), residue)
+    rng = np.random.default_rng(0)
+    base = rng.normal(size=(8, 3))
+    return [md.Trajectory(base + 0.05 * rng.normal(size=(n, 8, 3)), topology, time=20.0 * np.arange(n)) for n in lengths]
+
+
+@pytest.fixture
+def session():
+    return Session(mdx.Study(mdx.load(molecules(), timestep_ns=0.02)), jobs=builders.NoJobs(), start=False)
+
+
+@pytest.fixture
+def panel(session):
+    return Structure(session)
+
+
+def sent(panel):
+    """The positions that were sent last, Angstrom."""
+    return panel._viewer._one
+
+
+def test_a_frame_is_shown_before_any_result(panel, session):
+    assert "mdx-ready" in panel.widget._dom_classes
+    assert "trajectory 0, frame 0, 0 ns" in panel._caption.value
+    assert sent(panel) == pytest.approx(10 * session.data.coordinates(0, 0), abs=1e-3)
+
+
+def test_the_current_frame_is_drawn_and_named(panel, session):
+    session.show_frame(1, 7)
+    assert "trajectory 1, frame 7, 0.14 ns" in panel._caption.value
+    centered = 10 * session.data.coordinates(1, 7)
+    distances = [np.linalg.norm(x[:, None] - x[None], axis=-1) for x in (sent(panel), centered)]
+    assert distances[0] == pytest.approx(distances[1], abs=1e-3)
+
+
+def test_frames_do_not_jump(panel, session):
+    shifted = panel._reference + 40
+    session.data.coordinates = lambda trajectory, frame: shifted / 10
+    session.show_frame(0, 3)
+    assert sent(panel) == pytest.approx(panel._reference, abs=1e-3)
+
+
+def test_without_a_selection_steps_go_through_the_trajectory_and_wrap(panel, session):
+    panel._step(1)
+    assert session.current == (0, 1)
+    panel._step(-1)
+    panel._step(-1)
+    assert session.current == (0, 29)
+
+
+def test_with_a_selection_steps_go_through_it(panel, session):
+    session.select([4, 9, 33], source="trace", how="range")
+    session.show_frame(0, 9)
+    panel._step(1)
+    assert session.current == (1, 3)
+    panel._step(1)
+    assert session.current == (0, 4)
+    session.show_frame(0, 6)
+    panel._step(1)
+    assert session.current == (0, 9)
+
+
+def test_superposing_shows_representatives_of_the_selection_and_says_how_many(panel, session):
+    session.select(np.arange(30), source="trace", how="range")
+    panel._stack.click()
+    assert panel._viewer._many.shape == (COPIES, 8, 3)
+    assert f"{COPIES} frames of the selection superposed" in panel._caption.value
+    session.select([1, 2], source="trace", how="range")
+    assert "2 frames of the selection superposed" in panel._caption.value
+    assert panel._viewer._many.shape == (COPIES, 8, 3)
+    panel._stack.click()
+    assert "superposed" not in panel._caption.value
+
+
+def test_the_state_is_named_when_states_are_there(panel, session):
+    made = builders.results((30, 20), outside=5)
+    session.results = {"coarse": made["coarse"]}
+    assert "state 1" in panel._caption.value
+    session.show_frame(1, 19)
+    assert "outside the model" in panel._caption.value
+
+
+def test_representations_and_colours_can_be_chosen(panel):
+    before = len(panel._viewer.widget._ngl_msg_archive)
+    panel._style.value = "ball + stick"
+    panel._color.value = "state"
+    added = panel._viewer.widget._ngl_msg_archive[before:]
+    assert [m["args"][0] for m in added if m["methodName"] == "addRepresentation"] == ["ball+stick", "ball+stick"]
+
+
+def test_moving_does_not_let_the_archive_of_calls_grow(panel, session):
+    before = len(panel._viewer.widget._ngl_msg_archive)
+    panel._color.value = "state"
+    after_choice = len(panel._viewer.widget._ngl_msg_archive)
+    for frame in range(20):
+        session.show_frame(0, frame)
+    assert len(panel._viewer.widget._ngl_msg_archive) == after_choice > before
+
+
+def test_data_without_structures_says_why_the_view_is_empty():
+    panel = Structure(builders.session())
+    assert "feature" in panel.body.children[0].value
+    panel.session.show_frame(0, 3)
+    assert "mdx-hidden" in panel._strip_box._dom_classes
+
+
+def test_playing_moves_the_session_and_waits_for_the_page(panel, session):
+    async def play():
+        panel._player._pause = 0.0
+        panel._play.click()
+        seen = []
+        for _ in range(3):
+            await asyncio.sleep(0)
+            seen.append(session.current)
+            panel._player.drawn()
+            await asyncio.sleep(0.02)
+        assert "mdx-i-pause" in panel._play._dom_classes
+        panel._play.click()
+        await asyncio.sleep(0)
+        return seen
+
+    seen = asyncio.run(play())
+    assert len(set(seen)) == 3
+    assert not panel._player.is_playing
+    assert "mdx-i-play" in panel._play._dom_classes
+
+
+def test_play_ends_when_nobody_looks():
+    ended = []
+    player = Player(lambda: True, ended.append, patience_s=0.01)
+
+    async def play():
+        player.start()
+        while player.is_playing:
+            await asyncio.sleep(0.005)
+
+    asyncio.run(play())
+    assert ended == [None]
+
+
+def test_play_hands_on_what_went_wrong():
+    ended = []
+    wrong = ValueError("unreadable")
+
+    def step():
+        raise wrong
+
+    async def play():
+        Player(step, ended.append).start()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    asyncio.run(play())
+    assert ended == [wrong]
+
+
+def test_playing_without_an_event_loop_is_refused(panel):
+    panel._play.click()
+    assert "event loop" in panel._strip.value
+    assert "mdx-hidden" not in panel._strip_box._dom_classes
+
+
+def test_installed_front_end_is_the_one_that_is_asked_for():
+    assert frontend.asked_version() == frontend.installed_version()
+
+
+def test_another_front_end_is_asked_for_by_its_installed_version(monkeypatch):
+    monkeypatch.setattr(frontend, "asked_version", lambda: "4.0")
+    monkeypatch.setattr(frontend, "installed_version", lambda: "3.1.5")
+    monkeypatch.delitem(frontend.sys.modules, frontend.MODULE, raising=False)
+    frontend.agree()
+    assert frontend.sys.modules[frontend.MODULE].__frontend_version__ == "3.1.5"
+    monkeypatch.delitem(frontend.sys.modules, frontend.MODULE)
+
+
+def test_a_missing_front_end_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(frontend, "installed_version", lambda: None)
+    with pytest.raises(mdx.errors.UserError, match="pip install"):
+        frontend.agree()

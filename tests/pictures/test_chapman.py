@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+
+from mdexplore.pictures.chapman import chapman_picture
+from tests.panels.kinetic_results import chapman
+
+
+def test_each_pair_of_states_has_a_pane_in_its_row_and_column():
+    picture = chapman_picture(chapman(3))
+    assert [(p.source, p.target) for p in picture.panes] == [(i, j) for i in range(3) for j in range(3)]
+    assert all((p.row, p.column) == (p.source, p.target) for p in picture.panes)
+    assert picture.range_text == "20 ps – 160 ps"
+
+
+def test_a_test_that_holds_says_so():
+    picture = chapman_picture(chapman(3, off=0.9))
+    assert picture.subtitle == "all within the bands"
+    assert picture.worst is None
+
+
+def test_the_worst_pane_is_marked():
+    picture = chapman_picture(chapman(3, off=2.5))
+    assert picture.subtitle == "worst: 2 → 3"
+    worst = picture.panes[picture.worst]
+    assert (worst.source, worst.target) == (1, 2)
+    assert worst.deviation == pytest.approx(2.5)
+
+
+def test_of_many_states_the_diagonal_and_the_worst_pairs_are_shown_and_the_rest_is_counted():
+    picture = chapman_picture(chapman(6, off=2.5))
+    assert len(picture.panes) == 16
+    assert picture.columns == 4
+    shown = {(p.source, p.target) for p in picture.panes}
+    assert {(i, i) for i in range(6)} <= shown
+    assert (1, 2) in shown
+    assert picture.subtitle == "worst: 2 → 3, 16 of 36"
+
+
+def test_curves_stay_inside_their_box():
+    for pane in chapman_picture(chapman(4, off=30)).panes:
+        points = [*pane.data, *pane.frame, *(p for c in (*pane.model, *pane.band) for p in c)]
+        assert all(pane.column <= x <= pane.column + 1 for x, _ in points)
+        assert all(3 - pane.row <= y <= 4 - pane.row for _, y in points)
+
+
+def test_a_point_of_the_figure_belongs_to_the_pane_around_it():
+    picture = chapman_picture(chapman(3))
+    pane = picture.pane_at(2.5, 2.5)
+    assert (pane.source, pane.target) == (0, 2)
+    assert picture.pane_at(1.5, -0.1) is None
+
+
+def test_missing_estimates_are_left_out():
+    found = chapman(2)
+    found.estimated[1:] = np.nan
+    found.lower[:] = found.upper[:] = np.nan
+    picture = chapman_picture(found)
+    assert all(len(p.data) == 1 and not p.band for p in picture.panes)
+    assert picture.worst is None
+
+
+def test_one_state_makes_one_pane():
+    assert len(chapman_picture(chapman(1)).panes) == 1
+    assert chapman_picture(chapman(1, timestep_ns=None)).range_text == "1 frame – 8 frames"

@@ -1,0 +1,131 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from mdexplore.pictures.network import HEIGHT, WIDTH, network_picture, selected_shares
+from mdexplore.pictures.placement import overlaps, place_on_projection, state_centers
+from tests.panels.kinetic_results import flux, states, three_states
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 7, 12, 20])
+@pytest.mark.parametrize("on_projection", [True, False])
+def test_nodes_never_overlap_and_stay_inside(n, on_projection):
+    picture = network_picture(*states(n), on_projection=on_projection)
+    at, radii = np.array([[v.x, v.y] for v in picture.nodes]), np.array([v.radius for v in picture.nodes])
+    assert not overlaps(at, radii)
+    assert (at - radii[:, None] >= 0).all()
+    assert (at + radii[:, None] <= (WIDTH, HEIGHT)).all()
+
+
+def test_states_at_the_same_place_are_parted():
+    at = place_on_projection(np.zeros((4, 2)), np.full(4, 30.0), WIDTH, HEIGHT)
+    assert not overlaps(at, np.full(4, 30.0))
+
+
+def test_placement_keeps_left_left_and_top_top():
+    radii = np.full(3, 20.0)
+    at = place_on_projection(np.array([[-1.0, 0], [0, 5.0], [1.0, 0]]), radii, WIDTH, HEIGHT)
+    assert at[0, 0] < at[1, 0] < at[2, 0]
+    assert at[1, 1] > at[0, 1]
+
+
+def test_centers_are_weighted_medians():
+    coarse, clustering, kinetics = states(2)
+    centers = np.zeros((10, 1))
+    centers[:5, 0] = [0, 0, 0, 9, 100]
+    weights = np.full(10, 0.01)
+    weights[3] = 0.9
+    found = state_centers(coarse, type(clustering)(centers, clustering.dtrajs), dataclasses.replace(kinetics, stationary=weights))
+    assert found[0].tolist() == [9.0, 0.0]
+
+
+def test_results_that_do_not_belong_together_are_not_placed_on_the_projection():
+    coarse, _, kinetics = states(2)
+    assert state_centers(coarse, states(3)[1], kinetics) is None
+    assert len(network_picture(coarse, states(3)[1], kinetics).nodes) == 2
+
+
+def test_larger_population_means_larger_disc():
+    radii = [v.radius for v in network_picture(*states(4)).nodes]
+    assert radii == sorted(radii, reverse=True)
+
+
+def test_population_is_said_with_its_interval():
+    assert [v.text for v in network_picture(three_states()).nodes] == ["56 % [55, 58]", "42 % [41, 43]", "2.0 % [0.9, 4.3]"]
+
+
+def test_edges_say_time_interval_and_passages():
+    edges = {(e.source, e.target): e for e in network_picture(three_states()).edges}
+    assert edges[2, 0].says == "state 3 → 1: 2.64 ns [1.6, 4.5], 10 passages seen"
+    assert edges[2, 1].says.endswith("1 passage seen")
+    assert edges[2, 0].label == "2.64 ns"
+    assert edges[0, 1].label == "90 ps"
+
+
+def test_edges_say_rates_on_request():
+    edges = {(e.source, e.target): e for e in network_picture(three_states(), quantity="rate").edges}
+    assert edges[2, 0].label == "1 / 2.64 ns"
+    assert edges[2, 0].says == "state 3 → 1: 1 / 2.64 ns [1.6, 4.5], 10 passages seen"
+
+
+def test_frames_are_said_where_the_time_step_is_unknown():
+    picture = network_picture(dataclasses.replace(three_states(), timestep_ns=None))
+    assert {e.label for e in picture.edges} >= {"132 frames"}
+
+
+def test_arrows_begin_and_end_at_the_rims():
+    picture = network_picture(*states(3))
+    for e in picture.edges:
+        a, b = picture.nodes[e.source], picture.nodes[e.target]
+        assert np.hypot(e.curve[0][0] - a.x, e.curve[0][1] - a.y) == pytest.approx(a.radius + 4, abs=4)
+        assert np.hypot(e.head[0][0] - b.x, e.head[0][1] - b.y) == pytest.approx(b.radius + 4, abs=4)
+
+
+def test_labels_do_not_lie_on_nodes():
+    for n in (2, 3, 4):
+        picture = network_picture(*states(n))
+        for e in picture.edges:
+            assert all(np.hypot(e.label_x - v.x, e.label_y - v.y) > v.radius for v in picture.nodes)
+
+
+def test_many_states_show_the_strongest_edges_and_label_fewer():
+    picture = network_picture(*states(18))
+    assert len(picture.edges) < 60
+    assert 0 < sum(bool(e.label) for e in picture.edges) <= 18
+    assert {k for e in picture.edges for k in (e.source, e.target)} == set(range(18))
+
+
+def test_one_state_has_nothing_to_exchange_with():
+    picture = network_picture(*states(1))
+    assert picture.edges == ()
+    assert picture.caption == "one state: nothing to exchange with"
+
+
+def test_frames_outside_the_model_are_said():
+    coarse = three_states()
+    outside = tuple(np.where(np.arange(len(a)) % 10 == 0, -1, a) for a in coarse.assignments)
+    assert network_picture(dataclasses.replace(coarse, assignments=outside)).caption == "10.0 % of the frames outside the model"
+
+
+def test_unknown_passage_times_draw_no_edge():
+    coarse = three_states()
+    mfpt = np.full((3, 3), np.nan)
+    assert network_picture(dataclasses.replace(coarse, mfpt=mfpt)).edges == ()
+
+
+def test_flux_shows_shares_pathways_and_the_rate():
+    picture = network_picture(three_states(), flux=flux(), ends=((0,), (2,)))
+    assert {(e.source, e.target): e.label for e in picture.edges} == {(0, 2): "67 %", (0, 1): "33 %", (1, 2): "33 %"}
+    assert picture.subtitle == "flux 1 → 3"
+    assert picture.caption == "rate 1 / 124 ns [62, 250]; 1 → 3 67 %, 1 → 2 → 3 33 %"
+
+
+def test_shares_of_a_selection_leave_frames_outside_the_model_out():
+    states_of_frames = np.array([0, 0, 1, 1, 1, 1, -1, -1])
+    mask = np.array([1, 1, 1, 0, 0, 0, 1, 0], bool)
+    assert selected_shares(states_of_frames, mask, 3) == (1.0, 0.25, 0.0)
+
+
+def test_equal_results_make_equal_pictures():
+    assert network_picture(*states(5)) == network_picture(*states(5))
