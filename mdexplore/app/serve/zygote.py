@@ -43,16 +43,7 @@ def modules() -> Iterator[str]:
 def main(descriptor: int, folder: str) -> None:
     """Import, then fork a kernel for every line that arrives, until the server is gone."""
     sock = socket.socket(fileno=descriptor)
-    failed = []
-    for name in modules():
-        if _server_is_gone(sock):
-            break
-        try:
-            importlib.import_module(name)
-        except Exception as error:   # the kernel will say it where it matters
-            failed.append(f"{name}: {error!r}")
-    else:
-        failed += _import_nglview()
+    failed = _import_everything(sock)
     if failed:
         print("not imported ahead:", *failed, sep="\n  ", file=sys.stderr, flush=True)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)   # no zombies; the server watches the kernels itself
@@ -70,6 +61,22 @@ def main(descriptor: int, folder: str) -> None:
             except OSError:
                 pass
         shutil.rmtree(folder, ignore_errors=True)   # the connection files in it hold the kernels' keys
+
+
+def _import_everything(sock: socket.socket) -> list[str]:
+    """What could not be imported, and why; ends early where the server is gone."""
+    from mdexplore.base.work.preload import without_torch
+
+    failed = []
+    with without_torch():   # large, and its threads do not survive a fork; deeptime would import it unasked
+        for name in modules():
+            if _server_is_gone(sock):
+                return failed
+            try:
+                importlib.import_module(name)
+            except Exception as error:   # the kernel will say it where it matters
+                failed.append(f"{name}: {error!r}")
+        return failed + _import_nglview()
 
 
 def _import_nglview() -> list[str]:
