@@ -2,13 +2,40 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from mdexplore.base.errors import printable
+from mdexplore.base.plain import storable
 
 Level = Literal["info", "warning", "error"]
 
 
+@storable
+@dataclass(frozen=True)
+class Mend:
+    """A change of settings that would mend what a notice is about.
+
+    Parameters
+    ----------
+    label : str
+        What the button says, such as ``"Use a lag time of 0.1 ns"``.
+    slot : str
+        The slot to change, as `Session.configure` takes it.
+    settings : tuple of (str, value)
+        The new settings of that slot: pairs of a name and a plain value.
+    """
+
+    label: str
+    slot: str
+    settings: tuple[tuple[str, Any], ...]
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """The settings as keywords: ``session.configure(mend.slot, **mend.changes)``."""
+        return dict(self.settings)
+
+
+@storable
 @dataclass(frozen=True)
 class Notice:
     """One thing to know.
@@ -24,12 +51,15 @@ class Notice:
         What to do about it.
     where : str
         The slot or file it is about, such as ``"kinetics"``.
+    mend : Mend or None
+        One change of settings that mends it, where there is one.
     """
 
     level: Level
     text: str
     hint: str = ""
     where: str = ""
+    mend: Mend | None = None
 
     def __str__(self) -> str:
         return printable(f"{self.text} {self.hint}".strip())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mdexplore.base.errors import UserError
-from mdexplore.base.notices import Notice
+from mdexplore.base.notices import Mend, Notice
 from mdexplore.base.numerics.errors import ErrorModel
 from mdexplore.base.numerics.spectrum import slow_modes
 from mdexplore.base.units import TimeUnit
@@ -72,7 +72,7 @@ def pcca(settings: PCCA, kinetics: Kinetics, clustering: Clustering, *, progress
         microstates=microstates, memberships=spread, assignments=tuple(lookup[np.asarray(d)] for d in clustering.dtrajs),
         populations=populations[0], lower=populations[1], upper=populations[2], mfpt=mfpt[0], mfpt_lower=mfpt[1], mfpt_upper=mfpt[2],
         flux=_flows(kinetics, sets), passages=passages, colors=tuple(range(n_states)), timestep_ns=kinetics.timestep_ns,
-        notices=(*notices, *_passage_notices(passages)),
+        notices=tuple(notices),
     )
     progress(2, 2, "metastable states")
     return made
@@ -114,7 +114,8 @@ def _as_asked(n_states: int, kinetics: Kinetics, lag: str) -> tuple[np.ndarray, 
                         "Choose fewer, or another lag time or number of microstates.")
     if n_states > kinetics.n_resolved + 1:
         notices.append(Notice("warning", f"{n_states} metastable states were asked for, but only {kinetics.n_resolved} processes are slower than the lag time of {lag}.",
-                              f"States beyond {kinetics.n_resolved + 1} exchange faster than the model can see: use fewer, or a shorter lag time.", "coarse"))
+                              f"States beyond {kinetics.n_resolved + 1} exchange faster than the model can see: use fewer, or a shorter lag time.", "coarse",
+                              Mend("Let the timescales choose the number of states", "coarse", (("n_states", None),))))
     return found, notices
 
 
@@ -139,15 +140,3 @@ def _flows(kinetics: Kinetics, sets: np.ndarray) -> np.ndarray:
     flows = sets.T @ (kinetics.stationary[:, None] * kinetics.transition_matrix) @ sets
     np.fill_diagonal(flows, 0.0)
     return flows
-
-
-def _passage_notices(passages: np.ndarray) -> tuple[Notice, ...]:
-    """Warn where a state's exchange rests on a handful of events."""
-    if len(passages) < 2:
-        return ()
-    entries, exits = passages.sum(axis=0), passages.sum(axis=1)
-    worst = int(np.argmin(entries + exits))
-    text = f"State {worst + 1} was entered {entries[worst]} times and left {exits[worst]} times in all trajectories, core to core."
-    if entries[worst] + exits[worst] < 10:
-        return (Notice("warning", text, "Its population and rates rest on few events: add data before trusting them.", "coarse"),)
-    return (Notice("info", text, where="coarse"),)

@@ -39,7 +39,7 @@ def test_a_model_that_forgets_is_caught(clustered):
     seen = (rng.random(len(wells)) < np.where(wells == 0, 0.2, 0.8)).astype(int)
     found = checked(clustered(seen), 1, 2)
     assert found.deviation.max() > 2
-    assert any("fails" in str(n) for n in found.notices)
+    assert (found.deviation[1:] > 1).mean() > 0.1
 
 
 def test_the_prediction_is_the_power_of_the_matrix(three_wells):

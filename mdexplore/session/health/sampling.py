@@ -1,0 +1,99 @@
+"""Guards of the data behind the kinetics: passages, length, trajectories, what the model leaves out."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mdexplore.base.notices import Notice
+from mdexplore.base.units import TimeUnit
+from mdexplore.methods.checks.passages import cores
+from mdexplore.session.health.guard import use_lagtime, use_microstates
+
+FEW_PASSAGES = 30
+FEW_TRAJECTORIES = 3
+FEW_LENGTHS = 20          # all frames together, in slowest timescales
+THIN = 10.0               # independent counts of a microstate
+
+
+def passages(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
+    """Few real passages carry the slowest exchange: no error bar of a Markov model sees that."""
+    coarse, kinetics = results.get("coarse"), results.get("kinetics")
+    if coarse is None or kinetics is None or coarse.n_states < 2:
+        return None
+    entries, exits = coarse.passages.sum(0), coarse.passages.sum(1)
+    rarest = int(np.argmin(entries + exits))
+    into, out = int(entries[rarest]), int(exits[rarest])
+    if into + out == 0:
+        return Notice("warning", f"No real passage into or out of state {rarest + 1} is seen; its kinetics are an extrapolation.",
+                      "Longer or more trajectories would help.", "kinetics")
+    text = f"State {rarest + 1} is entered {into} and left {out} times between the cores of the states: {into + out} real passages carry its kinetics."
+    if into + out <= FEW_PASSAGES:
+        return Notice("warning", text, "Trust the bootstrap over trajectories more than the Markov formula; longer trajectories would help.", "kinetics")
+    lopsided = int(np.argmin(np.minimum(entries, exits)))
+    least = int(min(entries[lopsided], exits[lopsided]))
+    if least < FEW_PASSAGES // 6:
+        return Notice("warning", f"State {lopsided + 1} is entered {int(entries[lopsided])} but left {int(exits[lopsided])} times: the data are far from equilibrium.",
+                      "Its population and the rarer rate rest on few events: start trajectories on both sides.", "kinetics")
+    return Notice("info", text, where="kinetics")
+
+
+def beyond_the_data(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
+    """A timescale for which the data are short."""
+    clustering, kinetics = results.get("clustering"), results.get("kinetics")
+    if clustering is None or kinetics is None or not len(kinetics.timescales) or not np.isfinite(kinetics.timescales[0]):
+        return None
+    slowest, lengths = float(kinetics.timescales[0]), [len(d) for d in clustering.dtrajs]
+    if slowest <= kinetics.lagtime or sum(lengths) >= FEW_LENGTHS * slowest:
+        return None
+    return Notice("warning", f"The slowest timescale, {unit.say(slowest)}, is long for these data: all trajectories together have {unit.say(sum(lengths))}, the longest {unit.say(max(lengths))}.",
+                  f"About {unit.say(FEW_LENGTHS * slowest)} of data are needed to rely on it.", "kinetics")
+
+
+def few_trajectories(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
+    """A state that few of many trajectories visit."""
+    clustering, coarse = results.get("clustering"), results.get("coarse")
+    if clustering is None or coarse is None or coarse.n_states < 2 or len(clustering.dtrajs) < FEW_TRAJECTORIES + 1:
+        return None
+    seen = np.zeros((len(clustering.dtrajs), coarse.n_states), bool)
+    core = np.append(cores(coarse.memberships), -1)
+    for visited, dtraj in zip(seen, clustering.dtrajs):
+        there = core[np.flatnonzero(np.bincount(np.asarray(dtraj) + 1, minlength=len(core))) - 1]
+        visited[there[there >= 0]] = True
+    rarest = int(np.argmin(seen.sum(0)))
+    n = int(seen[:, rarest].sum())
+    if n >= FEW_TRAJECTORIES:
+        return None
+    return Notice("warning", f"The core of state {rarest + 1} is seen in {n} of {len(seen)} trajectories.",
+                  "Its population depends on where these happened to go: more trajectories are needed.", "kinetics")
+
+
+def left_out(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
+    """Trajectories that lie outside what the model describes."""
+    clustering, kinetics = results.get("clustering"), results.get("kinetics")
+    if clustering is None or kinetics is None or len(kinetics.active) == kinetics.n_clusters:
+        return None
+    inside = np.zeros(kinetics.n_clusters + 1, bool)
+    inside[kinetics.active] = True
+    shares = np.array([float(inside[np.asarray(d)].mean()) if len(d) else 1.0 for d in clustering.dtrajs])
+    out, frames = int((shares < 0.5).sum()), 1 - float(np.average(shares, weights=[max(len(d), 1) for d in clustering.dtrajs]))
+    if out == 0 and frames < 0.05:
+        return None
+    text = f"{100 * frames:.2g} % of all frames" + (f", among them most of {out} of {len(shares)} trajectories," if out else "")
+    return Notice("warning", f"{text} lie outside the connected states that the model describes.", "Use fewer microstates, a shorter lag time, or more data between the parts.",
+                  "kinetics", use_microstates(max(kinetics.n_clusters // 2, 2)) if kinetics.n_clusters >= 20 else None)
+
+
+def thin_counts(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
+    """So long a lag time, or so many microstates, that the transition matrix is mostly noise."""
+    kinetics = results.get("kinetics")
+    if kinetics is None or len(kinetics.active) < 2:
+        return None
+    inside = kinetics.counts[np.ix_(kinetics.active, kinetics.active)].sum(axis=1) / kinetics.lagtime
+    each = float(np.median(inside))
+    if each >= THIN:
+        return None
+    shorter = int(kinetics.lagtime * each / THIN)
+    mend = use_lagtime(shorter, unit) if shorter >= 1 else use_microstates(max(int(len(inside) * each / THIN), 2)) if len(inside) > 20 else None
+    return Notice("warning", f"At a lag time of {unit.say(kinetics.lagtime)} a typical microstate has {each:.2g} independent counts.",
+                  "Use a shorter lag time, fewer microstates, or more data.", "kinetics", mend)
