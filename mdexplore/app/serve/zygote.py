@@ -67,7 +67,7 @@ def _import_everything(sock: socket.socket) -> list[str]:
     """What could not be imported, and why; ends early where the server is gone."""
     from mdexplore.base.work.preload import without_torch
 
-    failed = []
+    failed: list[str] = []
     with without_torch():   # large, and its threads do not survive a fork; deeptime would import it unasked
         for name in modules():
             if _server_is_gone(sock):
