@@ -70,6 +70,15 @@ def test_a_lag_in_the_form_moves_lag_network_and_test(app):
     assert app.complaints == []
 
 
+def test_a_click_on_the_timescales_sets_the_lag(app):
+    before = app.read(drawn("chapman"))
+    box = app.page.locator(".mdx-panel-timescales .plotarea_background").bounding_box()
+    app.page.mouse.click(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"])
+    app.wait_for("() => !['–', '20 ps'].includes(document.querySelector('.mdx-lagtime').textContent)")
+    app.wait_for(drawn("chapman"), before)
+    assert app.complaints == []
+
+
 def test_a_wrong_lag_is_said_in_the_form(app):
     field = app.page.locator(".mdx-sec-kinetics input[type=text]").first
     field.fill("900 ns")
