@@ -43,6 +43,8 @@ class Study:
                  lagtime: Lag = None, n_states: int | None = None, seed: int = 0, executor: Any = None) -> None:
         from mdexplore.data.loading import load
 
+        if executor is not None:
+            raise UserError("Executors are not supported yet.", "This version computes in the calling process, the app in workers of its own.", "Leave executor out.")
         self.data: Dataset = load(data)
         self.executor = executor
         self.recipe = Recipe.of(features=features, projection=projection, clustering=clustering, kinetics=kinetics, lagtime=lagtime, n_states=n_states, seed=seed)
