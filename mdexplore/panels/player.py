@@ -26,6 +26,7 @@ class Player:
         self._step, self._ended, self._pause, self._patience = step, ended, 1 / per_second, patience_s
         self._task: asyncio.Task | None = None
         self._is_drawn = asyncio.Event()
+        self._is_stopping = False
 
     @property
     def is_playing(self) -> bool:
@@ -39,11 +40,13 @@ class Player:
             loop = asyncio.get_running_loop()
         except RuntimeError as error:
             raise UserError("Frames cannot be played here.", "No event loop runs in this process.", "Open the panel in a notebook or in the app.") from error
+        self._is_stopping = False
         self._task = loop.create_task(self._run())
 
     def stop(self) -> None:
         """End at once."""
         if self._task is not None:
+            self._is_stopping = True   # `wait_for` of Python 3.11 can swallow a cancellation that comes together with its answer
             self._task.cancel()
 
     def drawn(self) -> None:
@@ -53,7 +56,7 @@ class Player:
     async def _run(self) -> None:
         loop, failed = asyncio.get_running_loop(), None
         try:
-            while True:
+            while not self._is_stopping:
                 begun = loop.time()
                 self._is_drawn.clear()
                 if not self._step():
