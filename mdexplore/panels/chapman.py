@@ -10,7 +10,7 @@ import numpy as np
 
 from mdexplore.panels.panel import Panel
 from mdexplore.panels.parts import ACCENT, INK, INK2, INK3, LINE, SURFACE, figure, linear, markup, png_bytes
-from mdexplore.pictures.chapman import LEFT, RIGHT, ChapmanPicture, Pane, chapman_picture
+from mdexplore.pictures.chapman import ChapmanPicture, Pane, chapman_picture
 from mdexplore.pictures.palette import state_css
 from mdexplore.pictures.runs import even
 
@@ -81,7 +81,7 @@ class Chapman(Panel):
         panes = picture.panes
         _write(self._limits, [corner for p in panes for corner in p.frame[:2]], [t for p in panes for t in (p.high, p.low)])
         _write(self._titles, [((p.frame[1][0] + p.frame[2][0]) / 2, p.frame[0][1] + 0.05) for p in panes], [p.title for p in panes])
-        _write(self._lags, [(c + (LEFT + RIGHT) / 2, 0.02) for c in range(picture.columns)], [picture.range_text] * picture.columns)
+        _write(self._lags, [(c + 0.58, 0.02) for c in range(picture.columns)], [picture.range_text] * picture.columns)
 
     @staticmethod
     def _fill(mark: bq.Lines, curves: Sequence[Any]) -> None:

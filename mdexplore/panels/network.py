@@ -30,7 +30,7 @@ class Network(Panel):
         self._picture: NetworkPicture | None = None
         self._pending: int | None = None     # the source, while the sink has yet to be chosen
         self._is_choosing = False
-        self._said_edge = ""
+        self._said = ""
         self._quantity = choice(list(QUANTITIES), tip="What the edges say")
         self._layout = icon("layout", "Place states by layout, not as on the projection")
         self._flux = icon("flux", "Reactive flux: click the source, then the sink")
@@ -53,6 +53,7 @@ class Network(Panel):
         self._populations = bq.Label(x=[], y=[], text=[], font_weight="bold", default_size=12, colors=[INK], **text)
         self._labels = bq.Label(x=[], y=[], text=[], font_weight="normal", default_size=11, colors=[INK2], **text)
         self._nodes.on_element_click(self.gesture(lambda _, event: self._click_node(int(event["data"]["index"]))))
+        self._nodes.on_hover(self.gesture(lambda _, event: self._tell_node(int(event["point"]["index"]))))
         self._hits.on_element_click(self.gesture(lambda _, event: self._tell_edge(int(event["data"]["index"]) // len(HITS))))
         self._hits.on_hover(self.gesture(lambda _, event: self._tell_edge(int(event["point"]["index"]) // len(HITS))))
         self._figure = figure([], margin=(4, 4, 4, 4))
@@ -74,7 +75,7 @@ class Network(Panel):
         self._say_mode(picture)
         if picture == self._picture:
             return
-        self._picture, self._said_edge = picture, ""
+        self._picture, self._said = picture, ""
         self._caption.value = escape(picture.caption)
         self._draw_nodes(picture)
         self._draw_edges(picture.edges)
@@ -156,9 +157,15 @@ class Network(Panel):
     def _tell_edge(self, number: int) -> None:
         if self._picture is None or not 0 <= number < len(self._picture.edges):
             return
-        says = self._picture.edges[number].says
-        if says != self._said_edge:
-            self._said_edge = says
+        self._tell(self._picture.edges[number].says)
+
+    def _tell_node(self, state: int) -> None:
+        if self._picture is not None and 0 <= state < len(self._picture.nodes):
+            self._tell(self._picture.nodes[state].says)
+
+    def _tell(self, says: str) -> None:
+        if says != self._said:
+            self._said = says
             self._caption.value = escape(says)
 
     def _toggle_layout(self) -> None:

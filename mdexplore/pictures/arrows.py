@@ -48,7 +48,7 @@ def arrow(start: tuple[float, float], end: tuple[float, float], start_radius: fl
     return Arrow(points(*np.round(thin, 2).T), points(*np.round(head, 2).T), (float(side[0]), float(side[1])))
 
 
-def free_label(drawn: Arrow, text: str, nodes: list[Disc], taken: list[Box], others: np.ndarray, size: tuple[float, float]) -> tuple[float, float]:
+def free_label(drawn: Arrow, text: str, nodes: list[Disc], taken: list[Box], others: np.ndarray, size: tuple[float, float], most: float = np.inf) -> tuple[float, float] | None:
     """A place beside the arrow where the text meets no node and no other text; the place is added to `taken`.
 
     Parameters
@@ -60,6 +60,8 @@ def free_label(drawn: Arrow, text: str, nodes: list[Disc], taken: list[Box], oth
         Points of all other arrows.
     size : (width, height)
         Of the figure; the text stays inside.
+    most : float
+        How many pixels the text may overlap with others; None is returned where it overlaps more everywhere.
     """
     width, height = 6.2 * len(text), 13.0
     best, least = np.asarray(drawn.curve[len(drawn.curve) // 2]), np.inf
@@ -74,6 +76,8 @@ def free_label(drawn: Arrow, text: str, nodes: list[Disc], taken: list[Box], oth
                 break
         if least == 0:
             break
+    if least > most:
+        return None
     place = (float(best[0]), float(best[1]))
     taken.append((*place, width, height))
     return place

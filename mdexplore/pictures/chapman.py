@@ -10,7 +10,8 @@ from mdexplore.methods.results import ChapmanKolmogorov
 from mdexplore.pictures.runs import Points, bands, pieces, points
 
 MOST_STATES = 4                                        # beyond, panes would be too small to read
-LEFT, RIGHT, TITLE, FOOT = 0.27, 0.97, 0.19, 0.05     # a pane inside its unit box; the left margin holds the two numbers of its axis
+LEFT, LEFT_OF_FOUR = 0.27, 0.33                        # the left margin of a box holds the two numbers of its axis
+RIGHT, TITLE, FOOT = 0.97, 0.19, 0.05
 
 
 @dataclass(frozen=True)
@@ -84,13 +85,13 @@ def chapman_picture(found: ChapmanKolmogorov) -> ChapmanPicture:
     deviation = _largest(found.deviation)
     pairs, columns = _chosen(deviation)
     rows = -(-len(pairs) // columns)
-    panes = tuple(_pane(found, i, j, k % columns, k // columns, rows, float(deviation[i, j])) for k, (i, j) in enumerate(pairs))
+    panes = tuple(_pane(found, i, j, (k % columns, k // columns), (columns, rows), float(deviation[i, j])) for k, (i, j) in enumerate(pairs))
     worst = max(range(len(panes)), key=lambda k: _rank(panes[k].deviation), default=None)
     if worst is not None and not panes[worst].deviation > 1:
         worst = None
     say = "all within the bands" if worst is None else f"worst: {panes[worst].title}"
     if len(pairs) < n * n:
-        say += f", {len(pairs)} of {n * n}"
+        say = f"{len(pairs)} of {n * n}, all hold" if worst is None else f"{say}, {len(pairs)} of {n * n}"
     lags = found.lagtimes
     return ChapmanPicture(panes, columns, rows, worst, say, f"{unit.say(lags[0])} – {unit.say(lags[-1])}" if len(lags) else "")
 
@@ -120,11 +121,12 @@ def _chosen(deviation: np.ndarray) -> tuple[list[tuple[int, int]], int]:
     return sorted(diagonal) + others, MOST_STATES
 
 
-def _pane(found: ChapmanKolmogorov, i: int, j: int, column: int, row: int, rows: int, deviation: float) -> Pane:
+def _pane(found: ChapmanKolmogorov, i: int, j: int, box: tuple[int, int], shape: tuple[int, int], deviation: float) -> Pane:
+    (column, row), (columns, rows) = box, shape
     lags = np.asarray(found.lagtimes, float)
     model, data, low, high = (np.asarray(a[:, i, j], float) for a in (found.predicted, found.estimated, found.lower, found.upper))
     bottom, top = _y_limits(model, data, low, high, is_diagonal=i == j)
-    x0, x1, y0, y1 = column + LEFT, column + RIGHT, rows - 1 - row + FOOT, rows - row - TITLE
+    x0, x1, y0, y1 = column + (LEFT if columns < 4 else LEFT_OF_FOUR), column + RIGHT, rows - 1 - row + FOOT, rows - row - TITLE
     span = max(lags[-1] - lags[0], 1.0) * 1.08
     x = x0 + (x1 - x0) * (lags - lags[0] + 0.04 * span) / span
 

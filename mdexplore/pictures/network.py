@@ -22,7 +22,7 @@ ALL_EDGES, MOST_NODES = 4, 15  # up to how many states every edge is drawn; beyo
 
 @dataclass(frozen=True)
 class Node:
-    """A metastable state. `x`, `y` and `radius` are pixels; `text` is its population with the 95 % interval."""
+    """A metastable state. `x`, `y` and `radius` are pixels; `says` has its population with the 95 % interval, `text` too where there is room."""
 
     state: int
     color: int
@@ -32,6 +32,7 @@ class Node:
     number: str
     text: str
     text_y: float
+    says: str
 
 
 @dataclass(frozen=True)
@@ -145,8 +146,9 @@ def _radii(populations: np.ndarray) -> np.ndarray:
 
 
 def _node(coarse: Metastable, k: int, at: np.ndarray, radius: float) -> Node:
-    text = percent_with_interval(*(float(a[k]) for a in (coarse.populations, coarse.lower, coarse.upper)))
-    return Node(k, coarse.colors[k], float(at[0]), float(at[1]), float(radius), str(k + 1), text, float(at[1] - radius - NODE_TEXT))
+    says = percent_with_interval(*(float(a[k]) for a in (coarse.populations, coarse.lower, coarse.upper)))
+    text = says if coarse.n_states <= ALL_EDGES else percent(float(coarse.populations[k]))
+    return Node(k, coarse.colors[k], float(at[0]), float(at[1]), float(radius), str(k + 1), text, float(at[1] - radius - NODE_TEXT), f"state {k + 1}: {says}")
 
 
 def _text_clear_of(nodes: tuple[Node, ...], edges: Sequence[Edge]) -> tuple[Node, ...]:
@@ -201,9 +203,9 @@ def _drawn(nodes: tuple[Node, ...], strength: np.ndarray, label: Callable[[int, 
     pairs = _strongest(strength)
     top = max((strength[p] for p in pairs), default=1.0)
     shown = set(pairs if len(nodes) <= ALL_EDGES else pairs[:len(nodes)])
-    made = []
+    widest, made = 5.0 if len(nodes) <= ALL_EDGES else 2.8, []
     for i, j in pairs:
-        width = 1.2 + 5 * float(np.clip(np.log10(strength[i, j] / top) + 4, 0, 4)) / 4
+        width = 1.2 + widest * float(np.clip(np.log10(strength[i, j] / top) + 4, 0, 4)) / 4
         bent = arrow((nodes[i].x, nodes[i].y), (nodes[j].x, nodes[j].y), nodes[i].radius, nodes[j].radius, width)
         made.append(Edge(i, j, bent.curve, bent.head, width, label(i, j) if (i, j) in shown else "", 0.0, 0.0, says(i, j), bent.outwards))
     return tuple(made)
@@ -216,8 +218,8 @@ def _labelled(nodes: tuple[Node, ...], edges: tuple[Edge, ...]) -> tuple[Edge, .
             made.append(e)
             continue
         others = np.array([p for o in edges if o is not e for p in (*o.curve, *o.head)]).reshape(-1, 2)
-        x, y = free_label(Arrow(e.curve, e.head, e.outwards), e.label, discs, taken, others, (WIDTH, HEIGHT))
-        made.append(replace(e, label_x=x, label_y=y))
+        at = free_label(Arrow(e.curve, e.head, e.outwards), e.label, discs, taken, others, (WIDTH, HEIGHT), most=np.inf if len(nodes) <= ALL_EDGES else 4.0)
+        made.append(replace(e, label="") if at is None else replace(e, label_x=at[0], label_y=at[1]))
     return tuple(made)
 
 

@@ -5,7 +5,7 @@ import numpy as np
 
 from mdexplore.methods.results import Clustering, Kinetics, Metastable
 
-GAP = 58.0    # pixels between the rims of two nodes: room for an arrow and its head
+GAP = 84.0    # pixels between the rims of two nodes: room for an arrow and its head
 TEXT, TEXT_WIDTH = 20.0, 122.0   # pixels above and below a node that its population takes, and how wide it is
 FOOT = 22.0   # pixels at the bottom that belong to the caption
 

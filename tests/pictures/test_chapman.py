@@ -34,6 +34,7 @@ def test_of_many_states_the_diagonal_and_the_worst_pairs_are_shown_and_the_rest_
     assert {(i, i) for i in range(6)} <= shown
     assert (1, 2) in shown
     assert picture.subtitle == "worst: 2 → 3, 16 of 36"
+    assert chapman_picture(chapman(6)).subtitle == "16 of 36, all hold"
 
 
 def test_curves_stay_inside_their_box():

@@ -55,6 +55,12 @@ def test_population_is_said_with_its_interval():
     assert [v.text for v in network_picture(three_states()).nodes] == ["56 % [55, 58]", "42 % [41, 43]", "2.0 % [0.9, 4.3]"]
 
 
+def test_of_many_states_the_interval_is_said_on_request():
+    node = network_picture(*states(6)).nodes[0]
+    assert "[" not in node.text
+    assert "[" in node.says
+
+
 def test_edges_say_time_interval_and_passages():
     edges = {(e.source, e.target): e for e in network_picture(three_states()).edges}
     assert edges[2, 0].says == "state 3 → 1: 2.64 ns [1.6, 4.5], 10 passages seen"
