@@ -1,7 +1,7 @@
 """Dataset: trajectories, their topology and time step; frames by (trajectory, frame), counted after stride."""
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from mdexplore.data.open_files import OpenFiles
 from mdexplore.data.readers import Track
 from mdexplore.data.report import LoadReport
 from mdexplore.data.sanity import first_bad_frame
+from mdexplore.data.wholeness import Whole
 
 if TYPE_CHECKING:
     import mdtraj as md
@@ -52,6 +53,8 @@ class Dataset:
     names : tuple of str
         Name of each trajectory.
     stride : int
+    is_made_whole : bool
+        Whether molecules broken across the box are put together in every frame that is handed out.
     given : tuple of ndarray, shape (n_frames_i, d), or None
         Feature arrays that came instead of structures or along with them.
     given_names : tuple of str
@@ -62,12 +65,12 @@ class Dataset:
 
     def __init__(self, tracks: Sequence[Track], topology: md.Topology | None, *, atoms: np.ndarray | None = None, stride: int = 1,
                  timestep_ns: float | None = None, own_times: bool = False, given: Given | None = None, report: LoadReport | None = None,
-                 name: str = "", exact: Any = None) -> None:
-        self._tracks, self._atoms, self._own_times, self._given = tuple(tracks), atoms, own_times, given
+                 whole: Whole | None = None, name: str = "", exact: Any = None) -> None:
+        self._tracks, self._atoms, self._own_times, self._given, self._whole = tuple(tracks), atoms, own_times, given, whole
         self.topology, self.stride, self.timestep_ns, self.exact = topology, stride, timestep_ns, exact
         self.report, self.name = report or LoadReport(), name
         self.unit = TimeUnit(timestep_ns)
-        raw = [t.scan.n_frames for t in tracks] if tracks else [len(a) for a in given.arrays] if given else []
+        raw = [t.n_frames for t in tracks] if tracks else [len(a) for a in given.arrays] if given else []
         self.index = FrameIndex(tuple(-(-n // stride) for n in raw))
         self.names = tuple(t.name for t in tracks) if tracks else given.labels if given else ()
         self._files = OpenFiles(self._tracks)
@@ -94,6 +97,10 @@ class Dataset:
         return None if self.topology is None else self.topology.n_atoms
 
     @property
+    def is_made_whole(self) -> bool:
+        return self._whole is not None
+
+    @property
     def atoms(self) -> np.ndarray | None:
         """Indices, in the files, of the atoms kept; None where all are."""
         return self._atoms
@@ -111,13 +118,13 @@ class Dataset:
         atoms = None if self._atoms is None else self._atoms.tolist()
         topology = None if self.topology is None else travel.topology_key(self.topology)
         return content_key("data", 1, [self.trajectory_key(i) for i in range(self.n_trajectories)], topology, atoms, self.stride, self.timestep_ns,
-                           self._given.keys if self._given and self._tracks else None)
+                           self._given.keys if self._given and self._tracks else None, *(["whole"] if self._whole else []))
 
     def trajectory_key(self, trajectory: int) -> str:
         """Content key of one trajectory as it lies on disk, whatever the stride."""
         self._check(trajectory)
         if self._tracks:
-            return self._tracks[trajectory].key
+            return self._tracks[trajectory].key + ("-whole" if self._whole else "")
         return "" if self._given is None else self._given.keys[trajectory]
 
     def frame(self, trajectory: int, frame: int) -> md.Trajectory:
@@ -128,7 +135,7 @@ class Dataset:
         UserError
             If there is no such frame, or there are no structures.
         """
-        block = self._read(trajectory, frame, 1)
+        block = self._sound(trajectory, frame, 1)
         return self._trajectory(block, self._times_ps(trajectory, [frame]))
 
     def frames(self, indices: Sequence[Sequence[int]] | np.ndarray) -> md.Trajectory:
@@ -151,13 +158,13 @@ class Dataset:
         for trajectory, frame in pairs:
             self._check(int(trajectory), int(frame))
         order = np.lexsort((pairs[:, 1], pairs[:, 0]))   # a file is walked forwards
-        found = {int(i): self._read(int(pairs[i, 0]), int(pairs[i, 1]), 1) for i in order}
+        found = {int(i): self._sound(int(pairs[i, 0]), int(pairs[i, 1]), 1) for i in order}
         times = np.concatenate([self._times_ps(int(t), [int(f)]) for t, f in pairs])
         return self._trajectory(join([found[i] for i in range(len(pairs))]), times)
 
     def coordinates(self, trajectory: int, frame: int) -> np.ndarray:
         """Positions of one frame in nm; shape (n_atoms, 3), float32."""
-        return self._read(trajectory, frame, 1).xyz[0]
+        return self._sound(trajectory, frame, 1).xyz[0]
 
     def chunks(self, trajectory: int, size: int | None = None) -> Iterator[tuple[int, md.Trajectory]]:
         """A trajectory piece by piece, in bounded memory.
@@ -180,12 +187,7 @@ class Dataset:
             If coordinates are not numbers, all zero or beyond 10 000 nm: damage that no header shows.
         """
         for start, block in self._blocks(trajectory, size):
-            bad = first_bad_frame(block.xyz)
-            if bad is not None:
-                frame, text = bad
-                file, at, _ = self.origin(trajectory, start + frame)
-                raise UserError(f"{file} is damaged at frame {at}.", f"{text}.",
-                                'Copy or write the file again, or load with on_damage="keep-good" to use the frames before it.')
+            self._check_block(trajectory, start, block)
             yield start, self._trajectory(block, self._times_ps(trajectory, range(start, start + len(block.xyz))))
 
     def times_ns(self, trajectory: int) -> np.ndarray | None:
@@ -200,10 +202,45 @@ class Dataset:
         """Where a frame came from: the original file, the frame's number in it, and its time in ns."""
         self._check(trajectory, frame)
         file = (self._tracks and self._tracks[trajectory].file) or self.names[trajectory]
+        number = frame * self.file_stride(trajectory)
         if self.timestep_ns is None:
-            return file, frame * self.stride, None
+            return file, number, None
         times = self._file_times(trajectory)
-        return file, frame * self.stride, float(frame * self.timestep_ns if times is None else times[frame * self.stride] / 1000)
+        return file, number, float(frame * self.timestep_ns if times is None else times[frame * self.stride] / 1000)
+
+    def file_stride(self, trajectory: int) -> int:
+        """How many frames of the file lie between two frames of a trajectory."""
+        self._check(trajectory)
+        return self.stride * (self._tracks[trajectory].every if self._tracks else 1)
+
+    def examine(self, progress: Callable[[int, int, str], None] = lambda done, total, text: None) -> LoadReport:
+        """Look at every frame once, and take what is found into `report`; a second time it comes from the cache.
+
+        Parameters
+        ----------
+        progress : callable
+            Called as ``progress(done, total, text)``, in frames.
+
+        Returns
+        -------
+        LoadReport
+            With repeated, broken, impossible and jumping frames of each file; damaged frames are told, not raised.
+        """
+        from mdexplore.data.examination import examine
+
+        self.report = examine(self, progress)
+        return self.report
+
+    def check_sources(self) -> None:
+        """Make sure that the files are still those that were loaded; cheap, since none is opened.
+
+        Raises
+        ------
+        UserError
+            If a file has gone, or its size or time of change is another.
+        """
+        for track in self._tracks:
+            track.check_source()
 
     def spec(self) -> dict[str, Any]:
         """A plain dictionary (JSON) from which `from_spec` makes an equal data set in another process."""
@@ -231,7 +268,7 @@ class Dataset:
         return f"<Dataset {self.name!r}: {self.n_trajectories} trajectories, {self.n_frames} frames{atoms}, {self.unit.say(1)} a frame>"
 
     def _file_times(self, trajectory: int) -> np.ndarray | None:
-        return self._tracks[trajectory].scan.times_ps if self._tracks and self._own_times else None
+        return self._tracks[trajectory].times_ps if self._tracks and self._own_times else None
 
     def _times_ps(self, trajectory: int, frames: Sequence[int] | range) -> np.ndarray:
         """Times for mdtraj, in ps; frame numbers where the time step is unknown."""
@@ -270,7 +307,23 @@ class Dataset:
     def _read(self, trajectory: int, frame: int, count: int) -> Block:
         self._check(trajectory, frame)
         self._need_structures()
-        return self._files.read(trajectory, frame * self.stride, count, self.stride, self._atoms)
+        if self._whole is None:
+            return self._files.read(trajectory, frame * self.stride, count, self.stride, self._atoms)
+        return self._whole.apply(self._files.read(trajectory, frame * self.stride, count, self.stride, self._whole.needed))
+
+    def _sound(self, trajectory: int, frame: int, count: int) -> Block:
+        """Decoded frames, or an error where they cannot be."""
+        block = self._read(trajectory, frame, count)
+        self._check_block(trajectory, frame, block)
+        return block
+
+    def _check_block(self, trajectory: int, start: int, block: Block) -> None:
+        bad = first_bad_frame(block.xyz)
+        if bad is not None:
+            frame, text = bad
+            file, at, _ = self.origin(trajectory, start + frame)
+            raise UserError(f"{file} is damaged at frame {at}.", f"{text}.",
+                            'Copy or write the file again, or load with on_damage="keep-good" to use the frames before it.')
 
     def _trajectory(self, block: Block, times: np.ndarray) -> md.Trajectory:
         import mdtraj as md

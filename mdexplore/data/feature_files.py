@@ -1,17 +1,21 @@
 """Features from files and from memory: NumPy arrays, .npy, .npz, PLUMED COLVAR and plain number tables."""
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.store import array_key, content_key
 from mdexplore.data.clock import Clock, read_clock
 from mdexplore.data.given import Given, as_given
 from mdexplore.data.readers import identify, unreadable
 from mdexplore.data.sources import kind_of
 
+_ROWS = 1000
+_SMALL, _MOST_BYTES, _MOST_RATIO = 1 << 26, 16 << 30, 200   # bytes, bytes, and how much smaller real arrays get by packing
 FEATURE_FORMATS = frozenset({"npy", "npz", "colvar"})
 
 
@@ -51,12 +55,18 @@ def read(items: list[Any]) -> tuple[Given, Clock]:
     return as_given(arrays, labels, names), clock
 
 
+def fingerprint(array: np.ndarray) -> str:
+    """A quick hash of an array's shape and of its first and last rows."""
+    return content_key(array.shape, array_key(array[:_ROWS]), array_key(array[-_ROWS:]))
+
+
 def _read_file(path: Path) -> tuple[list[np.ndarray], tuple[str, ...] | None, np.ndarray | None]:
     form = identify(path)[0]
     try:
         if form == "npy":
             return [np.load(path, mmap_mode="r", allow_pickle=False)], None, None
         if form == "npz":
+            _check_inflated(path)
             with np.load(path, allow_pickle=False) as archive:
                 return [archive[name] for name in archive.files], None, None
         return _read_table(path)
@@ -64,6 +74,16 @@ def _read_file(path: Path) -> tuple[list[np.ndarray], tuple[str, ...] | None, np
         raise
     except Exception as error:   # damaged files make NumPy raise many kinds
         raise unreadable(path, error) from error
+
+
+def _check_inflated(path: Path) -> None:
+    """An archive of megabytes can unpack to gigabytes; that is said before it is done."""
+    with zipfile.ZipFile(path) as archive:
+        whole = sum(member.file_size for member in archive.infolist())
+    packed = path.stat().st_size
+    if whole > _SMALL and (whole > _MOST_RATIO * packed or whole > _MOST_BYTES):
+        raise UserError(f"{path} is not unpacked.", f"Its {packed / 1e6:.1f} MB would become {whole / 1e9:.1f} GB in memory.",
+                        "Give .npy files, which are read piece by piece, if this is what you want.")
 
 
 def _read_table(path: Path) -> tuple[list[np.ndarray], tuple[str, ...] | None, np.ndarray | None]:

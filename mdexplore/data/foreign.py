@@ -21,7 +21,7 @@ def from_mdtraj(trajectory: md.Trajectory, number: int) -> tuple[Track, md.Topol
         raise UserError(f"Trajectory {number} has no frame.", do="Leave it out.")
     key = trajectory_key(trajectory)
     has_times = not np.array_equal(trajectory.time, np.arange(trajectory.n_frames))
-    return Track(f"trajectory {number}", "", keep(key, lambda: trajectory, "mdtraj", has_times), key), trajectory.topology
+    return Track(f"trajectory {number}", "", keep(key, lambda: trajectory, "mdtraj", has_times), key, key), trajectory.topology
 
 
 def from_mdanalysis(source: Any, number: int) -> tuple[Track, md.Topology]:

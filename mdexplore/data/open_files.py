@@ -37,6 +37,8 @@ class OpenFiles:
         UserError
             If the file has gone, has become shorter, or cannot be decoded.
         """
+        every = self._tracks[track].every
+        start, stride = start * every, stride * every
         with self._lock:
             try:
                 block = self._reader(track).read(start, count, stride, atoms)
@@ -47,6 +49,11 @@ class OpenFiles:
         if len(block.xyz) != count:
             raise UserError(f"{self._tracks[track].name} has become shorter.", f"Frame {start + len(block.xyz) * stride} could not be read.", "Load the data again.")
         return block
+
+    def close(self) -> None:
+        """Close all files; they are opened again when they are read."""
+        with self._lock:
+            _close(self._readers)
 
     def _reader(self, track: int) -> Reader:
         reader = self._readers.pop(track, None) or open_reader(self._tracks[track])

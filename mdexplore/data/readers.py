@@ -38,13 +38,52 @@ class Track:
         Path as an absolute text, or "" for data given in memory.
     scan : Scan
     key : str
-        Content key.
+        Content key, of the place in the file system too.
+    content : str
+        Hash of what is in it, wherever it lies; equal for copies.
+    size, mtime_ns : int
+        Bytes, and time of the last change, when it was scanned; -1 for data given in memory.
+    every : int
+        Only every n-th frame of the file belongs to the trajectory.
     """
 
     name: str
     file: str
     scan: Scan
     key: str
+    content: str = ""
+    size: int = -1
+    mtime_ns: int = -1
+    every: int = 1
+
+    @property
+    def n_frames(self) -> int:
+        """Frames of the trajectory."""
+        return -(-self.scan.n_frames // self.every)
+
+    @property
+    def times_ps(self) -> np.ndarray | None:
+        """Time of each frame of the trajectory; shape (n_frames,)."""
+        return None if self.scan.times_ps is None else self.scan.times_ps[::self.every]
+
+    def check_source(self) -> None:
+        """Whether the file is still what was scanned; costs one look at its folder entry.
+
+        Raises
+        ------
+        UserError
+            If it has gone or was changed.
+        """
+        if self.size < 0 or not self.file:
+            return
+        try:
+            found = os.stat(self.file)
+        except OSError as error:
+            raise unreadable(self.file, error) from error
+        if found.st_size != self.size:
+            raise UserError(f"{self.file} has changed since it was loaded.", f"It had {self.size} bytes and now has {found.st_size}.", "Load the data again.")
+        if found.st_mtime_ns != self.mtime_ns:
+            raise UserError(f"{self.file} has changed since it was loaded.", "It has the same size, but was written again.", "Load the data again.")
 
 
 def scan_file(path: Path, form: str) -> Scan:
@@ -56,7 +95,7 @@ def scan_file(path: Path, form: str) -> Scan:
         If the file cannot be opened or its reader fails.
     """
     stat = path.stat()
-    key = content_key("scan", 1, form, os.fsdecode(path), stat.st_size, stat.st_mtime_ns)
+    key = content_key("scan", 2, form, os.fsdecode(path), stat.st_size, stat.st_mtime_ns)
     known = Store().load(key)
     if known is not None:
         return _unpack(known)
@@ -69,7 +108,7 @@ def scan_file(path: Path, form: str) -> Scan:
 
 def pack(scan: Scan) -> dict:
     """A scan as plain values and arrays, for the cache."""
-    damage = scan.damage and [scan.damage.frame, scan.damage.byte, scan.damage.text]
+    damage = scan.damage and [scan.damage.frame, scan.damage.byte, scan.damage.text, scan.damage.n_lost]
     return {"format": scan.format, "n_atoms": scan.n_atoms, "n_frames": scan.n_frames, "offsets": scan.offsets, "times_ps": scan.times_ps,
             "damage": damage, "layout": scan.layout}
 
@@ -87,12 +126,31 @@ def open_reader(track: Track) -> Reader:
     UserError
         If the file has gone since it was scanned, or cannot be opened.
     """
+    _check_grown(track)
     try:
         return READERS[track.scan.format](Path(track.file), track.scan)
     except UserError:
         raise
     except Exception as error:   # decoders of other packages raise whatever they like
         raise unreadable(track.file, error) from error
+
+
+def _check_grown(track: Track) -> None:
+    """A file may have grown since it was scanned, as while a simulation runs; then its first frames must lie where they did."""
+    try:
+        grown = track.scan.format in BINARY and track.size >= 0 and os.stat(track.file).st_size > track.size
+    except OSError as error:
+        raise unreadable(track.file, error) from error
+    if not grown:
+        if track.scan.format in BINARY:
+            track.check_source()
+        return
+    now, before = scan_file(Path(track.file), track.scan.format), track.scan
+    same = now.n_atoms == before.n_atoms and now.n_frames >= before.n_frames
+    if same and now.offsets is not None and before.offsets is not None:
+        same = np.array_equal(now.offsets[:before.n_frames], before.offsets)
+    if not same:
+        raise UserError(f"{track.file} has changed since it was loaded.", "It is longer, and its first frames are others.", "Load the data again.")
 
 
 def unreadable(file: str | Path, error: BaseException) -> UserError:
@@ -105,8 +163,8 @@ def unreadable(file: str | Path, error: BaseException) -> UserError:
     return UserError(f"{file} could not be read.", f"Its reader says: {reason[:300]}.", "Check the file with the program that wrote it, or copy it again.")
 
 
-def file_key(path: Path, scan: Scan) -> str:
-    """The content key of a file: path, size, time of change, frame count, and a hash of its first and last MiB and of the frame offsets."""
+def track_of(path: Path, scan: Scan) -> Track:
+    """The track of a file. Its key: path, size, time of change, frame count, and a hash of its first and last MiB and of the frame offsets."""
     stat = path.stat()
     digest = hashlib.blake2b(digest_size=16)
     with open(path, "rb") as file:
@@ -116,7 +174,9 @@ def file_key(path: Path, scan: Scan) -> str:
             digest.update(file.read(_MIB))
     if scan.offsets is not None:
         digest.update(np.ascontiguousarray(scan.offsets).data)
-    return content_key("file", os.fsdecode(path), stat.st_size, stat.st_mtime_ns, scan.n_frames, digest.hexdigest())
+    content = content_key("content", stat.st_size, scan.n_frames, digest.hexdigest())
+    key = content_key("file", os.fsdecode(path), stat.st_size, stat.st_mtime_ns, scan.n_frames, digest.hexdigest())
+    return Track(path.name, str(path), scan, key, content, stat.st_size, stat.st_mtime_ns)
 
 
-__all__ = ["BINARY", "Track", "file_key", "identify", "open_reader", "scan_file", "unreadable"]
+__all__ = ["BINARY", "Track", "identify", "open_reader", "scan_file", "track_of", "unreadable"]

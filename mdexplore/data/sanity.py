@@ -6,8 +6,26 @@ import numpy as np
 LIMIT_NM = 1e4
 
 
+def bad_frames(xyz: np.ndarray) -> dict[str, np.ndarray]:
+    """Frames whose coordinates are not numbers, all zero (with several atoms), or beyond 10 000 nm.
+
+    Parameters
+    ----------
+    xyz : ndarray, shape (n, n_atoms, 3)
+        nm.
+
+    Returns
+    -------
+    dict
+        ``"not-numbers"``, ``"zero"`` and ``"far"``: each of shape (n,), bool.
+    """
+    largest = np.abs(xyz).max(axis=(1, 2), initial=0.0)   # NaN goes through the maximum
+    numbers = np.isfinite(largest)
+    return {"not-numbers": ~numbers, "zero": (largest == 0) & (xyz.shape[1] > 1), "far": numbers & (largest >= LIMIT_NM)}
+
+
 def first_bad_frame(xyz: np.ndarray) -> tuple[int, str] | None:
-    """The first frame whose coordinates are not numbers, beyond 10 000 nm, or (with several atoms) all zero.
+    """The first frame whose coordinates cannot be, and why.
 
     Parameters
     ----------
@@ -18,15 +36,13 @@ def first_bad_frame(xyz: np.ndarray) -> tuple[int, str] | None:
     -------
     (frame, text) or None
     """
-    largest = np.abs(xyz).max(axis=(1, 2), initial=0.0)   # NaN goes through the maximum
-    bad = ~(largest < LIMIT_NM)
-    if xyz.shape[1] > 1:
-        bad |= largest == 0
+    kinds = bad_frames(xyz)
+    bad = np.logical_or.reduce(list(kinds.values()))
     if not bad.any():
         return None
     frame = int(bad.argmax())
-    if not np.isfinite(largest[frame]):
+    if kinds["not-numbers"][frame]:
         return frame, "Some coordinates are not numbers"
-    if largest[frame] == 0:
+    if kinds["zero"][frame]:
         return frame, "All coordinates are 0"
-    return frame, f"A coordinate is {largest[frame]:.3g} nm"
+    return frame, f"A coordinate is {np.abs(xyz[frame]).max():.3g} nm"

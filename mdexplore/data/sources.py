@@ -69,9 +69,11 @@ def kind_of(item: Any) -> str:
 
 
 def _paths(text: str | os.PathLike) -> list[Path]:
-    path = Path(text).expanduser()
-    if path.exists():
+    path = _path(text)
+    if _exists(path):
         return [_file(path)]
+    if path.is_symlink():
+        raise UserError(f"{path} is a link to nothing.", f"It points to {os.readlink(path)}.", "Mend the link, or give the file itself.")
     pattern = str(path)
     if not glob.has_magic(pattern):
         raise UserError(f"There is no file {path}.", _nearest(path), "Check the name.")
@@ -80,6 +82,21 @@ def _paths(text: str | os.PathLike) -> list[Path]:
     if not files:
         raise UserError(f"No file matches {path}.", _nearest(path), "Check the pattern and the folder.")
     return [_file(f) for f in files]
+
+
+def _path(text: str | os.PathLike) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:   # no home folder of that name
+        raise UserError(f"There is no file {text}.", f"{error}", "Write the whole path.") from error
+
+
+def _exists(path: Path) -> bool:
+    """Whether there is something; a path with impossible letters or a link to itself is nothing."""
+    try:
+        return path.exists()
+    except (OSError, ValueError, RuntimeError):
+        return False
 
 
 def _file(path: Path) -> Path:
@@ -100,7 +117,7 @@ def _nearest(path: Path) -> str:
     if not folder.is_dir():
         return f"The folder {folder} does not exist."
     with os.scandir(folder) as entries:
-        n = sum(1 for e in entries if e.name.endswith(path.suffix) and not e.is_dir()) if path.suffix else 0
+        n = sum(1 for e in entries if e.name.endswith(path.suffix) and not e.is_dir(follow_symlinks=False)) if path.suffix else 0
     return f"The folder {os.path.abspath(folder)} has {n} {path.suffix} file{'' if n == 1 else 's'}." if path.suffix else f"It was looked for in {os.path.abspath(folder)}."
 
 

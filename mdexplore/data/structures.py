@@ -14,7 +14,8 @@ from mdexplore.data import text_files, topology_files
 from mdexplore.data.dataset import Dataset
 from mdexplore.data.foreign import from_mdanalysis, from_mdtraj
 from mdexplore.data.formats.common import Damage, Scan
-from mdexplore.data.readers import BINARY, Track, file_key, identify, scan_file, unreadable
+from mdexplore.data.readers import BINARY, Track, identify, scan_file, track_of, unreadable
+from mdexplore.data.report import FileReport
 from mdexplore.data.sanity import first_bad_frame
 from mdexplore.data.sources import kind_of
 
@@ -29,6 +30,7 @@ class Found:
     tracks: list[Track]
     topology: md.Topology
     notices: tuple[Notice, ...] = ()
+    left_out: tuple[FileReport, ...] = ()
 
 
 def find(items: list[Any], top: Any, on_damage: str) -> Found:
@@ -57,19 +59,24 @@ def _from_files(paths: list[Path], top: Any, on_damage: str) -> Found:
     forms = [_trajectory_form(path) for path in paths]
     # Scanned before anything else opens them: a damaged HDF5 file can kill the reader of its topology.
     scans = [_guarded(path, scan_file, form) if form in BINARY else None for path, form in zip(paths, forms)]
-    tracks, notices = [], list(_twice(paths))
+    tracks, notices = [], []
     for path, scan in zip(paths, scans):
         if scan is not None and scan.damage is not None:
-            notices.append(_damaged(path, scan.damage, on_damage))
+            notices.append(damage_notice(path, scan.damage, on_damage))
+    if all(scan is not None and not scan.n_frames and scan.damage is None for scan in scans):
+        raise UserError("There are no frames." if len(paths) > 1 else f"{paths[0]} has no frames.", "Nothing was written after the header.", "Give trajectories with at least two frames.")
     if all(scan is not None and not scan.n_frames for scan in scans):
         raise UserError("No sound frame is left.", f"{paths[0].name} and all others are damaged from their first frame.", "Copy the files again.")
     sound = [k for k, scan in enumerate(scans) if scan is None or scan.n_frames]
     topology, name = topology_files.choose([paths[k] for k in sound], [forms[k] for k in sound], top)
     for k in sound:
         scan = scans[k] or _guarded(paths[k], text_files.convert, forms[k], topology)
-        tracks.append(Track(paths[k].name, str(paths[k]), scan, file_key(paths[k], scan)))
+        tracks.append(track_of(paths[k], scan))
     _check_atoms(tracks, topology, name)
-    return Found(tracks, topology, tuple(notices))
+    left_out = tuple(FileReport(str(paths[k]), forms[k], 0, 0, scan.damage.text if scan.damage else "it has no frames", lost="all of it")
+                     for k, scan in enumerate(scans) if scan is not None and not scan.n_frames)
+    odd = topology_files.own_misfit(top, topology)
+    return Found(tracks, topology, (*notices, odd) if odd else tuple(notices), left_out)
 
 
 def _guarded(path: Path, work: Callable[..., Scan], *args: Any) -> Scan:
@@ -90,18 +97,23 @@ def _trajectory_form(path: Path) -> str:
     return form
 
 
-def _twice(paths: Sequence[Path]) -> list[Notice]:
-    return [Notice("warning", f"{path} is there twice.", "Leave one out, or its frames count double.", path.name)
-            for i, path in enumerate(paths) if path in paths[:i]]
-
-
-def _damaged(path: Path, damage: Damage, on_damage: str) -> Notice:
+def damage_notice(path: Path, damage: Damage, on_damage: str) -> Notice:
     """The notice of damage whose sound frames are kept; an error where damage stops."""
-    where = f"after {damage.frame} sound frame{'' if damage.frame == 1 else 's'}, at byte {damage.byte}: {damage.text}"
+    lost = f", {say_lost(damage).partition(' after')[0]} lost" if damage.n_lost else ""
+    where = f"after {damage.frame} sound frame{'' if damage.frame == 1 else 's'}, at byte {damage.byte}{lost}: {damage.text}"
     if on_damage == "stop":
         raise UserError(f"{path} is damaged.", f"{where[0].upper()}{where[1:]}.",
                         'Copy the file again or wait until it is written, or load with on_damage="keep-good" to use the sound frames.')
     return Notice("warning", f"{path.name} is damaged {where}. {'Its sound frames are used.' if damage.frame else 'It is left out.'}", "Copy the file again.", path.name)
+
+
+def say_lost(damage: Damage | None) -> str:
+    """What damage costs: ``"about 40 frames after frame 59"``; "" where there is none."""
+    if damage is None or not damage.n_lost:
+        return ""
+    if damage.n_lost == 1:   # what is left of a frame says nothing about those that were to follow
+        return f"at least 1 frame after frame {damage.frame - 1}"
+    return f"about {damage.n_lost} frames after frame {damage.frame - 1}"
 
 
 def _check_atoms(tracks: Sequence[Track], topology: md.Topology, name: str) -> None:
@@ -141,31 +153,41 @@ def choose_atoms(topology: md.Topology, atoms: str | Sequence[int] | None) -> np
     return None if len(chosen) == topology.n_atoms else chosen
 
 
-def cut_bad_frames(tracks: Sequence[Track], topology: md.Topology) -> tuple[list[Track], list[Notice]]:
-    """Tracks that end before the first frame whose coordinates cannot be; decodes everything once."""
-    kept, notices = [], []
+def cut_bad_frames(tracks: Sequence[Track], topology: md.Topology, notices: Sequence[Notice]) -> tuple[list[Track], list[Notice]]:
+    """Tracks that end before the first frame whose coordinates cannot be, and the notices to match; decodes everything once."""
+    kept, told = [], list(notices)
     for track in tracks:
         damage = _first_damage(Dataset([track], topology))
         if damage is None:
             kept.append(track)
             continue
-        notices.append(_damaged(Path(track.file or track.name), damage, "keep-good"))
+        behind = track.scan.damage.n_lost if track.scan.damage else 0
+        damage = replace(damage, byte=_byte_of(track, damage.frame), n_lost=track.scan.n_frames - damage.frame + behind)
+        notice = damage_notice(Path(track.file or track.name), damage, "keep-good")
+        told = [n for n in told if n.where != notice.where] + [notice]   # the later damage of the same file is behind this one
         if damage.frame:
             kept.append(_shorter(track, damage))
     if not kept:
         raise UserError("No sound frame is left.", "Every file is damaged from its first frame.", "Copy the files again.")
-    return kept, notices
+    return kept, told
+
+
+def _byte_of(track: Track, frame: int) -> int:
+    """Where a frame begins in its file."""
+    scan = track.scan
+    if scan.offsets is not None:
+        return int(scan.offsets[frame])
+    size = scan.layout.get("frame", scan.layout.get("record", 0))
+    return int(scan.layout.get("first", 0) + frame * size)
 
 
 def _first_damage(data: Dataset) -> Damage | None:
-    offsets = data._tracks[0].scan.offsets
     done = 0
     try:
         for start, block in data._blocks(0, None):
             bad = first_bad_frame(block.xyz)
             if bad is not None:
-                frame = start + bad[0]
-                return Damage(frame, 0 if offsets is None else int(offsets[frame]), f"{bad[1][0].lower()}{bad[1][1:]}")
+                return Damage(start + bad[0], 0, f"{bad[1][0].lower()}{bad[1][1:]}")
             done = start + len(block.xyz)
     except UserError:
         return _first_undecodable(data, done)
@@ -173,8 +195,7 @@ def _first_damage(data: Dataset) -> Damage | None:
 
 
 def _first_undecodable(data: Dataset, start: int) -> Damage:
-    """The frame at which the decoder gives up, at or after a frame."""
-    offsets = data._tracks[0].scan.offsets
+    """The frame at which the decoder gives up, or that cannot be, at or after a frame."""
     frame = start
     try:
         while frame < data.lengths[0]:
@@ -182,7 +203,7 @@ def _first_undecodable(data: Dataset, start: int) -> Damage:
             frame += 1
     except UserError:
         pass
-    return Damage(frame, 0 if offsets is None or frame >= len(offsets) else int(offsets[frame]), "the frame cannot be decoded")
+    return Damage(frame, 0, "the frame cannot be decoded")
 
 
 def _shorter(track: Track, damage: Damage) -> Track:
@@ -191,4 +212,4 @@ def _shorter(track: Track, damage: Damage) -> Track:
     cut = replace(scan, n_frames=n, offsets=None if scan.offsets is None else scan.offsets[:n],
                   times_ps=None if scan.times_ps is None else scan.times_ps[:n], damage=damage,
                   layout={**scan.layout, "end": damage.byte} if "end" in scan.layout else scan.layout)
-    return replace(track, scan=cut, key=f"{track.key}-{n}")
+    return replace(track, scan=cut, key=f"{track.key}-{n}", content=f"{track.content}-{n}")

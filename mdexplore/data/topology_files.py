@@ -2,12 +2,16 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mdexplore.base.errors import UserError
-from mdexplore.data.readers import unreadable
+from mdexplore.base.notices import Notice
+from mdexplore.data.formats.common import Block
+from mdexplore.data.formats.pdb_models import models
+from mdexplore.data.readers import identify, unreadable
 from mdexplore.data.sources import expand
 
 if TYPE_CHECKING:
@@ -54,10 +58,42 @@ def topology_of(top: Any) -> md.Topology:
         raise UserError(f"{top} matches {len(found)} files.", "There is one topology for all trajectories.", "Name one file.")
     path = found[0]
     try:
-        topology = md.load_topology(str(path))
+        topology = _load_topology(path)
     except Exception as error:   # mdtraj's readers raise whatever they like
-        problem = unreadable(path, error)
-        raise UserError(f"The topology {path} could not be read.", problem.why, "Give a file that holds atom names, such as PDB, GRO, PRMTOP or PSF.") from error
+        form, instead = identify(path)
+        why = f"It is {instead}." if not form and instead not in ("text", "") else unreadable(path, error).why
+        raise UserError(f"The topology {path} could not be read.", why, "Give a file that holds atom names, such as PDB, GRO, PRMTOP or PSF.") from error
     if not topology.n_atoms:
         raise UserError(f"The topology {path} has no atoms.", do="Give the structure file that goes with the trajectories.")
     return topology
+
+
+def _load_topology(path: Path) -> md.Topology:
+    import mdtraj as md
+
+    try:
+        return md.load_topology(str(path))
+    except UnicodeDecodeError:   # a remark in another encoding; names of atoms are ASCII
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / f"copy{path.suffix}"
+            copy.write_bytes(path.read_bytes().decode("ascii", "replace").replace("\ufffd", "?").encode())
+            return md.load_topology(str(copy))
+
+
+def own_misfit(top: Any, topology: md.Topology) -> Notice | None:
+    """What there is to say where the coordinates in a PDB file do not fit its own bonds; None where they do."""
+    from mdexplore.data.geometry import Geometry
+
+    if not isinstance(top, (str, os.PathLike)):
+        return None
+    path = expand(top)[0]
+    if identify(path)[0] != "pdb":
+        return None
+    try:
+        xyz = next(models(path))
+    except (ValueError, StopIteration):   # only names are needed of it
+        return None
+    text = Geometry(topology).misfit(Block(xyz[None])) if xyz.shape == (topology.n_atoms, 3) else ""
+    if not text:
+        return None
+    return Notice("warning", f"{path.name}, the topology, {text.replace('its topology', 'its own bonds')}.", "If its atoms are not in the order of the trajectory, all angles and distances are wrong.", path.name)

@@ -13,6 +13,7 @@ from mdexplore.data.formats.common import Scan
 from mdexplore.data.given import Given
 from mdexplore.data.readers import Track
 from mdexplore.data.report import LoadReport
+from mdexplore.data.wholeness import Whole
 
 if TYPE_CHECKING:
     import mdtraj as md
@@ -40,7 +41,8 @@ def pack(data: Dataset) -> dict[str, Any]:
                 store.save(_array_entry(key), np.asarray(array))
     return {
         "tracks": [{"name": t.name, "file": t.file, "key": t.key, "format": t.scan.format, "n_atoms": t.scan.n_atoms, "n_frames": t.scan.n_frames,
-                    "layout": t.scan.layout} for t in data._tracks],
+                    "layout": t.scan.layout, "content": t.content, "size": t.size, "mtime_ns": t.mtime_ns, "every": t.every} for t in data._tracks],
+        "whole": None if data._whole is None else data._whole.to_json(),
         "scans": scans,
         "topology": None if data.topology is None else topologies.to_json(data.topology),
         "atoms": None if data._atoms is None else data._atoms.tolist(),
@@ -60,6 +62,7 @@ def unpack(spec: dict[str, Any]) -> dict[str, Any]:
         "tracks": _tracks(spec), "topology": spec["topology"] and topologies.from_json(spec["topology"]),
         "atoms": None if spec["atoms"] is None else np.array(spec["atoms"], dtype=np.int64),
         "stride": spec["stride"], "timestep_ns": spec["timestep_ns"], "own_times": spec["own_times"],
+        "whole": spec["whole"] and Whole.from_json(spec["whole"]),
         "given": spec["given"] and _given(spec["given"]), "report": LoadReport.from_json(spec["report"]), "name": spec["name"],
         "exact": spec["exact"] and Exact.from_json(spec["exact"]),
     }
@@ -69,7 +72,8 @@ def _tracks(spec: dict[str, Any]) -> list[Track]:
     if not spec["tracks"]:
         return []
     found = Store().load(spec["scans"]) or [_scan_again(t) for t in spec["tracks"]]
-    return [Track(t["name"], t["file"], Scan(t["format"], t["n_atoms"], t["n_frames"], arrays["offsets"], arrays["times_ps"], None, t["layout"]), t["key"])
+    return [Track(t["name"], t["file"], Scan(t["format"], t["n_atoms"], t["n_frames"], arrays["offsets"], arrays["times_ps"], None, t["layout"]),
+                  t["key"], t["content"], t["size"], t["mtime_ns"], t["every"])
             for t, arrays in zip(spec["tracks"], found)]
 
 

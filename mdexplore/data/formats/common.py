@@ -20,11 +20,14 @@ class Damage:
         Where the first damaged frame begins.
     text : str
         What is wrong, as the end of a sentence.
+    n_lost : int
+        About how many frames lie behind the sound ones; 0 where nobody knows.
     """
 
     frame: int
     byte: int
     text: str
+    n_lost: int = 0
 
 
 @dataclass(frozen=True, eq=False)

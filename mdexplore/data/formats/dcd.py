@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mdexplore.data.formats.common import Block, Damage, Scan
+from mdexplore.data.formats.steady import SteadyFile
 
 
 def scan(path: Path) -> Scan:
@@ -21,13 +22,20 @@ def scan(path: Path) -> Scan:
             return Scan("dcd", 0, 0, damage=Damage(0, 0, head))
         size = len(view)
         n_frames, rest = divmod(size - head["first"], head["frame"])
-        damage = Damage(n_frames, head["first"] + n_frames * head["frame"], "the frame is cut") if rest else None
+        damage = Damage(n_frames, head["first"] + n_frames * head["frame"], "the frame is cut", _lost(head, n_frames)) if rest else None
         if not rest and 0 < n_frames < head["claimed"]:
-            damage = Damage(n_frames, size, f"the header says {head['claimed']} frames")
+            damage = Damage(n_frames, size, f"the header says {head['claimed']} frames", _lost(head, n_frames))
         broken = _first_broken(view, head, n_frames)
         if broken is not None:
-            n_frames, damage = broken, Damage(broken, head["first"] + broken * head["frame"], "the marks around the coordinates are wrong")
+            damage = Damage(broken, head["first"] + broken * head["frame"], "the marks around the coordinates are wrong", n_frames - broken)
+            n_frames = broken
     return Scan("dcd", head["atoms"], n_frames, None, None, damage, head)
+
+
+def _lost(head: dict, n_frames: int) -> int:
+    """How many frames the header promises behind the last whole one; a wild promise is no number."""
+    missing = head["claimed"] - n_frames
+    return missing if 0 < missing < 1000 * max(n_frames, 1) else 1
 
 
 def _read_head(view: mmap.mmap) -> dict | str:
@@ -70,6 +78,8 @@ def _first_broken(view: mmap.mmap, head: dict, n_frames: int) -> int | None:
     record = wanted + 2 * head["width"]
     kind = np.dtype(head["order"] + ("i4" if head["mark"] == "i" else "i8"))
     broken = n_frames
+    if not n_frames:
+        return None
     for axis in range(3):
         for end in (0, head["width"] + wanted):
             at = head["first"] + head["cell"] + axis * record + end
@@ -83,28 +93,27 @@ def _first_broken(view: mmap.mmap, head: dict, n_frames: int) -> int | None:
 
 
 class DCDReader:
-    """A map of the file; Angstrom become nm."""
+    """Records of equal size, read as they are; Angstrom become nm."""
 
     def __init__(self, path: Path, scan: Scan) -> None:
-        head = scan.layout
-        self._data = np.memmap(path, dtype=np.uint8, mode="r")
-        shape = (scan.n_frames, head["atoms"])
-        record = 4 * head["atoms"] + 2 * head["width"]
-        self._axes = [np.ndarray(shape, head["order"] + "f4", self._data, head["first"] + head["cell"] + head["width"] + axis * record, (head["frame"], 4))
-                      for axis in range(3)]
-        self._cell = np.ndarray((scan.n_frames, 6), head["order"] + "f8", self._data, head["first"] + head["width"], (head["frame"], 8)) if head["cell"] else None
+        self._head, self._atoms, self._file = scan.layout, scan.n_atoms, SteadyFile(path)
 
     def read(self, start: int, count: int, stride: int = 1, atoms: np.ndarray | None = None) -> Block:
-        rows = slice(start, start + (count - 1) * stride + 1, stride)
-        xyz = np.stack([axis[rows] if atoms is None else axis[rows][:, atoms] for axis in self._axes], axis=-1).astype(np.float32)
+        head = self._head
+        rows = self._file.rows(head["first"], head["frame"], start, count, stride, used=head["frame"])
+        n, width = 4 * self._atoms, head["width"]
+        xyz = np.empty((count, self._atoms if atoms is None else len(atoms), 3), np.float32)
+        for axis in range(3):
+            at = head["cell"] + axis * (n + 2 * width) + width
+            positions = np.ascontiguousarray(rows[:, at:at + n]).view(head["order"] + "f4")
+            xyz[:, :, axis] = positions if atoms is None else positions[:, atoms]
         xyz *= np.float32(0.1)
-        if self._cell is None:
+        if not head["cell"]:
             return Block(xyz)
-        return Block(xyz, *_cell(self._cell[rows].astype(np.float64)))
+        return Block(xyz, *_cell(np.ascontiguousarray(rows[:, width:width + 48]).view(head["order"] + "f8").astype(np.float64)))
 
     def close(self) -> None:
-        self._axes, self._cell = [], None
-        del self._data
+        self._file.close()
 
 
 def _cell(cell: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None]:

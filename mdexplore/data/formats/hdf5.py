@@ -10,6 +10,7 @@ import numpy as np
 from mdexplore.base.errors import UserError
 from mdexplore.data.formats.common import Block, Damage, Scan
 from mdexplore.data.formats.naming import ascii_name
+from mdexplore.data.formats.steady import SteadyFile
 
 _READ_WHOLE = 256 << 20   # bytes
 
@@ -29,12 +30,20 @@ def scan(path: Path) -> Scan:
         return Scan("h5", 0, 0, damage=Damage(0, size, f"the file is cut: it should have {end} bytes and has {size}"))
     try:
         found = run_in_child("mdexplore.data.formats.hdf5:touch", str(path), timeout=120)
-    except UserError as error:
-        raise UserError(f"{path} could not be read.", f"Its reader failed in a separate process: {error}", "Copy the file again, or write it again with mdtraj.") from error
+    except Exception as error:   # PyTables raises many kinds, and a crash is one more
+        reason = " ".join(str(error).split()).partition("HDF5 error back trace")[0].strip(" .:") or type(error).__name__
+        raise UserError(f"{path} could not be read.", f"Its reader failed in a separate process: {reason[:200]}.", "Copy the file again, or write it again with mdtraj.") from error
     if found is None:
         raise UserError(f"{path} is an HDF5 file, but no trajectory.", "It has no array of coordinates.", "Give a file that mdtraj or AMBER has written.")
+    n_frames, n_atoms = found["shape"][:2]
+    for name, length in found["lengths"].items():
+        if length != n_frames:
+            raise UserError(f"{path} is damaged.", f"It has {n_frames} frames of coordinates and {length} of {name}.", "Copy the file again, or write it again.")
+    damage = None
+    if end is not None and size > end:
+        damage = Damage(n_frames, end, f"{size - end} bytes follow the end of the file that its header says")
     times = None if found["times_ps"] is None else np.array(found["times_ps"])
-    return Scan("h5", found["shape"][1], found["shape"][0], None, times, None, {"amber": found["amber"]})
+    return Scan("h5", n_atoms, n_frames, None, times, damage, {"amber": found["amber"]})
 
 
 def _end_of_file(path: Path) -> int | None:
@@ -62,9 +71,13 @@ def touch(path: str) -> dict | None:
         small = Path(path).stat().st_size <= _READ_WHOLE
         for frame in range(0, xyz.shape[0], 64 if small else max(64, xyz.shape[0] // 16)):
             xyz[frame:frame + 64]   # what kills the reader shall do so here
+        beside = [name for name in ("time", "cell_lengths", "cell_angles") if f"/{name}" in file]
+        for name in beside + ["topology"] * ("/topology" in file):
+            file.get_node(f"/{name}")[:]
         amber = b"AMBER" in bytes(str(getattr(file.root._v_attrs, "Conventions", "")), "utf-8", "replace")
         times = file.get_node("/time")[:].astype(float).tolist() if "/time" in file else None
-        return {"shape": [int(n) for n in xyz.shape], "times_ps": times, "amber": amber}
+        return {"shape": [int(n) for n in xyz.shape], "lengths": {name: int(file.get_node(f"/{name}").shape[0]) for name in beside},
+                "times_ps": times, "amber": amber}
 
 
 class HDF5Reader:
@@ -73,6 +86,7 @@ class HDF5Reader:
     def __init__(self, path: Path, scan: Scan) -> None:
         import tables
 
+        self._steady = SteadyFile(path)
         self._file = tables.open_file(str(ascii_name(path)), "r")
         atexit.register(self._file.close)   # after PyTables' own hook, so before it in order: it would complain
         self._xyz = self._file.get_node("/coordinates")
@@ -81,6 +95,7 @@ class HDF5Reader:
         self._factor = np.float32(0.1 if scan.layout["amber"] else 1.0)
 
     def read(self, start: int, count: int, stride: int = 1, atoms: np.ndarray | None = None) -> Block:
+        self._steady.check()
         rows = slice(start, start + (count - 1) * stride + 1, stride)
         xyz = np.asarray(self._xyz[rows], np.float32)
         xyz = (xyz if atoms is None else xyz[:, atoms]) * self._factor
@@ -92,3 +107,4 @@ class HDF5Reader:
     def close(self) -> None:
         atexit.unregister(self._file.close)
         self._file.close()
+        self._steady.close()

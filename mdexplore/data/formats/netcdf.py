@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from mdexplore.data.formats.common import Block, Damage, Scan
+from mdexplore.data.formats.steady import SteadyFile
 
 _HEAD_BYTES = 1 << 20
 _TYPES = {1: "i1", 2: "S1", 3: ">i2", 4: ">i4", 5: ">f4", 6: ">f8", 7: "u1", 8: ">u2", 9: ">u4", 10: ">i8", 11: ">u8"}
@@ -24,28 +25,36 @@ def scan(path: Path) -> Scan:
     with open(path, "rb") as file:
         head = file.read(_HEAD_BYTES)
     try:
-        records, variables = _Header(head).read()
+        header = _Header(head)
+        records, variables = header.read()
+        header_bytes = header.at
     except (struct.error, IndexError, KeyError, ValueError, UnicodeDecodeError):
         return Scan("nc", 0, 0, damage=Damage(0, 0, "the header is damaged"))
     xyz = variables.get("coordinates")
     if xyz is None or len(xyz["shape"]) != 3 or xyz["shape"][2] != 3 or not xyz["type"].startswith(">f"):
         return Scan("nc", 0, 0, damage=Damage(0, 0, "there are no coordinates in it (an AMBER trajectory has them)"))
-    parts = [v for v in variables.values() if v["record"]]
+    parts = sorted((v for v in variables.values() if v["record"]), key=lambda v: v["begin"])
     # A single record variable is not padded to four bytes; all others are.
     record = sum(v["bytes"] if len(parts) == 1 else (v["bytes"] + 3) & ~3 for v in parts)
-    first = min((v["begin"] for v in parts), default=0)
     if not xyz["record"] or record <= 0:
         return Scan("nc", 0, 0, damage=Damage(0, 0, "its coordinates have no frame axis"))
-    whole = max(0, (size - first) // record) if size > first else 0
-    last = max(v["begin"] + v["bytes"] for v in parts) - first   # the last record may lack its padding
-    if size - first - whole * record >= last:
-        whole += 1
+    first = parts[0]["begin"]
+    if not _is_consistent(parts, first, header_bytes):
+        return Scan("nc", 0, 0, damage=Damage(0, 0, "the places in its header contradict each other"))
+    used = parts[-1]["begin"] + parts[-1]["bytes"] - first   # the last record may lack its padding
+    whole, rest = divmod(max(0, size - first), record)
+    if rest >= used:
+        whole, rest = whole + 1, 0
     streaming = records in (0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
     n_frames = whole if streaming else min(records, whole)
     damage = None
     if not streaming and whole < records:
-        damage = Damage(whole, first + whole * record, f"the header says {records} frames and the file ends in or before this one")
-    layout = {"record": record, "xyz": _place(xyz, _NM, 0.1)}
+        damage = Damage(whole, first + whole * record, f"the header says {records} frames and the file ends in or before this one", records - whole)
+    elif not streaming and size - first - n_frames * record > 3:
+        damage = Damage(n_frames, first + n_frames * record, f"{size - first - n_frames * record} bytes follow the {n_frames} frames that the header says", whole - n_frames)
+    elif streaming and rest > 3:
+        damage = Damage(n_frames, first + n_frames * record, "the frame is cut", 1)
+    layout = {"record": record, "first": first, "used": used, "xyz": _place(xyz, _NM, 0.1)}
     for name, unit in (("cell_lengths", _NM), ("cell_angles", {})):
         found = variables.get(name)
         layout[name] = _place(found, unit, 0.1 if unit else 1.0) if found and found["record"] and found["shape"][1:] == [3] else None
@@ -54,6 +63,17 @@ def scan(path: Path) -> Scan:
     if times is not None and times["record"] and times["shape"][1:] == []:
         times_ps = _Records(path, _place(times, _PS, 1.0), record, n_frames, ()).values.astype(np.float64) * _place(times, _PS, 1.0)[2]
     return Scan("nc", xyz["shape"][1], n_frames, None, times_ps, damage, layout)
+
+
+def _is_consistent(parts: list[dict[str, Any]], first: int, header_bytes: int) -> bool:
+    """Whether the variables of a record lie one after the other, behind the header, with the sizes that are written."""
+    at = first
+    for part in parts:
+        padded = (part["bytes"] + 3) & ~3
+        if part["begin"] != at or (part["written_bytes"] not in (padded, part["bytes"]) and padded < 0xFFFFFFFC):
+            return False
+        at += padded
+    return first >= header_bytes
 
 
 def _place(variable: dict[str, Any], units: dict[str, float], default: float) -> list[Any]:
@@ -65,7 +85,7 @@ class _Header:
     """A walk through the header of the classic format."""
 
     def __init__(self, data: bytes) -> None:
-        self._data, self._at = data, 4
+        self._data, self.at = data, 4
         self._count = ">Q" if data[3] == 5 else ">I"
         self._offset = ">I" if data[3] == 1 else ">Q"
 
@@ -76,8 +96,8 @@ class _Header:
         return records, dict(self._list(lambda: self._variable(dimensions)))
 
     def _number(self, kind: str) -> int:
-        value = struct.unpack_from(kind, self._data, self._at)[0]
-        self._at += struct.calcsize(kind)
+        value = struct.unpack_from(kind, self._data, self.at)[0]
+        self.at += struct.calcsize(kind)
         return value
 
     def _list(self, item: Any) -> list[Any]:
@@ -91,8 +111,8 @@ class _Header:
         n = self._number(self._count)
         if n > 10_000:
             raise ValueError("too long a name")
-        text = self._data[self._at:self._at + n].decode()
-        self._at += (n + 3) & ~3
+        text = self._data[self.at:self.at + n].decode()
+        self.at += (n + 3) & ~3
         return text
 
     def _dimension(self) -> tuple[str, int]:
@@ -102,8 +122,8 @@ class _Header:
         name = self._name()
         kind = np.dtype(_TYPES[self._number(">I")])
         n = self._number(self._count)
-        raw = self._data[self._at:self._at + n * kind.itemsize]
-        self._at += (n * kind.itemsize + 3) & ~3
+        raw = self._data[self.at:self.at + n * kind.itemsize]
+        self.at += (n * kind.itemsize + 3) & ~3
         return name, raw.decode(errors="replace") if kind.kind == "S" else np.frombuffer(raw, kind)
 
     def _variable(self, dimensions: list[tuple[str, int]]) -> tuple[str, dict[str, Any]]:
@@ -111,14 +131,15 @@ class _Header:
         axes = [self._number(self._count) for _ in range(self._number(self._count))]
         attributes = dict(self._list(self._attribute))
         kind = _TYPES[self._number(">I")]
-        self._number(self._count)   # the size as written overflows for large variables
+        written = self._number(self._count)   # overflows for large variables
         begin = self._number(self._offset)
         shape = [dimensions[a][1] for a in axes]
         record = bool(axes) and shape[0] == 0
         n_bytes = int(np.prod(shape[1:] if record else shape, dtype=np.int64)) * np.dtype(kind).itemsize
         scale = attributes.get("scale_factor")
         units = attributes.get("units", "")
-        return name, {"shape": shape, "record": record, "type": kind, "begin": begin, "bytes": n_bytes, "units": units if isinstance(units, str) else "",
+        return name, {"shape": shape, "record": record, "type": kind, "begin": begin, "bytes": n_bytes, "written_bytes": written,
+                      "units": units if isinstance(units, str) else "",
                       "scale": 1.0 if scale is None or isinstance(scale, str) else float(scale[0])}
 
 
@@ -133,21 +154,26 @@ class _Records:
 
 
 class NetCDFReader:
-    """Maps of coordinates and cell."""
+    """Records read as they are."""
 
     def __init__(self, path: Path, scan: Scan) -> None:
-        layout, n = scan.layout, scan.n_frames
-        self._xyz = _Records(path, layout["xyz"], layout["record"], n, (scan.n_atoms, 3))
-        self._cell = [_Records(path, layout[name], layout["record"], n, (3,)) if layout[name] else None for name in ("cell_lengths", "cell_angles")]
+        self._layout, self._atoms, self._file = scan.layout, scan.n_atoms, SteadyFile(path)
 
     def read(self, start: int, count: int, stride: int = 1, atoms: np.ndarray | None = None) -> Block:
-        rows = slice(start, start + (count - 1) * stride + 1, stride)
-        raw = self._xyz.values[rows] if atoms is None else self._xyz.values[rows][:, atoms]
-        xyz = raw.astype(np.float32) * np.float32(self._xyz.factor)
-        lengths, angles = (None if part is None else (part.values[rows] * part.factor).astype(np.float32) for part in self._cell)
-        if lengths is None or angles is None or not lengths.all():
+        layout = self._layout
+        rows = self._file.rows(layout["first"], layout["record"], start, count, stride, used=layout["used"])
+        raw = self._values(rows, "xyz", 3 * self._atoms).reshape(count, self._atoms, 3)
+        xyz = (raw if atoms is None else raw[:, atoms]).astype(np.float32) * np.float32(layout["xyz"][2])
+        if not (layout["cell_lengths"] and layout["cell_angles"]):
             return Block(xyz)
-        return Block(xyz, lengths, angles)
+        lengths, angles = ((self._values(rows, name, 3) * layout[name][2]).astype(np.float32) for name in ("cell_lengths", "cell_angles"))
+        return Block(xyz, lengths, angles) if lengths.all() else Block(xyz)
+
+    def _values(self, rows: np.ndarray, name: str, n: int) -> np.ndarray:
+        """A variable of n numbers in each record; shape (count, n)."""
+        begin, kind, _ = self._layout[name]
+        at = begin - self._layout["first"]
+        return np.ascontiguousarray(rows[:, at:at + n * np.dtype(kind).itemsize]).view(kind)
 
     def close(self) -> None:
-        del self._xyz, self._cell
+        self._file.close()

@@ -3,13 +3,17 @@ from __future__ import annotations
 
 import mmap
 import struct
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from mdexplore.data.formats.common import Block, Damage, Scan, cell_from_vectors
+from mdexplore.data.formats.steady import SteadyFile
 
 MAGIC = 1993
+_TOGETHER = 16 << 20   # bytes that are read at once
 _HEAD = struct.Struct(">iiI")      # mark, string length + 1, string length
 _SIZES = struct.Struct(">13i")     # bytes of input record, energies, box, virial, pressure, topology, symmetry, positions, velocities, forces; atoms, step, nre
 
@@ -32,6 +36,9 @@ def scan(path: Path) -> Scan:
             if seen and atoms != n_atoms:
                 damage = Damage(len(offsets), at, f"the atom count changes from {n_atoms} to {atoms}")
                 break
+            if offsets and x_bytes and wide != (precision == 8):
+                damage = Damage(len(offsets), at, "the precision changes")
+                break
             n_atoms, seen = atoms, seen + 1
             if x_bytes:   # a frame may hold velocities or forces alone
                 wide = precision == 8
@@ -42,6 +49,8 @@ def scan(path: Path) -> Scan:
             at = end
     if seen and not offsets:
         damage = Damage(0, 0, "no frame has positions")
+    if damage is not None and offsets:
+        damage = replace(damage, n_lost=max(1, round((size - damage.byte) * len(offsets) / max(damage.byte, 1))))
     starts = np.array(offsets, dtype=np.int64)
     return Scan("trr", n_atoms, len(offsets), starts, np.array(times), damage,
                 {"wide": wide, "x": _shift(places, starts), "box": _shift(boxes, starts) if -1 not in boxes else None})
@@ -83,23 +92,32 @@ def _read_head(view: mmap.mmap, at: int, size: int) -> str | tuple[int, int, int
 
 
 class TRRReader:
-    """A map of the file."""
+    """Numbers read as they are, frame by frame."""
 
     def __init__(self, path: Path, scan: Scan) -> None:
-        self._scan, self._offsets = scan, np.asarray(scan.offsets)
-        self._data = np.memmap(path, dtype=np.uint8, mode="r")
+        self._scan, self._offsets, self._file = scan, np.asarray(scan.offsets), SteadyFile(path)
 
     def read(self, start: int, count: int, stride: int = 1, atoms: np.ndarray | None = None) -> Block:
         scan = self._scan
         frames = np.arange(start, start + count * stride, stride)
         number = np.dtype(">f8" if scan.layout["wide"] else ">f4")
         xyz = np.empty((count, scan.n_atoms if atoms is None else len(atoms), 3), np.float32)
-        for i, place in enumerate(self._places("x", frames)):
-            positions = np.frombuffer(self._data, number, 3 * scan.n_atoms, place).reshape(-1, 3)
-            xyz[i] = positions if atoms is None else positions[atoms]
+        for i, positions in enumerate(self._numbers("x", frames, number, 3 * scan.n_atoms)):
+            xyz[i] = positions.reshape(-1, 3) if atoms is None else positions.reshape(-1, 3)[atoms]
         if scan.layout["box"] is None:
             return Block(xyz)
-        return Block(xyz, *cell_from_vectors(np.array([np.frombuffer(self._data, number, 9, place).reshape(3, 3) for place in self._places("box", frames)])))
+        return Block(xyz, *cell_from_vectors(np.array([box.reshape(3, 3) for box in self._numbers("box", frames, number, 9)])))
+
+    def _numbers(self, part: str, frames: np.ndarray, number: np.dtype, n: int) -> Iterator[np.ndarray]:
+        """A part of each frame; neighbouring frames are read at once."""
+        places, size = self._places(part, frames), n * number.itemsize
+        neighbours = len(places) > 1 and frames[1] == frames[0] + 1
+        step = max(1, _TOGETHER * len(places) // (places[-1] - places[0] + size)) if neighbours else 1
+        for first in range(0, len(places), step):
+            some = places[first:first + step]
+            data = self._file.read(some[0], some[-1] + size - some[0])
+            for place in some:
+                yield data[place - some[0]:place - some[0] + size].view(number)
 
     def _places(self, part: str, frames: np.ndarray) -> list[int]:
         shift = self._scan.layout[part]
@@ -107,4 +125,4 @@ class TRRReader:
         return (self._offsets[frames] + far).tolist()
 
     def close(self) -> None:
-        del self._data
+        self._file.close()

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import mmap
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from mdexplore.base.errors import UserError
 from mdexplore.data.formats.common import Block, Damage, Scan, cell_from_vectors, join
 from mdexplore.data.formats.naming import ascii_name
+from mdexplore.data.formats.steady import SteadyFile
 from mdexplore.data.formats.xtc_packing import FIRST, LAST, SOME, first_unsound
 
 MAGIC, WIDE_MAGIC = 1995, 2023   # the later one counts packed bytes with eight bytes
@@ -21,7 +23,6 @@ _FEW_ATOMS = 9                   # so few are written as they are
 _BATCH = 1 << 15
 _AHEAD = 2048                    # frames whose packing is checked at once
 _AHEAD_BYTES = 256 << 20
-_MANY_ATOMS = 5000               # beyond, the check of a single frame would be felt on a click; streams are always checked
 
 
 def scan(path: Path) -> Scan:
@@ -42,7 +43,10 @@ def scan(path: Path) -> Scan:
             damage = Damage(len(offsets), end, _why_it_ends(view, size, end, magic))
         offsets, times, worse = _check_headers(view, offsets, end, magic, n_atoms)
     end = worse.byte if worse else end
-    return Scan("xtc", n_atoms, len(offsets), offsets, times, worse or damage, {"end": int(end)})
+    found = worse or damage
+    if found is not None and len(offsets):
+        found = replace(found, n_lost=max(1, round((size - end) * len(offsets) / end)))
+    return Scan("xtc", n_atoms, len(offsets), offsets, times, found, {"end": int(end)})
 
 
 def _walk(view: mmap.mmap, size: int, n_atoms: int, wide: bool) -> tuple[np.ndarray, int]:
@@ -115,15 +119,16 @@ class XTCReader:
     def __init__(self, path: Path, scan: Scan) -> None:
         from mdtraj.formats import XTCTrajectoryFile
 
+        self._data = SteadyFile(path)
         self._file = XTCTrajectoryFile(str(ascii_name(path)))
         self._offsets = np.asarray(scan.offsets)
         self._file.offsets = self._offsets
         self._n_atoms, self._name = scan.n_atoms, path.name
-        self._data = np.memmap(path, dtype=np.uint8, mode="r")
         self._ends = np.append(self._offsets[1:], scan.layout["end"])
-        self._checked = np.full(scan.n_frames, scan.n_atoms <= _FEW_ATOMS)
+        self._checked = np.zeros(scan.n_frames, dtype=bool)
 
     def read(self, start: int, count: int, stride: int = 1, atoms: np.ndarray | None = None) -> Block:
+        self._data.check()
         if stride == 1:
             return self._run(start, count, atoms)
         # mdtraj 1.11.1 fails where its strided read steps past the end, so frames are fetched one by one.
@@ -140,13 +145,12 @@ class XTCReader:
             return
         asked = count
         if count >= SOME:
-            ahead = _AHEAD_BYTES // int(self._ends[start] - self._offsets[start])
+            ahead = _AHEAD_BYTES // max(1, int(self._ends[start] - self._offsets[start]))
             count = min(max(count, min(ahead, _AHEAD)), len(self._checked) - start)   # side by side, many cost little more than few
-        elif self._n_atoms > _MANY_ATOMS:
-            return
         rows = slice(start, start + count)
-        head = 96 if self._data[2:4].tobytes() == b"\x07\xe7" else 92   # the later mark, 2023
-        bad = first_unsound(self._data, self._offsets[rows], self._ends[rows], self._n_atoms, head)
+        first = int(self._offsets[start])
+        data = self._data.read(first, int(self._ends[start + count - 1]) - first)
+        bad = self._first_unsound(data, self._offsets[rows] - first, self._ends[rows] - first)
         if bad is None:
             self._checked[rows] = True
             return
@@ -155,6 +159,17 @@ class XTCReader:
             raise UserError(f"{self._name} is damaged at frame {start + bad}.", f"Its packed coordinates are not those of {self._n_atoms} atoms.",
                             'Copy or write the file again, or load with on_damage="keep-good" to use the frames before it.')
 
+    def _first_unsound(self, data: np.ndarray, offsets: np.ndarray, ends: np.ndarray) -> int | None:
+        """The first of some frames whose header or packing is wrong; the header once more, since frames may have been written over."""
+        marks = np.asarray(data)[offsets[:, None] + np.arange(8)].view(">i4")
+        wrong = ~np.isin(marks[:, 0], (MAGIC, WIDE_MAGIC)) | (marks[:, 1] != self._n_atoms)
+        if wrong.any():
+            return int(wrong.argmax())
+        if self._n_atoms <= _FEW_ATOMS:
+            return None
+        head = 96 if int(marks[0, 0]) == WIDE_MAGIC else 92
+        return first_unsound(data, offsets, ends, self._n_atoms, head)
+
     def close(self) -> None:
         self._file.close()
-        del self._data
+        self._data.close()
