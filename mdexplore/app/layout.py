@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as w
 
-from mdexplore.app.first_contact import FirstContact
 from mdexplore.app.theme import stylesheet
 from mdexplore.app.topbar import TopBar
 from mdexplore.panels.groups import Groups
@@ -59,7 +58,6 @@ def app_root(session: Session, explorer: Explorer) -> w.Box:
     explorer.panels.update({panel.name: panel for panel in rail}, **grid)
     shell = box([top.widget, box([panel.widget for panel in rail], "mdx-rail"), box([panel.widget for panel in grid.values()], "mdx-panels"), top.saver.widget], "mdx-shell")
     root.children = (style(), shell)
-    root.children = (*root.children, FirstContact(root).widget)
     return root
 
 

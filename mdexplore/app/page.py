@@ -10,6 +10,8 @@ from typing import Any
 
 import ipywidgets as w
 
+from mdexplore.app.explorer import Explorer
+from mdexplore.app.first_contact import FirstContact
 from mdexplore.base.errors import UserError
 from mdexplore.base.folders import log_folder
 from mdexplore.panels.parts import box, escape, markup
@@ -29,7 +31,9 @@ def page() -> w.Widget:
     """
     _log_to_file()
     try:
-        return _explorer(requested())
+        explorer = _explorer(requested())
+        explorer.children = (*explorer.children, FirstContact(explorer.session).widget)
+        return explorer
     except Exception as error:   # the page must show every failure: nobody sees a traceback here
         log.exception("the page could not be made")
         return failed(error)
@@ -67,7 +71,7 @@ def report(error: Exception) -> str:
     return "\n".join([head, f"{REQUEST}={os.environ.get(REQUEST, '')}", "", *traceback.format_exception(error)])
 
 
-def _explorer(asked: dict[str, Any]) -> w.Widget:
+def _explorer(asked: dict[str, Any]) -> Explorer:
     from mdexplore.app.explore import explore
     from mdexplore.data import example
 

@@ -1,51 +1,43 @@
-"""What changes before the page listens is sent again, once, when it says that it is there."""
+"""Results that come before the page listens wait, and are told once when the page says that it is there."""
 from __future__ import annotations
 
-import bqplot as bq
-import ipywidgets as w
 import pytest
+import traitlets as tl
 
-from mdexplore.app.first_contact import FirstContact, reachable
+from mdexplore.app.first_contact import FirstContact
+
+
+class Shared(tl.HasTraits):
+    results = tl.Dict()
 
 
 @pytest.fixture
-def sent(monkeypatch):
-    found = []
-    monkeypatch.setattr(w.Widget, "send_state", lambda self, key=None: found.append((self, set(key))))
-    return found
+def shared():
+    made = Shared()
+    made.heard = []
+    made.observe(lambda change: made.heard.append(change.new), "results")
+    return made
 
 
-def test_early_changes_are_sent_again(sent):
-    text, still = w.HTML("–"), w.HTML("still")
-    contact = FirstContact(w.Box([text, still]))
-    text.value = "20 ps"
-    text.add_class("mdx-ready")
-    sent.clear()
+def test_early_results_wait_for_the_page_and_are_told_once(shared):
+    contact = FirstContact(shared)
+    shared.results = {"features": 1}
+    with shared.hold_trait_notifications():
+        shared.results = {"features": 1, "projection": 2}
+    assert shared.heard == []
     contact._button.click()
-    assert sent == [(text, {"value", "_dom_classes"})]
+    assert shared.heard == [{"features": 1, "projection": 2}]
 
 
-def test_later_changes_are_left_to_the_widgets_themselves(sent):
-    text = w.HTML("–")
-    contact = FirstContact(w.Box([text]))
+def test_later_results_are_told_at_once(shared):
+    contact = FirstContact(shared)
     contact._button.click()
-    text.value = "20 ps"
-    sent.clear()
     contact._button.click()
-    assert sent == []
+    shared.results = {"features": 1}
+    assert shared.heard == [{"features": 1}]
 
 
-def test_marks_axes_and_scales_of_a_figure_are_reached():
-    scale = bq.LinearScale()
-    mark = bq.Lines(x=[0.0], y=[0.0], scales={"x": scale, "y": bq.LinearScale()})
-    axis = bq.Axis(scale=scale)
-    figure = bq.Figure(marks=[mark], axes=[axis])
-    found = list(reachable(w.Box([figure])))
-    assert {scale, mark, axis, figure} <= set(found)
-    assert len(found) == len(set(found))
-
-
-def test_the_unseen_button_is_named_in_what_presses_it():
-    contact = FirstContact(w.Box())
+def test_the_unseen_button_is_named_in_what_presses_it(shared):
+    contact = FirstContact(shared)
     name = contact.widget._dom_classes[0]
     assert f".{name} button" in contact.widget.children[1].value
