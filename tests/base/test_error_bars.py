@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mdexplore.base.numerics.counts import sliding_counts
-from mdexplore.base.numerics.errors import ErrorModel, hitting_times, log_interval, logit_interval
+from mdexplore.base.numerics.errors import ErrorModel, hitting_times, log_interval, logit_interval, overlap
 from mdexplore.base.numerics.mle import reversible_mle
 from mdexplore.base.numerics.spectrum import slow_modes, stationary_distribution
 from mdexplore.data.chains import birth_death_matrix, birth_death_populations, two_state, two_state_timescale
@@ -127,7 +127,15 @@ def test_timescales_have_the_derivatives_of_differences():
     def slowest(matrix):
         return -1 / np.log(np.sort(np.linalg.eigvals(matrix).real)[-2])
 
-    assert np.log(upper[0] / values[0]) / 1.959963984540054 == pytest.approx(by_differences(slowest, MODEL.effective) / values[0], rel=1e-4)
+    shared = np.sqrt(overlap(np.exp(-1 / values[:1]))[0])
+    assert np.log(upper[0] / values[0]) / 1.959963984540054 == pytest.approx(shared * by_differences(slowest, MODEL.effective) / values[0], rel=1e-4)
+
+
+def test_overlap_matters_where_the_lag_time_is_long():
+    assert overlap(np.exp(-np.array([1e-6, 1e-3, 0.1]))) == pytest.approx([1, 1, 1], abs=0.04)
+    assert overlap(np.exp(-np.array([1.0]))) == pytest.approx([0.687], abs=1e-3)
+    assert overlap(np.exp(-np.array([20.0]))) == pytest.approx([1 / 20], rel=1e-6)
+    assert overlap(np.array([-0.2, 0.0, 1.0, np.nan])).tolist() == [1, 1, 1, 1]
 
 
 @pytest.mark.parametrize("lagtime", [1, 10, 50])

@@ -43,6 +43,32 @@ def logit_interval(value: np.ndarray, error: np.ndarray, counts: np.ndarray | fl
     return lower, upper
 
 
+def overlap(eigenvalues: np.ndarray) -> np.ndarray:
+    """What part of the variance is left when all starts are used instead of one every lag time, for each process.
+
+    Parameters
+    ----------
+    eigenvalues : ndarray, shape (k,)
+        At the lag time.
+
+    Returns
+    -------
+    ndarray, shape (k,)
+        1 where the lag time is short against the process; 0.69 where they are equal; t / lagtime far beyond, where the process itself, not the
+        lag time, sets how many independent frames there are. 1 for an eigenvalue without a timescale.
+
+    Notes
+    -----
+    Bartlett's variance of an autocorrelation estimate for a single exponential, Bartlett 1946, doi:10.2307/2983611, over that of one
+    pair every lag time, 1 - eigenvalue^2.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        x = -np.log(np.where((eigenvalues > 0) & (eigenvalues < 1), eigenvalues, np.nan))
+        squared = np.exp(-2 * x)
+        factor = (1 - squared - 2 * x * squared) / (x * (1 - squared))
+    return np.where(np.isfinite(factor) & (x > 1e-4), np.clip(factor, 0.0, 1.0), 1.0)
+
+
 @dataclass(frozen=True, eq=False)
 class ErrorModel:
     """A transition matrix with the counts that carry it; values of observables with their standard errors.
@@ -89,6 +115,7 @@ class ErrorModel:
         eigenvalues = modes.eigenvalues[1:]
         values = implied_timescales(eigenvalues, lagtime)
         errors = np.array([self.error([(modes.left[:, q], modes.right[:, q])]) for q in range(1, len(modes.eigenvalues))])
+        errors = errors * np.sqrt(overlap(eigenvalues))
         with np.errstate(divide="ignore", invalid="ignore"):
             relative = errors / np.abs(eigenvalues * np.log(np.where(eigenvalues > 0, eigenvalues, np.nan)))
         return values, *log_interval(values, relative)

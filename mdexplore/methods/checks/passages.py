@@ -16,21 +16,22 @@ def cores(memberships: np.ndarray, threshold: float = CORE_MEMBERSHIP) -> np.nda
     memberships : ndarray, shape (n_clusters, n_states)
         Rows of zeros lie outside the model.
     threshold : float
-        Smallest membership of a core; above 0.5 no microstate can be in two.
+        Smallest membership of a core; above 0.5 no microstate can be in two. A state so fuzzy that less than half of its microstates
+        reach it has that half as its core: a core of a few outliers would hide nearly all of its visits.
 
     Returns
     -------
     ndarray, shape (n_clusters,), int
-        -1 between the cores. A state in which no microstate reaches the threshold has the one closest to it as its core.
+        -1 between the cores.
     """
     if memberships.shape[1] == 0:
         return np.full(len(memberships), -1)
     nearest = memberships.argmax(axis=1)
-    found = np.where(memberships.max(axis=1) >= threshold, nearest, -1)
+    found = np.full(len(memberships), -1)
     for state in range(memberships.shape[1]):
         own = np.flatnonzero((nearest == state) & (memberships[:, state] > 0))
-        if len(own) and not np.any(found == state):
-            found[own[memberships[own, state].argmax()]] = state
+        if len(own):
+            found[own[memberships[own, state] >= min(threshold, float(np.median(memberships[own, state])))]] = state
     return found
 
 

@@ -22,7 +22,8 @@ AT_HAND = ("bootstrap", "posterior", "score")   # long to compute: looked at whe
 GUARDS: tuple[Guard, ...] = (
     inputs.raw_angles, inputs.scales, seams.joined_chunks,
     fits.own_timescale, fits.overfitted, fits.alternating,
-    sampling.passages, sampling.beyond_the_data, sampling.few_trajectories, sampling.left_out, sampling.thin_counts,
+    sampling.passages, sampling.beyond_the_data, sampling.few_trajectories, sampling.unlike_trajectories,
+    sampling.left_out, sampling.thin_counts,
     lags.level, lags.chapman, lags.no_timescale, lags.rotation,
     bars.bootstrap, bars.posterior, bars.undivided,
 )

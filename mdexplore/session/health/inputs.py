@@ -40,8 +40,7 @@ def raw_angles(features: Features, unit: TimeUnit) -> Notice | None:
 def wrapping(features: Features) -> np.ndarray:
     """Which features go round: they fill one turn and cross its border in single steps; shape (d,), bool.
 
-    A step of more than half a turn from near one border to near the other is a crossing. In a feature that merely has two far values,
-    frames lie at both ends alone, or the range is no whole turn.
+    A crossing is a step of nearly a whole turn; in a feature that merely has two far values its size has nothing to do with the others'.
     """
     d = features.n_features
     low, high = np.full(d, np.inf), np.full(d, -np.inf)
@@ -56,15 +55,17 @@ def wrapping(features: Features) -> np.ndarray:
     found = np.zeros(d, bool)
     if not len(candidates):
         return found
-    crossings, far = np.zeros(len(candidates)), np.zeros(len(candidates))
-    for x in pieces(features.values):
-        steps = np.abs(np.diff(x[:, candidates], axis=0))
-        size = turn[candidates]
-        crossings += (steps > 0.75 * size).sum(0)
-        far += ((steps > 0.4 * size) & (steps < 0.6 * size)).sum(0)
-    # Noise steps by half a turn as often as by a whole one; an angle near the border goes round it instead.
-    found[candidates] = (crossings >= 3) & ((crossings > 2 * far) | named[candidates])
+    for k in candidates:
+        steps = np.concatenate([np.abs(np.diff(x[:, k])) for x in pieces(features.values)])
+        across = steps[steps > 0.75 * turn[k]]
+        if len(across) < 3:
+            continue
+        # Taken the other way round, a crossing is a step like any other.
+        usual = float(np.quantile(steps[steps < 0.5 * turn[k]], 0.9))
+        far = int(((steps > 0.4 * turn[k]) & (steps < 0.6 * turn[k])).sum())
+        found[k] = named[k] or (float(np.median(turn[k] - across)) <= usual and len(across) > 2 * far)
     return found
+
 
 
 def scales(results: dict, unit: TimeUnit) -> Notice | None:

@@ -13,6 +13,8 @@ from mdexplore.session.health.guard import use_lagtime, use_microstates
 FEW_PASSAGES = 30
 FEW_TRAJECTORIES = 3
 FEW_LENGTHS = 20          # all frames together, in slowest timescales
+LONG = 5                  # slowest timescales that make a trajectory long
+UNLIKELY = 1e-4
 THIN = 10.0               # independent counts of a microstate
 
 
@@ -66,6 +68,33 @@ def few_trajectories(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
         return None
     return Notice("warning", f"The core of state {rarest + 1} is seen in {n} of {len(seen)} trajectories.",
                   "Its population depends on where these happened to go: more trajectories are needed.", "kinetics")
+
+
+def unlike_trajectories(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
+    """Do long trajectories visit the states as unequally as chance has it?
+
+    The share of frames in a state varies between equal trajectories by pi (1 - pi) 2 t / length, with t at most the slowest timescale.
+    """
+    clustering, kinetics, coarse = results.get("clustering"), results.get("kinetics"), results.get("coarse")
+    if clustering is None or kinetics is None or coarse is None or coarse.n_states < 2 or not len(kinetics.timescales):
+        return None
+    slowest = float(kinetics.timescales[0])
+    chosen = [np.asarray(states) for states in coarse.assignments if len(states) >= LONG * slowest]
+    if len(chosen) < FEW_TRAJECTORIES + 1 or not slowest > kinetics.lagtime:
+        return None
+    lengths = np.array([len(states) for states in chosen], float)
+    shares = np.array([np.bincount(states + 1, minlength=coarse.n_states + 1)[1:] / len(states) for states in chosen])
+    mean = lengths @ shares / lengths.sum()
+    spread = np.maximum(mean * (1 - mean), 1e-12) * 2 * slowest
+    excess = (lengths[:, None] * (shares - mean) ** 2).sum(axis=0) / spread
+    from scipy.special import gammaincc
+
+    state = int(np.argmax(excess))
+    if gammaincc((len(chosen) - 1) / 2, excess[state] / 2) > UNLIKELY / coarse.n_states:
+        return None
+    return Notice("warning", f"Trajectories differ more than chance allows: state {state + 1} holds {100 * shares[:, state].min():.2g} to {100 * shares[:, state].max():.2g} % of the frames of those that "
+                  f"are longer than {LONG} times the slowest timescale of {unit.say(slowest)}.",
+                  "They may come from different conditions, or a process slower than all of them is not seen: compare them in the time trace.", "kinetics")
 
 
 def left_out(results: dict[str, Any], unit: TimeUnit) -> Notice | None:

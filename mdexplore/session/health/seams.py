@@ -15,20 +15,23 @@ TOP = 0.005               # share of steps that count as large
 CHANCE = 1e-7
 SHORTEST = 5              # frames of a chunk
 MOST_PERIODS = 400
+FAR = 4.0                 # times the step that 99 % stay below
+SMOOTH = 0.5              # autocorrelation from frame to frame between jumps
 
 
 @once("projection")
 def joined_chunks(projection: Projection, unit: TimeUnit) -> Notice | None:
     """Large steps at multiples of one number of frames, or steps no motion of the same trajectory comes near."""
-    steps = [s for s in _steps(projection.values) if len(s) >= 4 * SHORTEST]
-    if not steps:
+    arrays = [x for x in projection.values if len(x) > 4 * SHORTEST]
+    if not arrays:
         return None
+    steps = _steps(arrays)
     found = regular_seams(steps)
     if found is not None:
         period, hits, places = found
         return Notice("warning", f"Coordinates jump every {period} frames ({unit.say(period)}): {hits} of {places} such places hold one of the largest steps. "
                       "The trajectories look joined from chunks.", "Load the chunks as separate trajectories; a transition counted over a seam never happened.", "features")
-    jumps = lone_jumps(projection.values)
+    jumps = lone_jumps(arrays, steps)
     if jumps:
         return Notice("warning", f"{jumps} steps are far larger than any other: parts of the trajectories look joined, or frames are missing.",
                       "Load the parts as separate trajectories; a transition counted over a seam never happened.", "features")
@@ -100,23 +103,20 @@ def _log_tail(hits: int, places: int, share: float) -> float:
     return float(-places * (q * np.log(q / share) + rest))
 
 
-def lone_jumps(arrays: Sequence[np.ndarray]) -> int:
-    """How many steps are three times as large as all others of a motion that is otherwise smooth; 0 where hops belong to the motion.
+def lone_jumps(arrays: Sequence[np.ndarray], steps: Sequence[np.ndarray]) -> int:
+    """How many steps are far larger than 99 % of them, in a motion that is smooth between; 0 where hops belong to the motion.
 
-    Between hops of a chain the coordinate stays in one state; between seams it moves about as far as it ever does.
+    Where a state is left within one frame, the motion inside it has no memory of the last frame either. A motion that remembers and
+    still jumps was cut.
     """
-    steps = [s for s in _steps(arrays) if len(s)]
-    sizes = np.concatenate(steps)
-    order = np.sort(sizes)[::-1]
-    most = max(min(len(order) // 500, 200), 1)
-    ratio = order[:most] / np.maximum(order[1:most + 1], 1e-300)
-    gap = int(ratio.argmax())
-    if ratio[gap] < 2 or gap + 1 < 3:
+    usual = float(np.quantile(np.concatenate(steps), 0.99))
+    jumps = [np.flatnonzero(s > FAR * usual) + 1 for s in steps]
+    n = sum(map(len, jumps))
+    if usual == 0 or n < 3:
         return 0
-    edge = order[gap] * (1 - 1e-6)
-    within, total, everything = 0.0, 0, np.concatenate([np.asarray(x, float) for x in arrays])
-    for x, s in zip(arrays, _steps(arrays)):
-        for part in np.split(np.asarray(x[:len(s) + 1], float), np.flatnonzero(s >= edge) + 1):
-            within += float(((part - part.mean(0)) ** 2).sum(0)[0])
-            total += len(part)
-    return gap + 1 if within / total > 0.3 * everything[:, 0].var() else 0
+    parts = [part for x, jump in zip(arrays, jumps) for part in np.split(np.asarray(x[:LOOKED_AT // len(arrays)], float), jump) if len(part) > SHORTEST]
+    leaps = np.concatenate([np.asarray(x[jump], float) - x[jump - 1] for x, jump in zip(arrays, jumps)])
+    centred = [part - part.mean(0) for part in parts]
+    variance = sum((part ** 2).sum(0) for part in centred)
+    memory = sum((part[1:] * part[:-1]).sum(0) for part in centred) / np.maximum(variance, 1e-300)
+    return n if float(np.average(memory, weights=(leaps ** 2).sum(0))) > SMOOTH else 0
