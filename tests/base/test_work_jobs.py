@@ -366,3 +366,21 @@ def test_workers_that_are_started_afresh_do_the_same(tmp_path):
     assert run(jobs, "echo", 5) == 5
     jobs.close()
     launcher.close()
+
+
+def test_a_worker_without_work_ends_and_the_next_job_gets_another(monkeypatch):
+    monkeypatch.setattr("mdexplore.base.work.jobs.IDLE_S", 0.0)
+
+    async def ask(jobs):
+        counts = []
+        for _ in range(2):
+            jobs.submit("job", "work_tasks:count_calls", done=counts.append)
+            await jobs.idle()
+            async with asyncio.timeout(30):
+                while any(lane.worker for lane in jobs._lanes.values()):
+                    await asyncio.sleep(0)
+        return counts
+
+    jobs = Jobs(warm=False)
+    assert asyncio.run(ask(jobs)) == [1, 1]
+    jobs.close()

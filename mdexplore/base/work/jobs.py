@@ -24,6 +24,7 @@ from mdexplore.base.work.worker import job_message
 
 log = logging.getLogger(__name__)
 _TASK = re.compile(r"[\w.]+:[\w.]+")
+IDLE_S = 300.0   # a worker without work ends after this time: nobody tells a kernel that a page no longer shows an app
 
 
 class Jobs(traitlets.HasTraits):
@@ -57,6 +58,7 @@ class Jobs(traitlets.HasTraits):
         if warm:
             self._listen_on_running_loop()
             self._worker_of(self._lanes["heavy"])
+            self._let_rest(self._lanes["heavy"])
 
     def submit(self, name: str, task: str, *args: Any, lane: str = "heavy", done: Callable[[Any], None] | None = None,
                failed: Callable[[Exception], None] | None = None, supersede: Literal["replace", "queue"] = "replace", **kwargs: Any) -> int:
@@ -195,6 +197,17 @@ class Jobs(traitlets.HasTraits):
             self._workers.discard(lane.worker)
             lane.worker = None
 
+    def _let_rest(self, lane: Lane) -> None:
+        """End the worker of a lane, should there be no work for it for a while."""
+        if self._loop is None or self._loop.is_closed() or lane.worker is None or lane.is_busy:
+            return
+        lane.n_rests += 1
+        self._loop.call_later(IDLE_S, self._end_idle, lane, lane.n_rests)
+
+    def _end_idle(self, lane: Lane, rest: int) -> None:
+        if lane.n_rests == rest and not lane.is_busy:
+            self._part(lane)
+
     def _listen_on_running_loop(self) -> None:
         loop = self._given_loop
         if loop is None:
@@ -252,6 +265,7 @@ class Jobs(traitlets.HasTraits):
                 self._deliver(job, error, answer)
         finally:   # a callback that fails must not stop the others
             self._continue()
+            self._let_rest(lane)
 
     def _deliver(self, job: Job, error: Exception | None, answer: bytes) -> None:
         if error is None:

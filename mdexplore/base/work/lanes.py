@@ -72,6 +72,7 @@ class Lane:
     running: Job | None = None
     worker: Worker | None = None
     watches: list[Watch] = field(default_factory=list)
+    n_rests: int = 0   # how often it ran out of work
 
     @property
     def is_busy(self) -> bool:
