@@ -10,6 +10,7 @@ import json
 import os
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 LIMIT_BYTES = 64 << 30
-LIMIT_RATIO = 1000     # a bomb inflates more than real arrays ever do
-DAMAGED = (zipfile.BadZipFile, zipfile.LargeZipFile, json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError, EOFError, RecursionError, NotImplementedError)
+LIMIT_RATIO = 100      # a bomb inflates a thousandfold, arrays of a whole study hardly tenfold
+DAMAGED = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, json.JSONDecodeError, UnicodeDecodeError, AttributeError, KeyError, IndexError, TypeError, ValueError,
+           OverflowError, EOFError, RecursionError, NotImplementedError)
 
 
 def save(study: Study, path: str | Path) -> Path:
@@ -119,7 +121,7 @@ def _write(study: Study, file: Any) -> None:
 def _check_size(archive: zipfile.ZipFile) -> None:
     whole = sum(member.file_size for member in archive.infolist())
     packed = sum(member.compress_size for member in archive.infolist())
-    if whole > LIMIT_BYTES or whole > LIMIT_RATIO * max(packed, 1 << 20):
+    if whole > LIMIT_BYTES or whole > LIMIT_RATIO * max(packed, 4 << 20):
         raise ValueError(f"it would unpack to {whole / 2**30:.1f} GiB")
 
 

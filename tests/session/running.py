@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from mdexplore.session.session import Session
 
-PATIENCE_S = 90   # reached only by a test that fails
+PATIENCE_S = 30   # reached only by a test that fails
 
 
 @asynccontextmanager

@@ -1,0 +1,176 @@
+"""A study in a file comes back as it was; a file that is not sound is refused and runs no code."""
+from __future__ import annotations
+
+import io
+import json
+import pickle
+import zipfile
+
+import numpy as np
+import pytest
+
+import mdexplore as mdx
+from mdexplore.base.errors import UserError
+
+
+@pytest.fixture(scope="module")
+def study():
+    made = mdx.Study(mdx.example("two-state", n_frames=3000, n_trajectories=3), kinetics=mdx.settings.BayesianMSM(lagtime=2, n_samples=10), n_states=2, seed=3)
+    made.timescales, made.chapman_kolmogorov  # noqa: B018
+    return made
+
+
+@pytest.fixture
+def file(study, tmp_path):
+    return study.save(tmp_path / "a.mdx")
+
+
+def rewritten(file, changes):
+    """The file with some members replaced; a value of None leaves one out."""
+    with zipfile.ZipFile(file) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in {**members, **changes}.items():
+            if content is not None:
+                archive.writestr(name, content)
+    return file
+
+
+def spec_of(file):
+    with zipfile.ZipFile(file) as archive:
+        return json.loads(archive.read("study.json"))
+
+
+def test_a_study_comes_back_with_its_recipe_and_every_result(study, file, cache, monkeypatch):
+    monkeypatch.setattr("mdexplore.session.study.compute", lambda *a: pytest.fail("something was computed again"))
+    found = mdx.open(file, data=study.data)
+    assert found.recipe == study.recipe and found.lagtime == 2
+    for step in ("features", "projection", "clustering", "timescales", "kinetics", "coarse", "chapman"):
+        assert found.key(step) == study.key(step)
+    np.testing.assert_array_equal(found.metastable.mfpt, study.metastable.mfpt)
+    np.testing.assert_array_equal(found.timescales.values, study.timescales.values)
+    np.testing.assert_array_equal(found.result("kinetics").samples, study.result("kinetics").samples)
+    assert [a.tolist() for a in found.metastable.assignments] == [a.tolist() for a in study.metastable.assignments]
+
+
+def test_a_study_of_files_finds_them_again_by_itself(tmp_path):
+    made = mdx.Study(mdx.example("alanine-dipeptide"), lagtime="0.1 ns")
+    made.timescales  # noqa: B018
+    found = mdx.open(made.save(tmp_path / "a.mdx"))
+    assert found.data == made.data and found.lagtime == 5 and found.data.frame(3, 7).n_atoms == 22
+
+
+def test_a_file_holds_no_pickle_and_no_code(file):
+    with zipfile.ZipFile(file) as archive:
+        for name in archive.namelist():
+            assert name == "study.json" or (name.startswith("arrays/") and name.endswith(".npy"))
+            if name != "study.json":
+                np.load(io.BytesIO(archive.read(name)), allow_pickle=False)
+
+
+def test_the_data_must_be_those_the_study_was_made_from(study, file):
+    with pytest.raises(UserError, match="not the trajectories"):
+        mdx.open(file, data=mdx.example("two-state", n_frames=3000, n_trajectories=2))
+
+
+def test_a_file_that_is_cut_is_refused(study, file):
+    whole = file.read_bytes()
+    for share in (0.1, 0.5, 0.9, 0.999):
+        file.write_bytes(whole[:int(share * len(whole))])
+        with pytest.raises(UserError):
+            mdx.open(file, data=study.data)
+
+
+def test_flipped_bytes_are_refused_or_change_nothing(study, file):
+    whole, random = file.read_bytes(), np.random.default_rng(1)
+    for _ in range(40):
+        damaged = bytearray(whole)
+        for at in random.integers(0, len(whole), 20):
+            damaged[at] ^= 1 << int(random.integers(8))
+        file.write_bytes(bytes(damaged))
+        try:
+            found = mdx.open(file, data=study.data)
+        except UserError:
+            continue
+        np.testing.assert_array_equal(found.metastable.mfpt, study.metastable.mfpt)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a study", b"PK\x03\x04"])
+def test_other_files_are_refused(tmp_path, content):
+    (tmp_path / "b.mdx").write_bytes(content)
+    with pytest.raises(UserError, match="not a saved study"):
+        mdx.open(tmp_path / "b.mdx")
+    with pytest.raises(UserError, match="There is no file"):
+        mdx.open(tmp_path / "c.mdx")
+    with pytest.raises(UserError):
+        mdx.open(tmp_path)
+
+
+def test_a_later_format_says_what_to_do(study, file):
+    rewritten(file, {"study.json": json.dumps({**spec_of(file), "format": 99})})
+    with pytest.raises(UserError, match="99"):
+        mdx.open(file, data=study.data)
+
+
+@pytest.mark.parametrize("change", [{"recipe": {}}, {"recipe": None}, {"results": []}, {"data": {}}, {"results": {"coarse": {"kind": "os.system"}}}])
+def test_a_file_with_another_inside_is_refused(study, file, change):
+    rewritten(file, {"study.json": json.dumps({**spec_of(file), **change})})
+    with pytest.raises(UserError):
+        mdx.open(file, data=study.data)
+
+
+def test_a_pickle_in_place_of_an_array_is_not_loaded(study, file, tmp_path):
+    class Bomb:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "ran"), "w"))
+
+    with zipfile.ZipFile(file) as archive:
+        arrays = [n for n in archive.namelist() if n.endswith(".npy")]
+    boxed = io.BytesIO()
+    np.save(boxed, np.array([Bomb()], dtype=object), allow_pickle=True)
+    for content in (pickle.dumps(Bomb()), boxed.getvalue()):
+        with pytest.raises(UserError):
+            mdx.open(rewritten(file, dict.fromkeys(arrays, content)), data=study.data)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_names_that_lead_out_of_the_file_touch_nothing_outside(study, file, tmp_path):
+    secret = tmp_path / "secret.npy"
+    np.save(secret, np.arange(5))
+    text = json.dumps(spec_of(file))
+    with zipfile.ZipFile(file) as archive:
+        first = next(n for n in archive.namelist() if n.endswith(".npy"))
+    rewritten(file, {"study.json": text.replace(first, str(secret)), "../outside.npy": b"x", first: None})
+    with pytest.raises(UserError):
+        mdx.open(file, data=study.data)
+    assert not (tmp_path.parent / "outside.npy").exists()
+
+
+def test_a_file_that_would_fill_the_memory_is_refused_unread(study, file):
+    with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive, archive.open("arrays/bomb.npy", "w") as bomb:
+        for _ in range(600):
+            bomb.write(bytes(1 << 20))
+    with pytest.raises(UserError, match="unpack"):
+        mdx.open(file, data=study.data)
+
+
+def test_objects_of_the_users_are_never_written(study, tmp_path):
+    from deeptime.decomposition import TICA
+
+    with pytest.raises(UserError, match="object of your own"):
+        study.change(projection=TICA(lagtime=2)).save(tmp_path / "own.mdx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_cannot_be_written_is_said(study, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="cannot be written"):
+        study.save(tmp_path / "file" / "a.mdx")
+
+
+def test_an_earlier_file_survives_a_failed_save(study, file, monkeypatch):
+    before = file.read_bytes()
+    monkeypatch.setattr("os.fsync", lambda descriptor: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(UserError, match="No space left"):
+        study.save(file)
+    assert file.read_bytes() == before and [p.name for p in file.parent.iterdir()] == [file.name]
