@@ -14,11 +14,11 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.units import TimeUnit
 from mdexplore.base.work.jobs import Jobs
-from mdexplore.methods.method import Settings
+from mdexplore.methods.method import SLOTS, Settings, ignore
 from mdexplore.methods.recipe import STEPS, fill
-from mdexplore.session import health
 from mdexplore.session.history import History
 from mdexplore.session.selection import Group, Mode, Selection
+from mdexplore.session.steps import compute
 from mdexplore.session.study import Study
 from mdexplore.session.tasks import MODEL_STEPS
 
@@ -76,6 +76,8 @@ class Session(tl.HasTraits):
         super().__init__(study=study, selection=Selection.empty(study.data.n_frames), current=_first_frame(study))
         self._keys: dict[str, str] = {}
         self._failed: dict[str, str] = {}
+        self._asked: dict[str, Any] = {}
+        self._checks: tuple[Notice, ...] = ()
         self._states: tuple[Any, np.ndarray] | None = None
         self._history = History()
         self.work = jobs or Jobs(warm=True)
@@ -226,13 +228,23 @@ class Session(tl.HasTraits):
         self._arrived({step: at_hand}, {step: key}, refresh=False)
         return False
 
+    def _is_under_way(self, job: str, asked: Any) -> bool:
+        """Whether a job runs or waits that will give just this; otherwise it is taken as asked for now."""
+        state = self.work.states.get(job)
+        if state is not None and state.is_active and self._asked.get(job) == asked:
+            return True
+        self._asked[job] = asked
+        return False
+
     def _submit(self, step: str, lane: str = "heavy") -> None:
         from_study, key = self.study, self.study.key(step)
+        if self._is_under_way(step, key):
+            return
 
         def done(value: Any) -> None:
             found = value
             if found is None:   # it waits in the cache; features are put together from theirs
-                found = from_study.result(step) if step == "features" else from_study.peek(step)
+                found = compute(from_study, step, ignore) if step == "features" else from_study.peek(step)
             if found is None:
                 self._fail((step,), UserError(f"The result of {step} was lost.", "The cache was emptied while it was computed.", "Try again."))
                 return
@@ -245,6 +257,8 @@ class Session(tl.HasTraits):
         from_study = self.study
         keys = {step: from_study.key(step) for step in MODEL_STEPS}
         known = tuple(key for step, key in keys.items() if self._keys.get(step) == key)
+        if self._is_under_way("model", keys):
+            return
 
         def done(made: dict[str, Any]) -> None:
             for step, value in made.items():
@@ -264,6 +278,16 @@ class Session(tl.HasTraits):
         self.work.submit("flux", "mdexplore.session.tasks:run_flux", self.study.spec(), source, target, lane="live",
                          done=lambda flux: self._put({**self.results, "flux": flux}), failed=lambda error: self._fail(("flux",), error))
 
+    def _submit_checks(self) -> None:
+        """Ask what the results say together: guards read all frames, which would hold the page."""
+        shown = tuple(step for step, key in self._keys.items() if self.study.key(step) == key)
+
+        def done(found: tuple[Notice, ...]) -> None:
+            self._checks = found
+            self._collect_notices()
+
+        self.work.submit("checks", "mdexplore.session.tasks:run_checks", self.study.spec(), shown, lane="live", done=done)
+
     def _arrived(self, made: dict[str, Any], keys: dict[str, str], refresh: bool = True) -> None:
         current = {step: key for step, key in keys.items() if self.study.key(step) == key}
         if "coarse" in made:
@@ -280,6 +304,7 @@ class Session(tl.HasTraits):
             self._submit_flux()
         if refresh:
             self.refresh()
+        self._submit_checks()
 
     def _fail(self, steps: tuple[str, ...], error: Exception) -> None:
         for step in steps:
@@ -301,6 +326,8 @@ class Session(tl.HasTraits):
             return {"features": changes["features"]}
         if slot == "study":
             return changes
+        if slot not in SLOTS:
+            raise UserError(f"There is no slot {slot!r}.", do=f"The slots are: {', '.join(SLOTS)}, and study for what they share.")
         filled = getattr(self.study.recipe, slot)
         if "method" in changes:
             changes = dict(changes)
@@ -370,8 +397,7 @@ class Session(tl.HasTraits):
         for step in STEPS:
             found += getattr(self.results.get(step), "notices", ())
         found += [_notice_of(step, error) for step, error in self.errors.items()]
-        found += health.of_results(self.results, self.unit)
-        self.notices = tuple(dict.fromkeys(found))
+        self.notices = tuple(dict.fromkeys([*found, *self._checks]))
 
     def _now(self) -> tuple[Selection, Study]:
         return self.selection, self.study

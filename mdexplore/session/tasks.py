@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any
 
+from mdexplore.base.notices import Notice
 from mdexplore.methods.method import Progress
 from mdexplore.session.study import Study
 
@@ -56,6 +57,22 @@ def run_model(spec: dict[str, Any], known: tuple[str, ...] = (), *, progress: Pr
         if study.key(step) not in known:
             made[step] = study.result(step, progress)
     return made
+
+
+def run_checks(spec: dict[str, Any], steps: tuple[str, ...], *, progress: Progress) -> tuple[Notice, ...]:
+    """What the results of some steps say together (`mdexplore.session.health`).
+
+    Parameters
+    ----------
+    steps : tuple of str
+        Those that are shown; what is neither in memory here nor in the cache is left out.
+    """
+    from mdexplore.session import health
+
+    study = _study(spec)
+    progress(0, 1, "checks")
+    found = {step: study.result(step, progress) if step == "features" and study.is_cached(step) else study.peek(step) for step in steps}
+    return tuple(health.of_results({step: value for step, value in found.items() if value is not None}, study.data.unit))
 
 
 def run_flux(spec: dict[str, Any], source: tuple[int, ...], target: tuple[int, ...], *, progress: Progress) -> Any:
