@@ -157,8 +157,11 @@ def _apart(copies: np.ndarray) -> list[np.ndarray]:
 
 
 def _imported() -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")   # it warns of pkg_resources, which no user of ours can change
+    from IPython.utils.capture import capture_output
+
+    # It warns of pkg_resources, which no user of ours can change, and puts an empty widget of its own into the cell that imports it first.
+    with warnings.catch_warnings(), capture_output(stdout=False, stderr=False):
+        warnings.simplefilter("ignore")
         import nglview
     return nglview
 
