@@ -1,0 +1,99 @@
+"""Every figure draws, says its units, and gives back the axes it was given."""
+from __future__ import annotations
+
+import io
+
+import matplotlib as mpl
+import pytest
+from matplotlib.figure import Figure
+
+import mdexplore as mdx
+
+FIGURES = ["projection", "timescales", "chapman_kolmogorov", "network", "trace", "loadings"]
+
+
+def texts(ax):
+    """All words of a figure."""
+    return " ".join(t.get_text() for t in ax.figure.findobj(mpl.text.Text))
+
+
+def drawn(ax):
+    """The picture as SVG, in which text stays text."""
+    buffer = io.StringIO()
+    ax.figure.savefig(buffer, format="svg")
+    return buffer.getvalue()
+
+
+def draw(name, study, **options):
+    if name == "projection" and study.result("projection").dim == 1:
+        options["y"] = 0
+    return getattr(mdx.figures, name)(study, **options)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_draws_with_and_without_a_time_step(alanine, frames_only, name):
+    for study in (alanine, frames_only):
+        assert "<svg" in drawn(draw(name, study))
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_axes_go_in_and_come_out(alanine, name):
+    given = Figure().add_subplot()
+    assert draw(name, alanine, ax=given) is given
+    assert draw(name, alanine).figure is not given.figure
+
+
+@pytest.mark.parametrize("name, label", [("timescales", "lag time / ns"), ("timescales", "timescale / ns"), ("trace", "time / ns"), ("chapman_kolmogorov", "time / ns"),
+                                         ("projection", "free energy / kT"), ("projection", "IC 1"), ("loadings", "correlation with IC 1")])
+def test_axes_carry_their_unit(alanine, name, label):
+    assert label in texts(draw(name, alanine))
+
+
+@pytest.mark.parametrize("name", ["timescales", "trace", "chapman_kolmogorov"])
+def test_times_are_in_frames_where_the_time_step_is_unknown(frames_only, name):
+    words = texts(draw(name, frames_only))
+    assert "frames" in words and " ns" not in words
+
+
+@pytest.mark.parametrize("color", ["free energy", "density", "states"])
+def test_a_projection_is_drawn_in_every_colour(alanine, color):
+    assert "<svg" in drawn(mdx.figures.projection(alanine, 0, 1, color))
+
+
+def test_the_network_says_populations_and_passage_times_or_rates(alanine):
+    words = texts(mdx.figures.network(alanine))
+    assert f"{100 * alanine.metastable.populations[0]:.1f} %" in words and "ns" in words
+    assert "/ ns" in texts(mdx.figures.network(alanine, rates=True))
+
+
+def test_timescales_say_which_interval_they_show(alanine):
+    assert "delta method" in texts(mdx.figures.timescales(alanine))
+    assert "bootstrap over trajectories" in texts(mdx.figures.timescales(alanine, bootstrap=True))
+
+
+def test_one_pane_for_each_pair_of_states(alanine):
+    assert len(mdx.figures.chapman_kolmogorov(alanine).child_axes) == alanine.metastable.n_states ** 2
+
+
+def test_an_overview_holds_all_of_it(alanine, tmp_path):
+    figure = mdx.figures.overview(alanine)
+    figure.savefig(tmp_path / "overview.png")
+    assert len(figure.axes) >= 6 and (tmp_path / "overview.png").stat().st_size > 20_000
+
+
+def test_drawing_leaves_the_callers_style_alone(alanine):
+    before = dict(mpl.rcParams)
+    mdx.figures.timescales(alanine)
+    assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize("ask", [lambda s: mdx.figures.projection(s, 0, 9), lambda s: mdx.figures.projection(s, -1, 0), lambda s: mdx.figures.projection(s, color="red"),
+                                 lambda s: mdx.figures.trace(s, 99), lambda s: mdx.figures.trace(s, 0, 9), lambda s: mdx.figures.loadings(s, 9)])
+def test_what_is_not_there_cannot_be_drawn(alanine, ask):
+    with pytest.raises(mdx.errors.UserError):
+        ask(alanine)
+
+
+def test_there_are_no_other_figures():
+    with pytest.raises(AttributeError, match="nothing"):
+        mdx.figures.nothing  # noqa: B018

@@ -1,0 +1,97 @@
+"""The report stands alone, says the numbers, and shows hostile names as text."""
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+import mdexplore as mdx
+from mdexplore.base.errors import UserError
+
+
+class Links(HTMLParser):
+    """Everything a page would load, and every tag in it."""
+
+    def __init__(self):
+        super().__init__()
+        self.links, self.tags = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.links += [value for name, value in attrs if name in ("src", "href", "srcset", "data", "action", "background", "poster")]
+
+
+@pytest.fixture(scope="module")
+def page(alanine, tmp_path_factory):
+    path = tmp_path_factory.mktemp("report") / "new" / "report.html"
+    assert mdx.figures.write_report(alanine, path) == path
+    return path.read_text(encoding="utf-8")
+
+
+def test_the_page_loads_nothing_from_anywhere(page):
+    parser = Links()
+    parser.feed(page)
+    assert parser.links and all(link.startswith("data:image/") for link in parser.links)
+    assert not {"script", "link", "iframe", "object", "base"} & set(parser.tags)
+    assert not re.search(r"url\(|@import", page.split("<body>")[0])
+
+
+def test_the_page_says_the_numbers(page, alanine):
+    unit, coarse = alanine.data.unit, alanine.metastable
+    for k in range(coarse.n_states):
+        assert f"{100 * coarse.populations[k]:.2f} %" in page
+    kinetics = alanine.result("kinetics")
+    assert unit.say(kinetics.timescales[0]) in page and unit.say(kinetics.timescales[1]) in page
+    assert unit.say(coarse.mfpt[0, 1]) in page and "16 trajectories, 64000 frames" in page
+    assert "bootstrap over trajectories" in page and "real passages" in page
+
+
+def test_the_page_has_every_figure_and_every_notice(page, alanine):
+    assert page.count("data:image/svg+xml;base64,") >= 8
+    assert all(f'class="{n.level}"' in page for n in alanine.health)
+
+
+def test_the_page_says_settings_and_versions(page):
+    from importlib.metadata import version
+
+    assert version("deeptime") in page and "&quot;seed&quot;: 0" in page and "tica" in page
+
+
+def test_hostile_names_are_text(tmp_path):
+    bad = '<script>alert("x")</script>'
+    random = np.random.default_rng(0)
+    folder = tmp_path / "in"
+    folder.mkdir()
+    files = []
+    for k in range(3):
+        files.append(folder / f"a<img src=x onerror=alert({k})>.npy")
+        np.save(files[-1], np.cumsum(random.normal(size=(300, 2)), 0) % 5)
+    data = mdx.load(files)
+    data.name = bad
+    made = mdx.Study(data, lagtime=2)
+    text = mdx.figures.write_report(made, tmp_path / "r.html", title=bad).read_text(encoding="utf-8")
+    parser = Links()
+    parser.feed(text)
+    assert "script" not in parser.tags and "x" not in parser.links
+    assert "&lt;script&gt;" in text and "&lt;img src=x" in text
+
+
+def test_names_that_are_no_valid_text_can_be_written(frames_only, tmp_path):
+    mdx.figures.write_report(frames_only, tmp_path / "r.html", title="bad \udcff name").read_bytes().decode("utf-8")
+
+
+def test_an_earlier_page_survives_a_failed_write(frames_only, tmp_path, monkeypatch):
+    (tmp_path / "r.html").write_text("earlier")
+    monkeypatch.setattr("os.replace", lambda *a: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(UserError, match="No space left"):
+        mdx.figures.write_report(frames_only, tmp_path / "r.html")
+    assert (tmp_path / "r.html").read_text() == "earlier"
+    assert [p.name for p in tmp_path.iterdir()] == ["r.html"]
+
+
+def test_a_place_that_cannot_be_written_is_said(frames_only, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="cannot be written"):
+        mdx.figures.write_report(frames_only, tmp_path / "file" / "r.html")
