@@ -82,6 +82,8 @@ class TopBar:
 class Saver:
     """A small sheet that writes the selection, a picture or the study into a file, and says where it lies."""
 
+    widget: w.Box
+
     def __init__(self, session: Session, explorer: Explorer) -> None:
         self.session = session
         self.button = icon("download", "Save the selection, a picture or the study", "mdx-save")

@@ -101,7 +101,7 @@ class Field:
 
     def _number(self, text: str) -> int | float:
         try:
-            return self.plain(text.replace(",", "."))
+            return int(text) if self.plain is int else float(text.replace(",", "."))
         except ValueError:
             kind = "a whole number" if self.plain is int else "a number"
             raise UserError(f"{self.title}: {text!r} is not {kind}.", do=f"Write {kind}.") from None

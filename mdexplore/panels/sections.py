@@ -21,13 +21,14 @@ class Section:
     """A head with a title, a note and a "more" button, and what stands below it."""
 
     title = ""
+    widget: Any
+    _is_open = False
 
     def __init__(self, session: Session) -> None:
         self.session = session
         self._head = markup("")
         self._more = icon("more", f"More settings of {self.title.lower()}")
         self._more.on_click(lambda button: self._unfold(not self._is_open))
-        self._is_open = False
         self._rest = box([], "mdx-form", "mdx-hidden")
         self._wrong, self._blocked = Saying("mdx-form-error"), Saying("mdx-blocker")
         self.note("")
@@ -57,6 +58,10 @@ class Section:
         self._rest.children = tuple(rest)
         (self._more.remove_class if rest else self._more.add_class)("mdx-hidden")
 
+    def block(self, sentence: str) -> None:
+        """Say why the step cannot run; empty where it can."""
+        self._blocked.say(sentence)
+
     def _unfold(self, is_open: bool) -> None:
         self._is_open = is_open
         (self._rest.remove_class if is_open else self._rest.add_class)("mdx-hidden")
@@ -83,6 +88,7 @@ class SlotSection(Section):
         self._depth = 0
         self.form: Form | None = None
         self.menu: Any = None
+        self._given = ""
         self._front = box([], "mdx-form")
         self.button = classed(w.Button(description=refit, tooltip="Compute anew with these settings"), "mdx-solid", "mdx-hidden")
         self.button.on_click(lambda button: self.apply())
@@ -115,10 +121,6 @@ class SlotSection(Section):
     def hint(self, automatic: dict[str, str]) -> None:
         if self.form is not None:
             self.form.hint(automatic)
-
-    def block(self, sentence: str) -> None:
-        """Say why the step cannot run; empty where it can."""
-        self._blocked.say(sentence)
 
     def draft(self) -> Any:
         """The settings as they stand in the form; raises `UserError` where a field cannot be read."""
@@ -211,9 +213,6 @@ class FeaturesSection(Section):
             self._depth -= 1
         self._wrong.say("")
         self.button.add_class("mdx-hidden")
-
-    def block(self, sentence: str) -> None:
-        self._blocked.say(sentence)
 
     def draft(self) -> list[Any] | None:
         """Settings of all rows; None lets the data decide."""
