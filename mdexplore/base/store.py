@@ -1,7 +1,7 @@
 """A cache of results on disk: plain JSON and ``.npy`` files under a content key, written atomically, opened as memory maps.
 
-An entry is a folder ``<root>/<first two letters>/<key>`` with ``value.json`` and one ``.npy`` file for each array. It is written under a
-temporary name, flushed, and renamed; an entry that is absent, stale or damaged is a miss. Nothing is pickled.
+An entry is a folder ``<root>/<first two letters>/<key>`` with ``value.json``, one ``.npy`` file for each array, and ``sums.json`` with the size and a
+check sum of each. It is written under a temporary name, flushed, and renamed; an entry that is absent, stale or damaged is a miss. Nothing is pickled.
 """
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import logging
 import os
 import shutil
 import tempfile
+import time
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,10 @@ from mdexplore.base.folders import cache_folder
 from mdexplore.base.plain import decode, encode
 
 log = logging.getLogger(__name__)
-FORMAT = 1
+FORMAT = 2
+_SMALL = 1 << 16        # bytes; a larger file is summed by its ends and some pages between
+_PAGES, _PAGE = 14, 1 << 12
+_ABANDONED_S = 24 * 3600.0
 
 
 def content_key(*parts: Any) -> str:
@@ -64,13 +69,15 @@ class Store:
     def load(self, key: str) -> Any:
         """The value under a key, its arrays as read-only memory maps; None where there is no sound entry."""
         folder = self.folder(key)
+        if not self.has(key):
+            return None
         try:
             spec = json.loads((folder / "value.json").read_text())
             if spec["format"] != FORMAT:
-                return None
-            return decode(spec["value"], lambda name: _open_array(folder / Path(name).name))
-        except FileNotFoundError:
-            return None
+                raise ValueError(f"its format is {spec['format']}")
+            sums = json.loads((folder / "sums.json").read_text())
+            _check(folder / "value.json", sums)
+            return decode(spec["value"], lambda name: _open_array(folder / Path(name).name, sums))
         except (OSError, ValueError, KeyError, TypeError) as error:
             log.warning("cache entry %s is damaged and will be made again: %s", key, error)
             shutil.rmtree(folder, ignore_errors=True)
@@ -99,6 +106,7 @@ class Entry:
         try:
             parent = self._store.folder(self._key).parent
             parent.mkdir(parents=True, exist_ok=True)
+            _sweep(parent)
             self.folder = Path(tempfile.mkdtemp(prefix=".new-", dir=parent))
         except OSError as error:
             raise self._unwritable(error) from error
@@ -106,9 +114,19 @@ class Entry:
         return self
 
     def array(self, shape: tuple[int, ...], dtype: Any = np.float32) -> np.ndarray:
-        """An array on disk to be filled; use it inside `value` afterwards."""
+        """An array on disk to be filled; use it inside `value` afterwards.
+
+        Raises
+        ------
+        UserError
+            If there is no room for it.
+        """
         name = self._next_name()
-        array = np.lib.format.open_memmap(self.folder / name, mode="w+", dtype=dtype, shape=shape)
+        try:
+            array = np.lib.format.open_memmap(self.folder / name, mode="w+", dtype=dtype, shape=shape)
+            _reserve(self.folder / name)
+        except OSError as error:
+            raise self._unwritable(error) from error
         self._open[id(array)] = name
         return array
 
@@ -137,12 +155,9 @@ class Entry:
     def _finish(self) -> None:
         spec = {"format": FORMAT, "value": encode(self.value, self._put)}
         (self.folder / "value.json").write_text(json.dumps(spec))
+        (self.folder / "sums.json").write_text(json.dumps({path.name: _sum(path) for path in self.folder.iterdir()}))
         for path in self.folder.iterdir():
-            descriptor = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            _flush(path)
         target = self._store.folder(self._key)
         try:
             os.rename(self.folder, target)
@@ -150,15 +165,58 @@ class Entry:
             if not self._store.has(self._key):   # somebody else wrote the same entry first, unless it is a ruin
                 shutil.rmtree(target, ignore_errors=True)
                 os.rename(self.folder, target)
+        _flush(target.parent)
 
     def _unwritable(self, error: OSError) -> UserError:
         return UserError("The cache cannot be written.", f"{self._store.root}: {error.strerror or error}.",
                          "Free some space there, or set MDEXPLORE_CACHE to another folder.")
 
 
-def _open_array(path: Path) -> np.ndarray:
+def _open_array(path: Path, sums: dict[str, list[int]]) -> np.ndarray:
     """Small arrays are read, large ones mapped: a map each would use up the file handles of a many-lag scan."""
-    is_large = path.stat().st_size > 1 << 16
-    array = np.load(path, mmap_mode="r" if is_large else None, allow_pickle=False)
+    _check(path, sums)
+    array = np.load(path, mmap_mode="r" if path.stat().st_size > _SMALL else None, allow_pickle=False)
     array.flags.writeable = False
     return array
+
+
+def _check(path: Path, sums: dict[str, list[int]]) -> None:
+    if _sum(path) != sums[path.name]:
+        raise ValueError(f"{path.name} is not what was written")
+
+
+def _sum(path: Path) -> list[int]:
+    """Size and check sum of a file: of all of it where it is small, else of its ends and of pages between, so that opening stays quick."""
+    size, found = path.stat().st_size, 0
+    with open(path, "rb") as file:
+        if size <= _SMALL:
+            return [size, zlib.crc32(file.read())]
+        for place in (0, *range(_SMALL, size - _SMALL, max(1, (size - 2 * _SMALL) // _PAGES)), size - _SMALL):
+            file.seek(place)
+            found = zlib.crc32(file.read(_SMALL if place in (0, size - _SMALL) else _PAGE), found)
+    return [size, found]
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _reserve(path: Path) -> None:
+    """Room on the disk for a file of its size: a full disk kills a process that writes into a mapped file without any."""
+    if hasattr(os, "posix_fallocate"):
+        with open(path, "r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size)
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what killed processes left behind."""
+    for folder in parent.glob(".new-*"):
+        try:
+            if time.time() - folder.stat().st_mtime > _ABANDONED_S:
+                shutil.rmtree(folder, ignore_errors=True)
+        except OSError:
+            pass   # its owner has just finished with it

@@ -173,7 +173,8 @@ def _finish(parts: Parts, stride: int, given_ns: float | None) -> Dataset:
     looks = look_quickly(data) if tracks else [()] * len(names)
     if parts.whole is not None and tracks and data.frame(0, 0).unitcell_lengths is None:
         raise UserError("Molecules cannot be made whole.", f"{names[0]} has no unit cell.", "Load without make_whole=True.")
-    findings = [tuple(twin) + clock.oddities + tuple(f for f in look if f.kind != "duplicate" or not twin) for twin, clock, look in zip(twins, clocks, looks)]
+    scans = [t.scan.findings for t in tracks] or [()] * len(names)
+    findings = [(*twin, *clock.oddities, *scan, *(f for f in look if f.kind != "duplicate" or not twin)) for twin, clock, scan, look in zip(twins, clocks, scans, looks)]
     report = LoadReport((*_file_reports(parts, stride), *parts.left_out), (*notices, *more))
     data.report = report.with_findings(findings, is_examined=False)
     return data

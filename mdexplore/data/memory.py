@@ -12,8 +12,9 @@ import numpy as np
 
 from mdexplore.base.errors import UserError
 from mdexplore.base.store import Entry, Store, array_key, content_key
-from mdexplore.data.formats.common import Block, Scan
-from mdexplore.data.formats.pdb_models import models, unit_cell
+from mdexplore.data.formats.common import Block, Damage, Scan
+from mdexplore.data.formats.pdb_models import PDBWalk, unit_cell
+from mdexplore.data.report import Finding
 
 if TYPE_CHECKING:
     import mdtraj as md
@@ -77,9 +78,9 @@ def keep_models(key: str, path: Path, form: str, n_atoms: int) -> Scan:
     Raises
     ------
     NotSimple
-        If a model has not `n_atoms` atoms, as where atoms have alternate positions.
+        If the first model has not `n_atoms` atoms, as where atoms have alternate positions.
     """
-    entry = content_key("models", 1, key)
+    entry = content_key("models", 2, key)
     if Store().load(entry) is None:
         with Store().writing(entry) as making:
             making.value = _models_into(making, path, n_atoms)
@@ -90,9 +91,10 @@ def keep_models(key: str, path: Path, form: str, n_atoms: int) -> Scan:
 
 
 def _models_into(making: Entry, path: Path, n_atoms: int) -> dict[str, Any]:
+    walk = PDBWalk(path, n_atoms)
     growing, n_frames = making.folder / "growing", 0   # how many there will be is known at the end
     with open(growing, "wb") as file:
-        for xyz in models(path):
+        for xyz in walk.models():
             if len(xyz) != n_atoms:
                 raise NotSimple
             xyz.tofile(file)
@@ -106,7 +108,20 @@ def _models_into(making: Entry, path: Path, n_atoms: int) -> dict[str, Any]:
     growing.unlink()
     cell = unit_cell(path)
     lengths, angles = (None, None) if cell is None else (np.tile(part, (n_frames, 1)) for part in cell)
-    return {"xyz": kept, "lengths": lengths, "angles": angles, "times_ps": None}
+    damage = walk.damage and [walk.damage.frame, walk.damage.byte, walk.damage.text, walk.damage.n_lost]
+    return {"xyz": kept, "lengths": lengths, "angles": angles, "times_ps": None, "damage": damage, "findings": _oddities(walk)}
+
+
+def _oddities(walk: PDBWalk) -> list[Finding]:
+    found = []
+    if walk.n_odd_lines:
+        n = walk.n_odd_lines
+        found.append(Finding("odd-text", f"has {n} line{'' if n == 1 else 's'} that {'is' if n == 1 else 'are'} no PDB record or no text, the first line {walk.first_odd_line}", n))
+    if walk.skipped_models:
+        found.append(Finding("gap", f"lacks {walk.skipped_models} of the models that its MODEL records count", walk.skipped_models))
+    if not walk.has_end and walk.damage is None:
+        found.append(Finding("no-end", "does not say where it ends: there is no END record"))
+    return found
 
 
 def contents(trajectory: md.Trajectory, with_times: bool) -> dict[str, Any]:
@@ -119,4 +134,5 @@ def contents(trajectory: md.Trajectory, with_times: bool) -> dict[str, Any]:
 def scan_of(entry: str, known: dict[str, Any], form: str) -> Scan:
     """The scan of a cache entry."""
     n_frames, n_atoms = known["xyz"].shape[:2]
-    return Scan("stored", n_atoms, n_frames, None, known["times_ps"], None, {"entry": entry, "origin": form})
+    damage = known.get("damage") and Damage(*known["damage"])
+    return Scan("stored", n_atoms, n_frames, None, known["times_ps"], damage, {"entry": entry, "origin": form}, tuple(known.get("findings", ())))

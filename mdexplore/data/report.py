@@ -27,6 +27,8 @@ MEANING: dict[str, tuple[Level, str]] = {
     "gap": ("warning", _TIMES),
     "uneven-times": ("warning", _TIMES),
     "odd-times": ("warning", _TIMES),
+    "odd-text": ("warning", "The file may be damaged: look at that line, or write the file again."),
+    "no-end": ("info", "Check that its last model is the last that was written."),
     "misfit": ("warning", "Give the topology of exactly these atoms in the order in which they were written."),
     "torn": ("warning", "Look at that frame: it may be damaged, or two files were joined there."),
     "jump": ("warning", "Look at that frame: it may be damaged, or two files were joined there."),

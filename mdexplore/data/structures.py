@@ -71,6 +71,8 @@ def _from_files(paths: list[Path], top: Any, on_damage: str) -> Found:
     topology, name = topology_files.choose([paths[k] for k in sound], [forms[k] for k in sound], top)
     for k in sound:
         scan = scans[k] or _guarded(paths[k], text_files.convert, forms[k], topology)
+        if scans[k] is None and scan.damage is not None:
+            notices.append(damage_notice(paths[k], scan.damage, on_damage))
         tracks.append(track_of(paths[k], scan))
     _check_atoms(tracks, topology, name)
     left_out = tuple(FileReport(str(paths[k]), forms[k], 0, 0, scan.damage.text if scan.damage else "it has no frames", lost="all of it")

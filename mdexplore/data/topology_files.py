@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.data.formats.common import Block
-from mdexplore.data.formats.pdb_models import models
+from mdexplore.data.formats.pdb_models import PDBWalk, first_model
 from mdexplore.data.readers import identify, unreadable
 from mdexplore.data.sources import expand
 
@@ -69,15 +69,15 @@ def topology_of(top: Any) -> md.Topology:
 
 
 def _load_topology(path: Path) -> md.Topology:
+    """mdtraj's topology; of a PDB file, the first model is all that it gets to read."""
     import mdtraj as md
 
-    try:
+    if identify(path)[0] not in ("pdb", "pdb.gz"):
         return md.load_topology(str(path))
-    except UnicodeDecodeError:   # a remark in another encoding; names of atoms are ASCII
-        with tempfile.TemporaryDirectory() as folder:
-            copy = Path(folder) / f"copy{path.suffix}"
-            copy.write_bytes(path.read_bytes().decode("ascii", "replace").replace("\ufffd", "?").encode())
-            return md.load_topology(str(copy))
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "first.pdb"
+        copy.write_bytes(first_model(path))
+        return md.load_topology(str(copy))
 
 
 def own_misfit(top: Any, topology: md.Topology) -> Notice | None:
@@ -90,7 +90,7 @@ def own_misfit(top: Any, topology: md.Topology) -> Notice | None:
     if identify(path)[0] != "pdb":
         return None
     try:
-        xyz = next(models(path))
+        xyz = next(PDBWalk(path).models())
     except (ValueError, StopIteration):   # only names are needed of it
         return None
     text = Geometry(topology).misfit(Block(xyz[None])) if xyz.shape == (topology.n_atoms, 3) else ""

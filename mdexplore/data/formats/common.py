@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from mdexplore.data.report import Finding
+
 
 @dataclass(frozen=True)
 class Damage:
@@ -47,6 +49,8 @@ class Scan:
     damage : Damage or None
     layout : dict
         Plain facts that the reader of this format needs.
+    findings : tuple of Finding
+        What the scan found odd, apart from damage.
     """
 
     format: str
@@ -56,6 +60,7 @@ class Scan:
     times_ps: np.ndarray | None = None
     damage: Damage | None = None
     layout: dict[str, Any] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,10 +90,19 @@ class Reader(Protocol):
 
 
 def join(blocks: Sequence[Block]) -> Block:
-    """Blocks one after the other; without a cell where one of them has none."""
+    """Blocks one after the other; where only some have a cell, the others get one of zeros."""
     xyz = np.concatenate([b.xyz for b in blocks])
-    lengths, angles = [b.lengths for b in blocks if b.lengths is not None], [b.angles for b in blocks if b.angles is not None]
-    return Block(xyz, np.concatenate(lengths), np.concatenate(angles)) if len(lengths) == len(angles) == len(blocks) else Block(xyz)
+    if all(b.lengths is None for b in blocks):
+        return Block(xyz)
+    nothing = [np.zeros((len(b.xyz), 3), np.float32) for b in blocks]
+    return Block(xyz, *(np.concatenate([n if part is None else part for part, n in zip(parts, nothing)])
+                        for parts in ([b.lengths for b in blocks], [b.angles for b in blocks])))
+
+
+def cell_of(xyz: np.ndarray, lengths: np.ndarray, angles: np.ndarray) -> Block:
+    """Frames with their cells; without where no frame has one, which is written as zeros."""
+    has_cell = (lengths != 0).all(axis=1).any()   # a single frame without must not take it from the others
+    return Block(xyz, lengths.astype(np.float32), angles.astype(np.float32)) if has_cell else Block(xyz)
 
 
 def cell_from_vectors(box: np.ndarray | None) -> tuple[np.ndarray | None, np.ndarray | None]:
@@ -102,8 +116,9 @@ def cell_from_vectors(box: np.ndarray | None) -> tuple[np.ndarray | None, np.nda
         return None, None
     box = np.asarray(box, dtype=np.float64)
     lengths = np.linalg.norm(box, axis=2)
-    if not lengths.all():
+    if not lengths.all(axis=1).any():
         return None, None
-    a, b, c = (box[:, i] / lengths[:, i, None] for i in range(3))
-    cosines = np.stack([(b * c).sum(1), (a * c).sum(1), (a * b).sum(1)], axis=1)
+    with np.errstate(all="ignore"):   # a frame without a cell among others gets angles that are not numbers
+        a, b, c = (box[:, i] / lengths[:, i, None] for i in range(3))
+        cosines = np.stack([(b * c).sum(1), (a * c).sum(1), (a * b).sum(1)], axis=1)
     return lengths.astype(np.float32), np.degrees(np.arccos(np.clip(cosines, -1, 1))).astype(np.float32)

@@ -119,7 +119,7 @@ class DCDReader:
 def _cell(cell: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None]:
     """Lengths in nm and angles in degrees of records (a, gamma, b, beta, alpha, c), whose angles may be written as cosines."""
     lengths, angles = cell[:, [0, 2, 5]] / 10, cell[:, [4, 3, 1]]
-    if not lengths.all():
+    if not lengths.all(axis=1).any():
         return None, None
     if (np.abs(angles) <= 1).all():
         angles = 90 - np.degrees(np.arcsin(angles))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mdexplore.base.errors import UserError
-from mdexplore.data.formats.common import Block, Damage, Scan
+from mdexplore.data.formats.common import Block, Damage, Scan, cell_of
 from mdexplore.data.formats.naming import ascii_name
 from mdexplore.data.formats.steady import SteadyFile
 
@@ -102,7 +102,7 @@ class HDF5Reader:
         if self._cell is None:
             return Block(xyz)
         lengths, angles = (np.asarray(part[rows], np.float32) for part in self._cell)
-        return Block(xyz, lengths * self._factor, angles) if np.isfinite(lengths).all() and lengths.all() else Block(xyz)
+        return cell_of(xyz, lengths * self._factor, angles)
 
     def close(self) -> None:
         atexit.unregister(self._file.close)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mdexplore.data.formats.common import Block, Damage, Scan
+from mdexplore.data.formats.common import Block, Damage, Scan, cell_of
 from mdexplore.data.formats.steady import SteadyFile
 
 _HEAD_BYTES = 1 << 20
@@ -167,7 +167,7 @@ class NetCDFReader:
         if not (layout["cell_lengths"] and layout["cell_angles"]):
             return Block(xyz)
         lengths, angles = ((self._values(rows, name, 3) * layout[name][2]).astype(np.float32) for name in ("cell_lengths", "cell_angles"))
-        return Block(xyz, lengths, angles) if lengths.all() else Block(xyz)
+        return cell_of(xyz, lengths, angles)
 
     def _values(self, rows: np.ndarray, name: str, n: int) -> np.ndarray:
         """A variable of n numbers in each record; shape (count, n)."""
