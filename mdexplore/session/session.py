@@ -4,6 +4,7 @@ Panels observe the traits and call back by `configure`, `select` and `show_frame
 """
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,20 +12,16 @@ import numpy as np
 import traitlets as tl
 
 from mdexplore.base.errors import UserError
-from mdexplore.base.notices import Notice
 from mdexplore.base.units import TimeUnit
 from mdexplore.base.work.jobs import Jobs
-from mdexplore.methods.method import SLOTS, Settings, ignore
+from mdexplore.methods.method import SLOTS, Settings
 from mdexplore.methods.recipe import STEPS, fill
+from mdexplore.session.fits import Fits
 from mdexplore.session.history import History
 from mdexplore.session.selection import Group, Mode, Selection
-from mdexplore.session.steps import compute
 from mdexplore.session.study import Study
-from mdexplore.session.tasks import MODEL_STEPS
 
-FITS = ("features", "projection", "clustering")
-BACKGROUND = ("bootstrap", "score")
-N_COLORS = 8   # places in the palette of states (pictures/palette.py)
+SAME_GESTURE_S = 1.0   # changes of one setting that follow each other faster are one step of undo
 
 
 class Session(tl.HasTraits):
@@ -74,17 +71,15 @@ class Session(tl.HasTraits):
 
     def __init__(self, study: Study, jobs: Jobs | None = None, start: bool = True) -> None:
         super().__init__(study=study, selection=Selection.empty(study.data.n_frames), current=_first_frame(study))
-        self._keys: dict[str, str] = {}
-        self._failed: dict[str, str] = {}
-        self._asked: dict[str, Any] = {}
-        self._checks: tuple[Notice, ...] = ()
         self._states: tuple[Any, np.ndarray] | None = None
         self._history = History()
+        self._last_change = ("", float("-inf"))
         self.work = jobs or Jobs(warm=True)
-        self.work.observe(self._jobs_changed, "states")
-        self._collect_notices()
+        self.work.observe(self._follow_jobs, "states")
+        self.fits = Fits(self, self.work)
+        self.fits.collect_notices()
         if start:
-            self.refresh()
+            self.fits.refresh()
 
     # -- reading ----------------------------------------------------------------------------------------------------------------------
 
@@ -131,6 +126,7 @@ class Session(tl.HasTraits):
         selection = self.selection.combine(self._mask(frames), mode, source, how)
         if selection.n == 0 and self.selection.n == 0:
             return
+        self._last_change = ("", float("-inf"))
         self._remember()
         with self.hold_trait_notifications():
             self.selection = selection
@@ -154,16 +150,16 @@ class Session(tl.HasTraits):
 
         ``configure("kinetics", lagtime=5)`` moves the lag dial; ``configure("projection", method="vamp")`` fills the slot with another method.
         """
-        self._change(self._filled(slot, changes))
+        self._change(self._filled(slot, changes), f"{slot} {sorted(changes)}")
 
     def choose_ends(self, source: Sequence[int] | None, target: Sequence[int] | None = None) -> None:
         """Choose metastable states as source and sink; the flux between them is computed. None ends the choice."""
         if source is None or target is None:
             self.ends = None
-            self._put({k: v for k, v in self.results.items() if k != "flux"})
+            self.results = {k: v for k, v in self.results.items() if k != "flux"}
             return
         self.ends = (tuple(source), tuple(target))
-        self._submit_flux()
+        self.fits.ask_for_flux()
 
     def add_group(self, name: str) -> None:
         """Keep the selection under a name."""
@@ -188,136 +184,19 @@ class Session(tl.HasTraits):
 
     def refresh(self) -> None:
         """Ask for the next step that is missing; each answer asks for the one after it."""
-        self._find_stale()
-        for step in FITS:
-            if self._is_missing(step):
-                self._submit(step)
-                return
-        if any(self._is_missing(step) for step in MODEL_STEPS):
-            self._submit_model()
-            return
-        for step in BACKGROUND:
-            if self._is_missing(step):
-                self._submit(step, lane="background")
+        self.fits.refresh()
 
     def retry(self, step: str) -> None:
         """Try a step again that failed or was cancelled."""
-        for name in (step, *(MODEL_STEPS if step in MODEL_STEPS else ())):
-            self._failed.pop(name, None)
-        self.errors = {k: v for k, v in self.errors.items() if k not in (step, *(MODEL_STEPS if step in MODEL_STEPS else ()))}
-        self.refresh()
+        self.fits.retry(step)
 
     def cancel(self, name: str) -> None:
         """Stop a running job; what it would have given stays as it was."""
-        for step in MODEL_STEPS if name == "model" else (name,):
-            if step in STEPS:
-                self._failed[step] = self.study.key(step)
-        self.work.cancel(name)
+        self.fits.cancel(name)
 
     def close(self) -> None:
         """End the workers."""
         self.work.close()
-
-    def _is_missing(self, step: str) -> bool:
-        key = self.study.key(step)
-        if self._keys.get(step) == key or self._failed.get(step) == key:
-            return False
-        at_hand = self.study.peek(step)
-        if at_hand is None:
-            return True
-        self._arrived({step: at_hand}, {step: key}, refresh=False)
-        return False
-
-    def _is_under_way(self, job: str, asked: Any) -> bool:
-        """Whether a job runs or waits that will give just this; otherwise it is taken as asked for now."""
-        state = self.work.states.get(job)
-        if state is not None and state.is_active and self._asked.get(job) == asked:
-            return True
-        self._asked[job] = asked
-        return False
-
-    def _submit(self, step: str, lane: str = "heavy") -> None:
-        from_study, key = self.study, self.study.key(step)
-        if self._is_under_way(step, key):
-            return
-
-        def done(value: Any) -> None:
-            found = value
-            if found is None:   # it waits in the cache; features are put together from theirs
-                found = compute(from_study, step, ignore) if step == "features" else from_study.peek(step)
-            if found is None:
-                self._fail((step,), UserError(f"The result of {step} was lost.", "The cache was emptied while it was computed.", "Try again."))
-                return
-            from_study.keep(step, found)
-            self._arrived({step: found}, {step: key})
-
-        self.work.submit(step, "mdexplore.session.tasks:run_step", from_study.spec(), step, lane=lane, done=done, failed=lambda error: self._fail((step,), error))
-
-    def _submit_model(self) -> None:
-        from_study = self.study
-        keys = {step: from_study.key(step) for step in MODEL_STEPS}
-        known = tuple(key for step, key in keys.items() if self._keys.get(step) == key)
-        if self._is_under_way("model", keys):
-            return
-
-        def done(made: dict[str, Any]) -> None:
-            for step, value in made.items():
-                from_study.keep(step, value)
-            self._arrived(made, {step: keys[step] for step in made})
-
-        self.work.submit("model", "mdexplore.session.tasks:run_model", from_study.spec(), known, lane="live", done=done,
-                         failed=lambda error: self._fail(tuple(s for s in MODEL_STEPS if self._keys.get(s) != keys[s]), error))
-
-    def _submit_flux(self) -> None:
-        if self.ends is None or "coarse" not in self.results:
-            return
-        source, target = self.ends
-        if max(*source, *target) >= self.results["coarse"].n_states:
-            self.choose_ends(None)
-            return
-        self.work.submit("flux", "mdexplore.session.tasks:run_flux", self.study.spec(), source, target, lane="live",
-                         done=lambda flux: self._put({**self.results, "flux": flux}), failed=lambda error: self._fail(("flux",), error))
-
-    def _submit_checks(self) -> None:
-        """Ask what the results say together: guards read all frames, which would hold the page."""
-        shown = tuple(step for step, key in self._keys.items() if self.study.key(step) == key)
-
-        def done(found: tuple[Notice, ...]) -> None:
-            self._checks = found
-            self._collect_notices()
-
-        self.work.submit("checks", "mdexplore.session.tasks:run_checks", self.study.spec(), shown, lane="live", done=done)
-
-    def _arrived(self, made: dict[str, Any], keys: dict[str, str], refresh: bool = True) -> None:
-        current = {step: key for step, key in keys.items() if self.study.key(step) == key}
-        if "coarse" in made:
-            from mdexplore.methods.coarse.colors import match_colors
-
-            made = {**made, "coarse": match_colors(self.results.get("coarse"), made["coarse"], N_COLORS)}
-        self._keys.update(current)
-        with self.hold_trait_notifications():
-            self.errors = {k: v for k, v in self.errors.items() if k not in made}
-            self._put({**self.results, **{step: made[step] for step in current}})
-            self._find_stale()
-        self._collect_notices()
-        if "coarse" in current and self.ends is not None:
-            self._submit_flux()
-        if refresh:
-            self.refresh()
-        self._submit_checks()
-
-    def _fail(self, steps: tuple[str, ...], error: Exception) -> None:
-        for step in steps:
-            if step in STEPS:
-                self._failed[step] = self.study.key(step)
-        self.errors = {**self.errors, **dict.fromkeys(steps, error)}
-        self._collect_notices()
-
-    def _put(self, results: dict[str, Any]) -> None:
-        self.results = results
-
-    def _find_stale(self) -> None:
-        self.stale = frozenset(step for step in self._keys if self._keys[step] != self.study.key(step))
 
     # -- private ----------------------------------------------------------------------------------------------------------------------------
 
@@ -336,22 +215,19 @@ class Session(tl.HasTraits):
             raise UserError(f"{filled.title} has no settings to change here.", "It was given as an object.", "Choose a method of the list instead.")
         return {slot: filled.replace(**changes) if changes else filled}
 
-    def _change(self, changes: dict[str, Any]) -> None:
+    def _change(self, changes: dict[str, Any], what: str) -> None:
         study = self.study.change(**changes)
         if all(study.key(step) == self.study.key(step) for step in STEPS):
             return
-        self._remember()
+        then, now = self._last_change, (what, time.monotonic())
+        if then[0] != what or now[1] - then[1] > SAME_GESTURE_S:
+            self._remember()
+        self._last_change = now
         self._use(study)
 
     def _use(self, study: Study) -> None:
-        outdated = [step for step in (*FITS, *BACKGROUND) if study.key(step) != self.study.key(step)]
-        self.study = study
-        for step in outdated:
-            if self.work.states.get(step) is not None and self.work.states[step].phase in ("running", "waiting"):
-                self.work.cancel(step)
-        self.errors = {}
-        self._failed.clear()
-        self.refresh()
+        before, self.study = self.study, study
+        self.fits.start_over(before)
 
     def _mask(self, frames: Any) -> np.ndarray:
         n = self.data.n_frames
@@ -389,15 +265,8 @@ class Session(tl.HasTraits):
             points[here] = projection.values[trajectory][pairs[here, 1]]
         return int(some[np.argmin(((points - points.mean(0)) ** 2).sum(1))])
 
-    def _jobs_changed(self, change: Any) -> None:
+    def _follow_jobs(self, change: Any) -> None:
         self.jobs = dict(self.work.states)
-
-    def _collect_notices(self) -> None:
-        found = [*self.data.report.notices]
-        for step in STEPS:
-            found += getattr(self.results.get(step), "notices", ())
-        found += [_notice_of(step, error) for step, error in self.errors.items()]
-        self.notices = tuple(dict.fromkeys([*found, *self._checks]))
 
     def _now(self) -> tuple[Selection, Study]:
         return self.selection, self.study
@@ -409,6 +278,7 @@ class Session(tl.HasTraits):
     def _restore(self, then: tuple[Selection, Study] | None) -> None:
         if then is None:
             return
+        self._last_change = ("", float("-inf"))
         selection, study = then
         if selection is not self.selection:
             with self.hold_trait_notifications():
@@ -424,10 +294,3 @@ class Session(tl.HasTraits):
 
 def _first_frame(study: Study) -> tuple[int, int]:
     return next((i, 0) for i, n in enumerate(study.data.lengths) if n)
-
-
-def _notice_of(step: str, error: Exception) -> Notice:
-    if isinstance(error, UserError):
-        return Notice("error", f"{error.what} {error.why}".strip(), error.do, step)
-    return Notice("error", f"{step} failed: {type(error).__name__}: {error}", "Try again; the log has the details.", step)
-

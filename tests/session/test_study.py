@@ -79,7 +79,7 @@ from mdexplore.session import study as module
 found, real = [], module.compute
 module.compute = lambda s, step, progress: (found.append(step), real(s, step, progress))[1]
 study = mdx.Study(mdx.example("two-state", n_frames=3000, n_trajectories=3), lagtime=2)
-print(json.dumps([float(study.timescales.values[0, 0]), found]))
+print(json.dumps([float(study.result("timescales").values[0, 0]), found]))
 """
 
 

@@ -1,0 +1,196 @@
+"""How a session gets its results: which step is missing, who computes it, and what becomes of the answer."""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mdexplore.base.errors import UserError
+from mdexplore.base.notices import Notice
+from mdexplore.base.work.jobs import Jobs
+from mdexplore.methods.method import ignore
+from mdexplore.methods.recipe import STEPS
+from mdexplore.session.steps import compute
+from mdexplore.session.study import Study
+from mdexplore.session.tasks import MODEL_STEPS
+
+if TYPE_CHECKING:
+    from mdexplore.session.session import Session
+
+FITS = ("features", "projection", "clustering")
+BACKGROUND = ("bootstrap", "score")
+N_COLORS = 8   # places in the palette of states (pictures/palette.py)
+
+
+class Fits:
+    """Asks workers for the steps that a session lacks, one after the other, and puts the answers where panels see them.
+
+    Parameters
+    ----------
+    session : Session
+    jobs : Jobs
+    """
+
+    def __init__(self, session: Session, jobs: Jobs) -> None:
+        self._session, self.jobs = session, jobs
+        self._keys: dict[str, str] = {}      # what each shown result was made from
+        self._failed: dict[str, str] = {}    # what is not asked for again until something changes
+        self._asked: dict[str, Any] = {}     # what each job under way will give
+        self._checks: tuple[Notice, ...] = ()
+
+    @property
+    def _study(self) -> Study:
+        return self._session.study
+
+    def refresh(self) -> None:
+        """Ask for the next step that is missing; each answer asks for the one after it."""
+        self._find_stale()
+        for step in FITS:
+            if self._is_missing(step):
+                self._submit(step)
+                return
+        if any(self._is_missing(step) for step in MODEL_STEPS):
+            self._submit_model()
+            return
+        for step in BACKGROUND:
+            if self._is_missing(step):
+                self._submit(step, lane="background")
+
+    def retry(self, step: str) -> None:
+        """Try a step again that failed or was cancelled."""
+        for name in (step, *(MODEL_STEPS if step in MODEL_STEPS else ())):
+            self._failed.pop(name, None)
+        self._session.errors = {k: v for k, v in self._session.errors.items() if k not in (step, *(MODEL_STEPS if step in MODEL_STEPS else ()))}
+        self.refresh()
+
+    def cancel(self, name: str) -> None:
+        """Stop a running job; what it would have given stays as it was."""
+        for step in MODEL_STEPS if name == "model" else (name,):
+            if step in STEPS:
+                self._failed[step] = self._study.key(step)
+        self.jobs.cancel(name)
+
+    def start_over(self, before: Study) -> None:
+        """The study has been replaced: give up what it made pointless, forget what failed, and go on."""
+        for step in (*FITS, *BACKGROUND):
+            state = self.jobs.states.get(step)
+            if state is not None and state.is_active and self._study.key(step) != before.key(step):
+                self.jobs.cancel(step)
+        self._session.errors = {}
+        self._failed.clear()
+        self.refresh()
+
+    def _is_missing(self, step: str) -> bool:
+        key = self._study.key(step)
+        if self._keys.get(step) == key or self._failed.get(step) == key:
+            return False
+        at_hand = self._study.peek(step)
+        if at_hand is None:
+            return True
+        self._arrived({step: at_hand}, {step: key}, refresh=False)
+        return False
+
+    def _is_under_way(self, job: str, asked: Any) -> bool:
+        """Whether a job runs or waits that will give just this; otherwise it is taken as asked for now."""
+        state = self.jobs.states.get(job)
+        if state is not None and state.is_active and self._asked.get(job) == asked:
+            return True
+        self._asked[job] = asked
+        return False
+
+    def _submit(self, step: str, lane: str = "heavy") -> None:
+        from_study, key = self._study, self._study.key(step)
+        if self._is_under_way(step, key):
+            return
+
+        def done(value: Any) -> None:
+            found = value
+            if found is None:   # it waits in the cache; features are put together from theirs
+                found = compute(from_study, step, ignore) if step == "features" else from_study.peek(step)
+            if found is None:
+                self._fail((step,), UserError(f"The result of {step} was lost.", "The cache was emptied while it was computed.", "Try again."))
+                return
+            from_study.keep(step, found)
+            self._arrived({step: found}, {step: key})
+
+        self.jobs.submit(step, "mdexplore.session.tasks:run_step", from_study.spec(), step, lane=lane, done=done, failed=lambda error: self._fail((step,), error))
+
+    def _submit_model(self) -> None:
+        from_study = self._study
+        keys = {step: from_study.key(step) for step in MODEL_STEPS}
+        known = tuple(key for step, key in keys.items() if self._keys.get(step) == key)
+        if self._is_under_way("model", keys):
+            return
+
+        def done(made: dict[str, Any]) -> None:
+            for step, value in made.items():
+                from_study.keep(step, value)
+            self._arrived(made, {step: keys[step] for step in made})
+
+        self.jobs.submit("model", "mdexplore.session.tasks:run_model", from_study.spec(), known, lane="live", done=done,
+                         failed=lambda error: self._fail(tuple(s for s in MODEL_STEPS if self._keys.get(s) != keys[s]), error))
+
+    def ask_for_flux(self) -> None:
+        """Compute the flux between the chosen ends, where there are any."""
+        if self._session.ends is None or "coarse" not in self._session.results:
+            return
+        source, target = self._session.ends
+        if max(*source, *target) >= self._session.results["coarse"].n_states:
+            self._session.choose_ends(None)
+            return
+
+        def done(flux: Any) -> None:
+            self._session.results = {**self._session.results, "flux": flux}
+
+        self.jobs.submit("flux", "mdexplore.session.tasks:run_flux", self._study.spec(), source, target, lane="live", done=done,
+                         failed=lambda error: self._fail(("flux",), error))
+
+    def _submit_checks(self) -> None:
+        """Ask what the results say together: guards read all frames, which would hold the page."""
+        shown = tuple(step for step, key in self._keys.items() if self._study.key(step) == key)
+
+        def done(found: tuple[Notice, ...]) -> None:
+            self._checks = found
+            self.collect_notices()
+
+        self.jobs.submit("checks", "mdexplore.session.tasks:run_checks", self._study.spec(), shown, lane="heavy", done=done)
+
+    def _arrived(self, made: dict[str, Any], keys: dict[str, str], refresh: bool = True) -> None:
+        current = {step: key for step, key in keys.items() if self._study.key(step) == key}
+        if "coarse" in made:
+            from mdexplore.methods.coarse.colors import match_colors
+
+            made = {**made, "coarse": match_colors(self._session.results.get("coarse"), made["coarse"], N_COLORS)}
+        self._keys.update(current)
+        with self._session.hold_trait_notifications():
+            self._session.errors = {k: v for k, v in self._session.errors.items() if k not in made}
+            self._session.results = {**self._session.results, **{step: made[step] for step in current}}
+            self._find_stale()
+        self.collect_notices()
+        if "coarse" in current and self._session.ends is not None:
+            self.ask_for_flux()
+        if refresh:
+            self.refresh()
+        self._submit_checks()
+
+    def _fail(self, steps: tuple[str, ...], error: Exception) -> None:
+        for step in steps:
+            if step in STEPS:
+                self._failed[step] = self._study.key(step)
+        self._session.errors = {**self._session.errors, **dict.fromkeys(steps, error)}
+        self.collect_notices()
+
+    def _find_stale(self) -> None:
+        self._session.stale = frozenset(step for step in self._keys if self._keys[step] != self._study.key(step))
+
+    def collect_notices(self) -> None:
+        """Say what the data, the results, the errors and the checks have to say."""
+        found = [*self._session.data.report.notices]
+        for step in STEPS:
+            found += getattr(self._session.results.get(step), "notices", ())
+        found += [_notice_of(step, error) for step, error in self._session.errors.items()]
+        self._session.notices = tuple(dict.fromkeys([*found, *self._checks]))
+
+
+def _notice_of(step: str, error: Exception) -> Notice:
+    if isinstance(error, UserError):
+        return Notice("error", f"{error.what} {error.why}".strip(), error.do, step)
+    return Notice("error", f"{step} failed: {type(error).__name__}: {error}", "Try again; the log has the details.", step)
