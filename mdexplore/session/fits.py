@@ -151,7 +151,7 @@ class Fits:
             self._checks = found
             self.collect_notices()
 
-        self.jobs.submit("checks", "mdexplore.session.tasks:run_checks", self._study.spec(), shown, lane="heavy", done=done)
+        self.jobs.submit("checks", "mdexplore.session.tasks:run_checks", self._study.spec(), shown, lane="live", done=done)
 
     def _arrived(self, made: dict[str, Any], keys: dict[str, str], refresh: bool = True) -> None:
         current = {step: key for step, key in keys.items() if self._study.key(step) == key}

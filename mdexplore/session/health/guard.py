@@ -12,22 +12,29 @@ from mdexplore.base.units import TimeUnit
 Guard = Callable[[dict[str, Any], TimeUnit], Notice | None]
 
 
-def once(step: str) -> Callable[[Callable[[Any, TimeUnit], Notice | None]], Guard]:
-    """Make a guard of a function of one result; its answer is kept as long as that result lives.
+def once(*steps: str) -> Callable[[Callable[..., Notice | None]], Guard]:
+    """Make a guard of a function of some results; its answer is kept as long as these results live.
 
-    Guards are asked whenever a result arrives, and reading all frames each time would be felt.
+    Guards are asked whenever any result arrives, and reading all frames each time would be felt.
+
+    Parameters
+    ----------
+    *steps : str
+        Names of the results the function takes, followed by the unit; without one of them the guard says nothing.
     """
-    def make(look: Callable[[Any, TimeUnit], Notice | None]) -> Guard:
-        kept: weakref.WeakKeyDictionary[Any, tuple[TimeUnit, Notice | None]] = weakref.WeakKeyDictionary()
+    def make(look: Callable[..., Notice | None]) -> Guard:
+        kept: weakref.WeakKeyDictionary[Any, tuple[TimeUnit, list[weakref.ref[Any]], Notice | None]] = weakref.WeakKeyDictionary()
 
         @functools.wraps(look)
         def guard(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
-            result = results.get(step)
-            if result is None:
+            given = [results.get(step) for step in steps]
+            if any(result is None for result in given):
                 return None
-            if result not in kept or kept[result][0] != unit:
-                kept[result] = unit, look(result, unit)
-            return kept[result][1]
+            first, *others = given
+            known = kept.get(first)
+            if known is None or known[0] != unit or [ref() for ref in known[1]] != others:
+                known = kept[first] = unit, [weakref.ref(other) for other in others], look(*given, unit)
+            return known[2]
         return guard
     return make
 

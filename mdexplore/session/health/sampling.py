@@ -8,7 +8,8 @@ import numpy as np
 from mdexplore.base.notices import Notice
 from mdexplore.base.units import TimeUnit
 from mdexplore.methods.checks.passages import cores
-from mdexplore.session.health.guard import use_lagtime, use_microstates
+from mdexplore.methods.results import Clustering, Kinetics, Metastable
+from mdexplore.session.health.guard import once, use_lagtime, use_microstates
 
 FEW_PASSAGES = 30
 FEW_TRAJECTORIES = 3
@@ -52,10 +53,10 @@ def beyond_the_data(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
                   f"About {unit.say(FEW_LENGTHS * slowest)} of data are needed to rely on it.", "kinetics")
 
 
-def few_trajectories(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
+@once("coarse", "clustering")
+def few_trajectories(coarse: Metastable, clustering: Clustering, unit: TimeUnit) -> Notice | None:
     """A state that few of many trajectories visit."""
-    clustering, coarse = results.get("clustering"), results.get("coarse")
-    if clustering is None or coarse is None or coarse.n_states < 2 or len(clustering.dtrajs) < FEW_TRAJECTORIES + 1:
+    if coarse.n_states < 2 or len(clustering.dtrajs) < FEW_TRAJECTORIES + 1:
         return None
     seen = np.zeros((len(clustering.dtrajs), coarse.n_states), bool)
     core = np.append(cores(coarse.memberships), -1)
@@ -70,13 +71,13 @@ def few_trajectories(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
                   "Its population depends on where these happened to go: more trajectories are needed.", "kinetics")
 
 
-def unlike_trajectories(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
+@once("coarse", "kinetics")
+def unlike_trajectories(coarse: Metastable, kinetics: Kinetics, unit: TimeUnit) -> Notice | None:
     """Do long trajectories visit the states as unequally as chance has it?
 
     The share of frames in a state varies between equal trajectories by pi (1 - pi) 2 t / length, with t at most the slowest timescale.
     """
-    clustering, kinetics, coarse = results.get("clustering"), results.get("kinetics"), results.get("coarse")
-    if clustering is None or kinetics is None or coarse is None or coarse.n_states < 2 or not len(kinetics.timescales):
+    if coarse.n_states < 2 or not len(kinetics.timescales):
         return None
     slowest = float(kinetics.timescales[0])
     chosen = [np.asarray(states) for states in coarse.assignments if len(states) >= LONG * slowest]
@@ -97,10 +98,10 @@ def unlike_trajectories(results: dict[str, Any], unit: TimeUnit) -> Notice | Non
                   "They may come from different conditions, or a process slower than all of them is not seen: compare them in the time trace.", "kinetics")
 
 
-def left_out(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
+@once("kinetics", "clustering")
+def left_out(kinetics: Kinetics, clustering: Clustering, unit: TimeUnit) -> Notice | None:
     """Trajectories that lie outside what the model describes."""
-    clustering, kinetics = results.get("clustering"), results.get("kinetics")
-    if clustering is None or kinetics is None or len(kinetics.active) == kinetics.n_clusters:
+    if len(kinetics.active) == kinetics.n_clusters:
         return None
     inside = np.zeros(kinetics.n_clusters + 1, bool)
     inside[kinetics.active] = True

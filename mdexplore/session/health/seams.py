@@ -10,11 +10,14 @@ from mdexplore.base.units import TimeUnit
 from mdexplore.methods.results import Projection
 from mdexplore.session.health.guard import once
 
-LOOKED_AT = 2_000_000     # frames
+LOOKED_AT = 500_000       # frames
 TOP = 0.005               # share of steps that count as large
-CHANCE = 1e-7
+CHANCE = 1e-8
+FEWEST = 4                # large steps at multiples of a number of frames
+COORDINATES = 5
 SHORTEST = 5              # frames of a chunk
 MOST_PERIODS = 400
+LARGEST = 40              # of a trajectory, to guess the number of frames from
 FAR = 4.0                 # times the step that 99 % stay below
 SMOOTH = 0.5              # autocorrelation from frame to frame between jumps
 
@@ -25,10 +28,13 @@ def joined_chunks(projection: Projection, unit: TimeUnit) -> Notice | None:
     arrays = [x for x in projection.values if len(x) > 4 * SHORTEST]
     if not arrays:
         return None
-    steps = _steps(arrays)
-    found = regular_seams(steps)
+    moves = _moves(arrays)
+    steps = [np.sqrt((m ** 2).sum(axis=1)) for m in moves]
+    # A fast coordinate can drown the jumps of the slow ones, so each is looked at on its own as well.
+    tried = [steps, *([np.abs(m[:, k]) for m in moves] for k in range(min(arrays[0].shape[1], COORDINATES) if arrays[0].shape[1] > 1 else 0))]
+    found = min((f for f in map(regular_seams, tried) if f is not None), default=None)
     if found is not None:
-        period, hits, places = found
+        _, period, hits, places = found
         return Notice("warning", f"Coordinates jump every {period} frames ({unit.say(period)}): {hits} of {places} such places hold one of the largest steps. "
                       "The trajectories look joined from chunks.", "Load the chunks as separate trajectories; a transition counted over a seam never happened.", "features")
     jumps = lone_jumps(arrays, steps)
@@ -38,18 +44,18 @@ def joined_chunks(projection: Projection, unit: TimeUnit) -> Notice | None:
     return None
 
 
-def _steps(arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Length of each step in coordinates of unit variance, shape (n_frames_i - 1,)."""
-    each = LOOKED_AT // max(len(arrays), 1)
+def _moves(arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Steps in coordinates of unit variance, shape (n_frames_i - 1, dim)."""
+    each = LOOKED_AT // len(arrays)
     seen = [np.asarray(x[:each], dtype=np.float32) for x in arrays]
     total = sum(map(len, seen))
     mean = sum(x.sum(0, dtype=float) for x in seen) / total
     deviation = np.sqrt(sum(((x - mean) ** 2).sum(0, dtype=float) for x in seen) / total)
     scale = np.where(deviation > 0, 1 / np.where(deviation > 0, deviation, 1), 0.0).astype(np.float32)
-    return [np.sqrt(((np.diff(x, axis=0) * scale) ** 2).sum(1)) for x in seen]
+    return [np.diff(x, axis=0) * scale for x in seen]
 
 
-def regular_seams(steps: Sequence[np.ndarray]) -> tuple[int, int, int] | None:
+def regular_seams(steps: Sequence[np.ndarray]) -> tuple[float, int, int, int] | None:
     """A number of frames whose multiples hold far too many of the largest steps.
 
     Parameters
@@ -59,48 +65,41 @@ def regular_seams(steps: Sequence[np.ndarray]) -> tuple[int, int, int] | None:
 
     Returns
     -------
-    tuple of int, or None
-        Frames of a chunk, large steps at its multiples, and how many multiples there are.
+    tuple, or None
+        Logarithm of the chance of it, frames of a chunk, large steps at its multiples, and how many multiples there are.
     """
-    edge = np.quantile(np.concatenate(steps), 1 - TOP)
-    large = [s > max(edge, 1e-12) for s in steps]
-    share = sum(int(x.sum()) for x in large) / sum(map(len, large))
-    if share == 0:
+    everything = np.concatenate(steps)
+    edge = max(float(np.quantile(everything, 1 - TOP)), 1e-12)
+    at = [np.flatnonzero(s > edge) + 1 for s in steps]
+    share = sum(map(len, at)) / len(everything)
+    periods = _periods(steps, at)
+    if share == 0 or not len(periods):
         return None
-    best: tuple[float, int, int, int] | None = None
-    for period in _periods(steps, large):
-        at = [x[period - 1::period] for x in large]
-        places, hits = sum(map(len, at)), sum(int(x.sum()) for x in at)
-        if hits < 3 or hits < 0.3 * places:
-            continue
-        chance = _log_tail(hits, places, share)
-        if best is None or chance < best[0]:
-            best = chance, period, hits, places
-    if best is None or best[0] > np.log(CHANCE):
-        return None
-    return best[1:]
+    places = (np.array([len(s) for s in steps])[:, None] // periods).sum(axis=0)
+    hits = (np.concatenate(at)[:, None] % periods == 0).sum(axis=0)
+    chances = np.where(hits >= FEWEST, _log_tail(hits, places, share), 0.0)
+    best = int(np.argmin(chances))
+    return None if chances[best] > np.log(CHANCE) else (float(chances[best]), int(periods[best]), int(hits[best]), int(places[best]))
 
 
-def _periods(steps: Sequence[np.ndarray], large: Sequence[np.ndarray]) -> list[int]:
-    """Candidates: where the largest steps lie, and how far apart they are."""
+def _periods(steps: Sequence[np.ndarray], at: Sequence[np.ndarray]) -> np.ndarray:
+    """Candidates: where the largest steps lie, how far apart they are, and simple fractions of that."""
     found: set[int] = set()
-    for sizes, mark in zip(steps, large):
-        at = np.flatnonzero(mark)
-        at = np.sort(at[np.argsort(-sizes[at], kind="stable")[:40]]) + 1
-        found.update(at.tolist())
-        found.update(np.diff(at).tolist())
+    for sizes, places in zip(steps, at):
+        largest = np.sort(places[np.argsort(-sizes[places - 1], kind="stable")[:LARGEST]])
+        found.update(largest.tolist(), np.diff(largest).tolist())
         if len(found) > MOST_PERIODS:
             break
-    return sorted(p for p in found if p >= SHORTEST)[:MOST_PERIODS]
+    found |= {p // k for p in found for k in (2, 3, 4, 5) if p % k == 0}
+    return np.array(sorted(p for p in found if p >= SHORTEST), dtype=np.int64)
 
 
-def _log_tail(hits: int, places: int, share: float) -> float:
-    """Logarithm of a bound on the chance of so many hits (Chernoff)."""
-    q = hits / places
-    if q <= share:
-        return 0.0
-    rest = 0.0 if q == 1 else (1 - q) * np.log((1 - q) / (1 - share))
-    return float(-places * (q * np.log(q / share) + rest))
+def _log_tail(hits: np.ndarray, places: np.ndarray, share: float) -> np.ndarray:
+    """Logarithm of a bound on the chance of so many hits (Chernoff); 0 where there are no more than expected."""
+    q = np.clip(hits / np.maximum(places, 1), 0.0, 1.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rest = np.where(q < 1, (1 - q) * np.log((1 - q) / (1 - share)), 0.0)
+        return np.where(q > share, -places * (q * np.log(q / share) + rest), 0.0)
 
 
 def lone_jumps(arrays: Sequence[np.ndarray], steps: Sequence[np.ndarray]) -> int:
