@@ -217,5 +217,5 @@ def test_two_objects_of_the_same_kind_are_two_recipes(chain):
 def test_what_an_object_of_the_users_makes_is_not_kept_for_other_processes(chain, computed):
     study = mdx.Study(chain, projection=Centred(), lagtime=2)
     study.metastable  # noqa: B018
-    assert study._store.has(study.key("features"))
-    assert not study._store.has(study.key("projection")) and not study._store.has(study.key("clustering"))
+    assert study.is_cached("features")
+    assert not study.is_cached("projection") and not study.is_cached("clustering")
