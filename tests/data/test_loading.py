@@ -160,3 +160,113 @@ def test_a_file_name_of_odd_bytes_does_not_break_the_message(tmp_path, top):
 def test_the_same_file_twice_is_said(files, top):
     path = files("run.xtc")
     assert any("twice" in n.text for n in load([path, path], top=top).report.notices)
+
+
+def test_a_copy_under_another_name_is_said(files, top):
+    found = load([files("a.xtc"), files("b.xtc")], top=top).report.notices
+    assert any("b.xtc has the same content as a.xtc" in n.text for n in found)
+
+
+def test_equal_arrays_are_said():
+    arrays = [np.random.default_rng(0).normal(size=(50, 2)) for _ in range(2)]
+    assert any("same content" in n.text for n in load(arrays).report.notices)
+
+
+def test_finer_trajectories_are_brought_to_the_common_step_on_request(molecule, files, top):
+    coarse = molecule[::4]
+    paths = [files("fine.xtc"), files("coarse.xtc", coarse)]
+    with pytest.raises(UserError, match=r"resample=True.*80 ps"):
+        load(paths, top=top)
+    data = load(paths, top=top, resample=True)
+    assert data.lengths == (10, 10) and data.timestep_ns == pytest.approx(0.08)
+    np.testing.assert_array_equal(data.coordinates(0, 3), data.coordinates(1, 3))
+    np.testing.assert_allclose(data.times_ns(0), data.times_ns(1))
+    assert data.origin(0, 3)[1:] == (12, pytest.approx(0.26)) and data.origin(1, 3)[1] == 3
+    assert any("fine.xtc every 4" in n.text for n in data.report.notices) and data.report.files[0].timestep_ns == pytest.approx(0.02)
+    again = type(data).from_spec(data.spec())
+    assert again == data and again.lengths == (10, 10)
+    assert load(paths, top=top, resample=True, stride=5).lengths == (2, 2)
+
+
+def test_steps_without_a_common_multiple_are_not_resampled(molecule):
+    odd = md.Trajectory(molecule.xyz, molecule.topology, time=np.arange(40) * 20 * np.sqrt(2))
+    with pytest.raises(UserError, match="one time step"):
+        load([molecule, odd], resample=True)
+    with pytest.raises(UserError, match="do not go together"):
+        load([molecule], resample=True, timestep_ns=0.1)
+
+
+def test_changed_sources_are_noticed(files, top, molecule):
+    path = files("run.xtc")
+    data = load(path, top=top)
+    data.check_sources()
+    files("run.xtc", molecule[::-1])
+    with pytest.raises(UserError, match="has changed"):
+        data.check_sources()
+    with pytest.raises(UserError, match=r"has changed|shorter"):
+        data.frame(0, 0)
+    os.remove(path)
+    with pytest.raises(UserError, match="not there any more"):
+        data.check_sources()
+
+
+@pytest.mark.parametrize("form", ["xtc", "trr", "dcd", "nc"])
+def test_a_file_that_is_cut_while_it_is_open_is_said(form, files, top):
+    path = files(f"run.{form}")
+    data = load(path, top=top)
+    data.frame(0, 0)
+    os.truncate(path, os.path.getsize(path) // 2)
+    with pytest.raises(UserError, match="shorter"):
+        data.frame(0, 39)
+
+
+@pytest.mark.parametrize("form", ["trr", "dcd"])
+def test_a_file_that_grows_can_still_be_read(form, files, top, molecule):
+    path = files(f"run.{form}", molecule[:20])
+    data = load(path, top=top)
+    longer = files(f"longer.{form}")
+    Path(path).write_bytes(Path(longer).read_bytes())
+    np.testing.assert_allclose(data.coordinates(0, 19), molecule.xyz[19], atol=1e-5)
+
+
+def test_a_file_that_begins_differently_after_growing_is_refused(files, top, molecule):
+    path = files("run.xtc", molecule[:20])
+    data = load(path, top=top)
+    files("run.xtc", molecule[::-1])
+    with pytest.raises(UserError, match="first frames are others"):
+        data.frame(0, 3)
+
+
+def test_an_archive_that_explodes_is_not_unpacked(tmp_path):
+    np.savez_compressed(tmp_path / "bomb.npz", np.zeros(20_000_000, np.float64))
+    refused(tmp_path / "bomb.npz", "not unpacked")
+
+
+def test_a_link_to_nothing_is_called_so(tmp_path, top):
+    (tmp_path / "a.xtc").symlink_to("nothing.xtc")
+    refused(tmp_path / "a.xtc", "link to nothing", top=top)
+
+
+def test_remarks_in_another_encoding_do_not_hide_a_topology(files, top, tmp_path):
+    odd = tmp_path / "latin.pdb"
+    odd.write_bytes(b"REMARK  caf\xe9\n" + Path(top).read_bytes())
+    assert load(files("run.xtc"), top=odd).n_atoms == 22
+
+
+def test_a_shuffled_structure_file_is_warned_about(files, top, tmp_path):
+    lines = Path(top).read_text().splitlines()
+    atoms = [i for i, line in enumerate(lines) if line.startswith("ATOM")]
+    places = [lines[i][30:54] for i in atoms][::-1]
+    for i, place in zip(atoms, places):
+        lines[i] = lines[i][:30] + place + lines[i][54:]
+    (tmp_path / "odd.pdb").write_text("\n".join(lines))
+    assert any("the topology, does not fit its own bonds" in n.text for n in load(files("run.xtc"), top=tmp_path / "odd.pdb").report.notices)
+
+
+def test_a_pdb_file_with_a_short_model_keeps_the_models_before_it_on_request(files):
+    path = Path(files("run.pdb"))
+    lines = path.read_text().splitlines()
+    start = [i for i, line in enumerate(lines) if line.startswith("MODEL")][25]
+    path.write_text("\n".join(lines[:start + 5] + lines[start + 6:]))
+    refused(path, "25 sound frames.*21 atoms")
+    assert load(path, on_damage="keep-good").n_frames == 25

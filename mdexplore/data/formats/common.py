@@ -115,10 +115,10 @@ def cell_from_vectors(box: np.ndarray | None) -> tuple[np.ndarray | None, np.nda
     if box is None:
         return None, None
     box = np.asarray(box, dtype=np.float64)
-    lengths = np.linalg.norm(box, axis=2)
-    if not lengths.all(axis=1).any():
-        return None, None
     with np.errstate(all="ignore"):   # a frame without a cell among others gets angles that are not numbers
+        lengths = np.linalg.norm(box, axis=2)
+        if not lengths.all(axis=1).any():
+            return None, None
         a, b, c = (box[:, i] / lengths[:, i, None] for i in range(3))
         cosines = np.stack([(b * c).sum(1), (a * c).sum(1), (a * b).sum(1)], axis=1)
-    return lengths.astype(np.float32), np.degrees(np.arccos(np.clip(cosines, -1, 1))).astype(np.float32)
+        return lengths.astype(np.float32), np.degrees(np.arccos(np.clip(cosines, -1, 1))).astype(np.float32)

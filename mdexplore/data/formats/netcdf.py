@@ -163,11 +163,12 @@ class NetCDFReader:
         layout = self._layout
         rows = self._file.rows(layout["first"], layout["record"], start, count, stride, used=layout["used"])
         raw = self._values(rows, "xyz", 3 * self._atoms).reshape(count, self._atoms, 3)
-        xyz = (raw if atoms is None else raw[:, atoms]).astype(np.float32) * np.float32(layout["xyz"][2])
-        if not (layout["cell_lengths"] and layout["cell_angles"]):
-            return Block(xyz)
-        lengths, angles = ((self._values(rows, name, 3) * layout[name][2]).astype(np.float32) for name in ("cell_lengths", "cell_angles"))
-        return cell_of(xyz, lengths, angles)
+        with np.errstate(over="ignore", invalid="ignore"):   # wild numbers are judged by those who ask for them
+            xyz = (raw if atoms is None else raw[:, atoms]).astype(np.float32) * np.float32(layout["xyz"][2])
+            if not (layout["cell_lengths"] and layout["cell_angles"]):
+                return Block(xyz)
+            lengths, angles = ((self._values(rows, name, 3) * layout[name][2]).astype(np.float32) for name in ("cell_lengths", "cell_angles"))
+            return cell_of(xyz, lengths, angles)
 
     def _values(self, rows: np.ndarray, name: str, n: int) -> np.ndarray:
         """A variable of n numbers in each record; shape (count, n)."""
