@@ -53,12 +53,19 @@ def app_root(session: Session, explorer: Explorer) -> w.Box:
         (root.remove_class if name in root._dom_classes else root.add_class)(name)
 
     top = TopBar(session, explorer, toggle)
-    rail = [Settings(session), Groups(session), JobsList(session), Notices(session)]
+    rail: list[Any] = [Settings(session), Groups(session), JobsList(session), Notices(session)]
     grid = {name: _panel(session, name, module, title) for name, module, title in GRID}
     explorer.panels.update({panel.name: panel for panel in rail}, **grid)
+    for panel in explorer.panels.values():
+        panel.widget.frame = alone
     shell = box([top.widget, box([panel.widget for panel in rail], "mdx-rail"), box([panel.widget for panel in grid.values()], "mdx-panels"), top.saver.widget], "mdx-shell")
     root.children = (style(), shell)
     return root
+
+
+def alone(panel: w.Box) -> w.Box:
+    """What one panel needs round it when it is shown without the others."""
+    return box([style(), panel], "mdx-app", "mdx-alone")
 
 
 def style() -> w.HTML:

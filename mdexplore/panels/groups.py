@@ -9,7 +9,7 @@ import numpy as np
 
 from mdexplore.base.errors import UserError
 from mdexplore.panels.forms import Saying, reveal, set_text
-from mdexplore.panels.parts import box, classed, icon, markup, number
+from mdexplore.panels.parts import box, classed, icon, markup, number, panel_box
 from mdexplore.pictures.palette import STATES
 from mdexplore.session.selection import Group
 from mdexplore.session.session import Session
@@ -34,7 +34,7 @@ class Groups:
         self._wrong = Saying("mdx-form-error")
         self._add.on_click(lambda button: self._keep())
         self._name.on_submit(lambda widget: self._keep())
-        self.widget = box([box([self._head], "mdx-sechead"), self._note, box([self._states, self._named], "mdx-chips"), self._adder, self._wrong.widget],
+        self.widget = panel_box([box([self._head], "mdx-sechead"), self._note, box([self._states, self._named], "mdx-chips"), self._adder, self._wrong.widget],
                           "mdx-sec", "mdx-panel-groups")
         session.observe(self._show_states, "results")
         session.observe(self._show_groups, "groups")

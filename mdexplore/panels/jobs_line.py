@@ -6,7 +6,7 @@ from typing import Any
 from mdexplore.base.work.jobs import JobState
 from mdexplore.panels.forms import reveal, set_text
 from mdexplore.panels.panel import WORDS
-from mdexplore.panels.parts import box, classed, escape, icon, markup
+from mdexplore.panels.parts import box, classed, escape, icon, markup, panel_box
 from mdexplore.session.session import Session
 
 
@@ -45,7 +45,7 @@ class JobsList:
         self.session = session
         self._rows: dict[str, tuple[Any, Any]] = {}
         self._list = box([], "mdx-jobs")
-        self.widget = box([box([markup("<b>Jobs</b>")], "mdx-sechead"), self._list], "mdx-sec", "mdx-panel-jobs", "mdx-hidden")
+        self.widget = panel_box([box([markup("<b>Jobs</b>")], "mdx-sechead"), self._list], "mdx-sec", "mdx-panel-jobs", "mdx-hidden")
         session.observe(lambda change: self._show(), "jobs")
         self._show()
 

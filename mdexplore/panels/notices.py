@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mdexplore.base.notices import Notice
-from mdexplore.panels.parts import box, escape, markup
+from mdexplore.panels.parts import box, escape, markup, panel_box
 from mdexplore.session.session import Session
 
 LEVELS = ("error", "warning", "info")
@@ -28,7 +28,7 @@ class Notices:
         self.session = session
         self._head = markup("")
         self._list = markup("", "mdx-notices")
-        self.widget = box([box([self._head], "mdx-sechead"), self._list], "mdx-panel", "mdx-panel-notices", "mdx-sec", "mdx-waiting")
+        self.widget = panel_box([box([self._head], "mdx-sechead"), self._list], "mdx-panel", "mdx-panel-notices", "mdx-sec", "mdx-waiting")
         session.observe(self._show, ["notices", "results"])
         self._show(None)
 

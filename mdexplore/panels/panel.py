@@ -9,7 +9,7 @@ from typing import Any
 import ipywidgets as w
 
 from mdexplore.base.errors import UserError
-from mdexplore.panels.parts import box, classed, escape, markup
+from mdexplore.panels.parts import box, classed, escape, markup, panel_box
 from mdexplore.session.session import Session
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class Panel:
         self._retry.on_click(self._try_again)
         tools, body = self.build()
         self.body = box([*body, self._waiting, self._strip_box], "mdx-body")
-        self.widget = box([box([self._head, *tools], "mdx-head"), self.body], "mdx-panel", f"mdx-panel-{self.name}", "mdx-waiting")
+        self.widget = panel_box([box([self._head, *tools], "mdx-head"), self.body], "mdx-panel", f"mdx-panel-{self.name}", "mdx-waiting")
         self.say("")
         session.observe(self._results_changed, ["results", "errors", "stale", "jobs", *self.wakes])
         session.observe(lambda _: self._guarded(self.show_selection), "selection")

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import html
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import bqplot as bq
@@ -36,6 +36,30 @@ def classed(widget: Any, *classes: str) -> Any:
 
 def box(children: Sequence[Any], *classes: str) -> w.Box:
     return classed(w.Box(list(children)), *classes)
+
+
+class PanelBox(w.Box):
+    """The outermost box of a panel. As the last line of a cell it is shown in a frame, which brings the style sheet and a size.
+
+    Attributes
+    ----------
+    frame : callable or None
+        Takes this box, gives the widget to show in its place; None shows it as it is.
+    """
+
+    frame: Callable[[w.Box], w.Widget] | None = None
+    _framed: w.Widget | None = None
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        if self.frame is None:
+            return super()._repr_mimebundle_(**options)
+        if self._framed is None:
+            self._framed = self.frame(self)
+        return self._framed._repr_mimebundle_(**options)
+
+
+def panel_box(children: Sequence[Any], *classes: str) -> PanelBox:
+    return classed(PanelBox(list(children)), *classes)
 
 
 def icon(name: str, tip: str, *classes: str) -> w.Button:

@@ -5,7 +5,7 @@ from typing import Any
 
 from mdexplore.methods.recipe import Given
 from mdexplore.panels.forms import Form
-from mdexplore.panels.parts import box, escape, markup, number
+from mdexplore.panels.parts import escape, markup, number, panel_box
 from mdexplore.panels.sections import FeaturesSection, Section, SlotSection, blocker
 from mdexplore.session.session import Session
 
@@ -30,7 +30,7 @@ class Settings:
         self.clustering = SlotSection(session, "clustering", "States", "Clustering", ("n_clusters", "dmin"), "Refit microstates")
         self.kinetics = KineticsSection(session)
         sections = [self.data, self.features, self.projection, self.clustering, self.kinetics]
-        self.widget = box([s.widget for s in sections], "mdx-panel", "mdx-panel-settings", "mdx-ready")
+        self.widget = panel_box([s.widget for s in sections], "mdx-panel", "mdx-panel-settings", "mdx-ready")
         self._shown = session.study
         session.observe(self._study_changed, "study")
         session.observe(lambda change: self._results_changed(), ["results", "errors"])

@@ -18,6 +18,7 @@ notebook_server, conftest = beside("notebook_server"), beside("conftest")
 BOOKS = Path(__file__).parents[2] / "notebooks"
 SHOW = 'import mdexplore as mdx\nexplorer = mdx.explore(mdx.example("alanine-dipeptide"))\nexplorer'
 TELL = 'print("in Python:", explorer.selection.n)\nprint(sorted(path.name for path in explorer.selection.save("basin.pdb")))'
+ALONE = 'explorer.panels["projection"].widget'
 MORE = tuple("# a long notebook\n" * 40 for _ in range(4))
 SIZES = """() => [...document.querySelectorAll('.mdx-panels > .mdx-panel')].map(p => [p.offsetTop, p.offsetLeft, p.clientWidth, p.clientHeight])"""
 IDLE = """() => { const light = document.querySelector('.jp-Notebook-ExecutionIndicator'); return light && light.dataset.status === 'idle' }"""
@@ -70,7 +71,7 @@ def unknown(app):
 
 @pytest.mark.parametrize("front_end", ["lab", "notebooks"])
 def test_a_lasso_in_a_cell_is_the_selection_in_the_kernel(server, open_page, front_end):
-    app = open_page(front_end, server.write(f"{front_end}.ipynb", SHOW, TELL, *MORE))
+    app = open_page(front_end, server.write(f"{front_end}.ipynb", SHOW, TELL, ALONE, *MORE))
     run_cell(app, 0)
     app.wait_until_ready()
     sizes = app.read(SIZES)
@@ -90,6 +91,10 @@ def test_a_lasso_in_a_cell_is_the_selection_in_the_kernel(server, open_page, fro
     run_cell(app, 1)
     assert printed(app, 1).splitlines() == [f"in Python: {count}", "['basin.csv', 'basin.pdb']"]
     assert sum(line.startswith("MODEL") for line in (server.folder / "basin.pdb").read_text().splitlines()) == count
+
+    run_cell(app, 2)
+    app.page.locator(".mdx-alone .mdx-panel-projection .bqplot svg .axis").first.wait_for()
+    assert app.page.locator(".mdx-alone .mdx-panel-projection").evaluate("panel => [panel.offsetWidth, panel.offsetHeight]") == [638, 398]
     assert app.strangers == []
     assert unknown(app) == []
 
