@@ -4,6 +4,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from mdexplore.app.cells import remember
 from mdexplore.app.explorer import Explorer
 from mdexplore.session.session import Session
 from mdexplore.session.study import Study
@@ -33,7 +34,9 @@ def explore(data: Any, top: Any = None, **settings: Any) -> Explorer:
     UserError
         If the data cannot be read or a setting is not one.
     """
-    return Explorer(Session(study_of(data, top, settings)))
+    session = Session(study_of(data, top, settings))
+    remember(session)
+    return Explorer(session)
 
 
 def study_of(data: Any, top: Any, settings: dict[str, Any]) -> Study:
