@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.data.formats.common import Block
+from mdexplore.data.formats.naming import ascii_name
 from mdexplore.data.formats.pdb_models import PDBWalk, first_model
 from mdexplore.data.readers import identify, unreadable
 from mdexplore.data.sources import expand
@@ -73,7 +74,7 @@ def _load_topology(path: Path) -> md.Topology:
     import mdtraj as md
 
     if identify(path)[0] not in ("pdb", "pdb.gz"):
-        return md.load_topology(str(path))
+        return md.load_topology(str(ascii_name(path)))
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "first.pdb"
         copy.write_bytes(first_model(path))

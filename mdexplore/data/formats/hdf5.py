@@ -29,7 +29,7 @@ def scan(path: Path) -> Scan:
     if end is not None and size < end:
         return Scan("h5", 0, 0, damage=Damage(0, size, f"the file is cut: it should have {end} bytes and has {size}"))
     try:
-        found = run_in_child("mdexplore.data.formats.hdf5:touch", str(path), timeout=120)
+        found = run_in_child("mdexplore.data.formats.hdf5:touch", str(ascii_name(path)), timeout=120)
     except Exception as error:   # PyTables raises many kinds, and a crash is one more
         reason = " ".join(str(error).split()).partition("HDF5 error back trace")[0].strip(" .:") or type(error).__name__
         raise UserError(f"{path} could not be read.", f"Its reader failed in a separate process: {reason[:200]}.", "Copy the file again, or write it again with mdtraj.") from error
