@@ -1,7 +1,6 @@
 """A lasso over a million frames: from the loop on the projection until every panel has drawn it, on the Python side."""
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -30,13 +29,12 @@ class NoJobs(tl.HasTraits):
 
 def run(n_frames: int = 1_000_000) -> list[Table]:
     """The real app without a page: its root, all its panels, and state sent as it is to a browser."""
-    from mdexplore.app.layout import app_root
+    from mdexplore.app.explorer import Explorer
 
     study = Study(mdx.load(hopping(n_frames, 10)), lagtime=20)
     results = {step: study.result(step) for step in STEPS}
     session = Session(study, jobs=NoJobs(), start=False)
-    explorer = SimpleNamespace(panels={}, study=study, session=session)
-    app_root(session, explorer)
+    explorer = Explorer(session)
     drawn = once(lambda: setattr(session, "results", results))
     panels = explorer.panels
     parts: dict[str, list[tuple[float, float]]] = {}

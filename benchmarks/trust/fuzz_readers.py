@@ -25,6 +25,7 @@ from mdexplore.base.plain import encode
 from mdexplore.data.dataset import Dataset
 from mdexplore.data.examples import BUNDLED
 from mdexplore.data.formats.common import Block, join
+from mdexplore.data.readers import scan_file
 
 FORMATS = ("xtc", "trr", "dcd", "nc", "h5", "pdb", "mdx")
 HANG_S = 10.0
@@ -60,6 +61,7 @@ class Reader:
         else:
             data = mdx.load(folder / f"good.{form}", top=self._top)
             self._truth, self._times = _everything(data), data.times_ns(0)
+            self._offsets = scan_file(folder / f"good.{form}", form).offsets if form in ("xtc", "trr") else None
             self._usual = {n.text for n in data.examine().notices}
 
     def judge(self, seed: int) -> str:
@@ -103,11 +105,16 @@ class Reader:
         if {n.text for n in data.examine().notices} - self._usual:
             return "told"
         if len(found.xyz) != len(self._truth.xyz):
-            return "SILENT frames"
+            return "shorter but whole" if self._is_whole_beginning() else "SILENT frames"
         times = data.times_ns(0)
         if (times is None) != (self._times is None) or (times is not None and not np.allclose(times, self._times, atol=1e-3 * 0.02)):
             return "SILENT times"
         return self._compare_numbers(found)
+
+    def _is_whole_beginning(self) -> bool:
+        """Whether a file without a frame count was cut between two frames: nothing in it can tell that there were more."""
+        hurt = self._path.read_bytes()
+        return self._form in ("xtc", "trr") and self._good.startswith(hurt) and bool(np.isin(len(hurt), self._offsets))
 
     def _compare_numbers(self, found: Block) -> str:
         truth = self._truth
