@@ -50,7 +50,7 @@ class Network(Panel):
         self._hits = bq.Scatter(x=[], y=[], scales=self._scales, default_opacities=[0], colors=["transparent"], stroke="transparent", default_size=HIT_AREA)
         text = {"scales": self._scales, "align": "middle"}
         self._numbers = bq.Label(x=[], y=[], text=[], font_weight="bold", default_size=14, **text)
-        self._populations = bq.Label(x=[], y=[], text=[], font_weight="bold", default_size=12, colors=[INK], **text)
+        self._populations: list[bq.Label] = []
         self._labels = bq.Label(x=[], y=[], text=[], font_weight="normal", default_size=11, colors=[INK2], **text)
         self._nodes.on_element_click(self.gesture(lambda _, event: self._click_node(int(event["data"]["index"]))))
         self._nodes.on_hover(self.gesture(lambda _, event: self._tell_node(int(event["point"]["index"]))))
@@ -93,7 +93,9 @@ class Network(Panel):
         self._pies = [bq.Pie(sizes=[0.0, 1.0], x=n.x, y=n.y, scales=self._scales, radius=n.radius, colors=[state_css(n.color), "transparent"], stroke="transparent",
                              display_labels="none", sort=False) for n in picture.nodes]
         _write(self._numbers, x, y, [n.number for n in picture.nodes])
-        _write(self._populations, x, np.array([n.text_y for n in picture.nodes]), [n.text for n in picture.nodes])
+        # Discs keep their size in pixels when the cell shrinks, so the text keeps its distance in pixels, too.
+        self._populations = [bq.Label(x=[n.x], y=[n.y], text=[n.text], y_offset=round(n.y - n.text_y), scales=self._scales, align="middle", font_weight="bold",
+                                      default_size=12, colors=[INK]) for n in picture.nodes]
 
     def _draw_edges(self, edges: Sequence[Edge]) -> None:
         lines = [bq.Lines(x=np.array([p[0] for p in e.curve]), y=np.array([p[1] for p in e.curve]), scales=self._scales, colors=[EDGE], stroke_width=e.width)
@@ -108,7 +110,7 @@ class Network(Panel):
         with self._hits.hold_sync():
             self._hits.x, self._hits.y = spots[:, 0], spots[:, 1]
         # Nodes lie over the hit discs: a click where both are means the node.
-        self._figure.marks = [*lines, self._heads, self._labels, self._hits, *self._pies, self._ring, self._nodes, self._numbers, self._populations]
+        self._figure.marks = [*lines, self._heads, self._labels, self._hits, *self._pies, self._ring, self._nodes, self._numbers, *self._populations]
 
     def show_selection(self) -> None:
         """Fill each node by the share of its frames that is selected."""

@@ -77,7 +77,7 @@ class TracePanel(Panel):
         self.pad.on_element_click(self.gesture(self._clicked))
         time = axis(self.x_scale, f"time / {unit.name}", ticks=_ticks(width).tolist(), tick_format="~g")
         marks = [self.ribbon, self.path, self.bars, self.rug, self.now, self.row, self.rows, self.ends, self.name_label, self.pad]
-        self.figure = figure(marks, [time], margin=(4, 18, 40, 12))
+        self.figure = figure(marks, [time], margin=(9, 18, 40, 12))
 
     # -- drawing --------------------------------------------------------------------------------------------------------------------------
 

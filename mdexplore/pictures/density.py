@@ -53,7 +53,7 @@ def by_states(grid: Grid, of_states: np.ndarray, colors: tuple[int, ...]) -> Lay
         Place of each state in the palette.
     """
     share = of_states / np.maximum(grid.counts, 1)[:, None]
-    return Layer(share @ state_rgb((*colors, -1)), _opacity(grid.counts, 40.0, 1.3))
+    return Layer(share @ state_rgb((*colors, -1)), _opacity(grid.counts, 90.0, 1.3))
 
 
 def by_density(grid: Grid) -> Layer:
