@@ -122,7 +122,7 @@ class Dataset:
 
     def trajectory_key(self, trajectory: int) -> str:
         """Content key of one trajectory as it lies on disk, whatever the stride."""
-        self._check(trajectory)
+        self.index.check(trajectory)
         if self._tracks:
             return self._tracks[trajectory].key + ("-whole" if self._whole else "")
         return "" if self._given is None else self._given.keys[trajectory]
@@ -151,12 +151,7 @@ class Dataset:
         UserError
             If there is no such frame, none is asked for, or there are no structures.
         """
-        pairs = np.asarray(indices)
-        if pairs.ndim != 2 or pairs.shape[1] != 2 or not len(pairs) or pairs.dtype.kind not in "iu":
-            raise UserError(f"Frames of shape {pairs.shape} cannot be looked up.", "Each frame is a pair of whole numbers (trajectory, frame).",
-                            "Give an array of shape (n, 2) with at least one row.")
-        for trajectory, frame in pairs:
-            self._check(int(trajectory), int(frame))
+        pairs = self.index.checked(indices)
         order = np.lexsort((pairs[:, 1], pairs[:, 0]))   # a file is walked forwards
         found = {int(i): self._sound(int(pairs[i, 0]), int(pairs[i, 1]), 1) for i in order}
         times = np.concatenate([self._times_ps(int(t), [int(f)]) for t, f in pairs])
@@ -192,7 +187,7 @@ class Dataset:
 
     def times_ns(self, trajectory: int) -> np.ndarray | None:
         """Time of each frame of a trajectory in ns, as its file says it; None where the time step is unknown."""
-        self._check(trajectory)
+        self.index.check(trajectory)
         if self.timestep_ns is None:
             return None
         times = self._file_times(trajectory)
@@ -200,7 +195,7 @@ class Dataset:
 
     def origin(self, trajectory: int, frame: int) -> tuple[str, int, float | None]:
         """Where a frame came from: the original file, the frame's number in it, and its time in ns."""
-        self._check(trajectory, frame)
+        self.index.check(trajectory, frame)
         file = (self._tracks and self._tracks[trajectory].file) or self.names[trajectory]
         number = frame * self.file_stride(trajectory)
         if self.timestep_ns is None:
@@ -210,7 +205,7 @@ class Dataset:
 
     def file_stride(self, trajectory: int) -> int:
         """How many frames of the file lie between two frames of a trajectory."""
-        self._check(trajectory)
+        self.index.check(trajectory)
         return self.stride * (self._tracks[trajectory].every if self._tracks else 1)
 
     def examine(self, progress: Callable[[int, int, str], None] = lambda done, total, text: None) -> LoadReport:
@@ -278,25 +273,15 @@ class Dataset:
             return times[numbers * self.stride]
         return numbers * (1.0 if self.timestep_ns is None else self.timestep_ns * 1000)
 
-    def _check(self, trajectory: int, frame: int | None = None) -> None:
-        for number in (trajectory, frame):
-            if number is not None and (isinstance(number, bool) or not isinstance(number, (int, np.integer))):
-                raise UserError(f"{number!r} is no number of a trajectory or frame.", "Both are whole numbers from 0 on.", "Give whole numbers.")
-        if not 0 <= trajectory < self.n_trajectories:
-            raise UserError(f"There is no trajectory {trajectory}.", f"There are {self.n_trajectories}, numbered from 0.",
-                            f"Choose one from 0 to {self.n_trajectories - 1}.")
-        if frame is not None and not 0 <= frame < self.lengths[trajectory]:
-            raise UserError(f"Trajectory {trajectory} has no frame {frame}.", f"It has {self.lengths[trajectory]} frames, numbered from 0.",
-                            f"Choose one from 0 to {self.lengths[trajectory] - 1}.")
-
     def _blocks(self, trajectory: int, size: int | None) -> Iterator[tuple[int, Block]]:
         """Decoded pieces, unchecked."""
-        self._check(trajectory)
+        self.index.check(trajectory)
         self._need_structures()
         if size is not None and size < 1:
             raise UserError(f"A piece of {size} frames is too small.", do="Choose at least one frame.")
         if size is None:
-            size = max(8, _CHUNK_BYTES // (12 * (self.n_atoms or 1)))   # readers check eight frames or more at once
+            n_atoms = (self.n_atoms or 1) if self._whole is None else self._whole.n_atoms or self._tracks[trajectory].scan.n_atoms
+            size = max(8, _CHUNK_BYTES // (12 * n_atoms))   # readers check eight frames or more at once
         for start in range(0, self.lengths[trajectory], size):
             yield start, self._read(trajectory, start, min(size, self.lengths[trajectory] - start))
 
@@ -305,7 +290,7 @@ class Dataset:
             raise UserError("There are no structures in this data.", "It was loaded from arrays of features.", "Load trajectory files to see structures.")
 
     def _read(self, trajectory: int, frame: int, count: int) -> Block:
-        self._check(trajectory, frame)
+        self.index.check(trajectory, frame)
         self._need_structures()
         if self._whole is None:
             return self._files.read(trajectory, frame * self.stride, count, self.stride, self._atoms)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from mdexplore.base.errors import UserError
+
 
 @dataclass(frozen=True)
 class FrameIndex:
@@ -51,6 +53,40 @@ class FrameIndex:
     def number(self, trajectory: int, frame: int) -> int:
         """Running number of one frame."""
         return int(self.starts[trajectory] + frame)
+
+    def check(self, trajectory: int, frame: int | None = None) -> None:
+        """Make sure that there is such a trajectory, and such a frame in it.
+
+        Raises
+        ------
+        UserError
+            If there is not.
+        """
+        for number in (trajectory, frame):
+            if number is not None and (isinstance(number, bool) or not isinstance(number, (int, np.integer))):
+                raise UserError(f"{number!r} is no number of a trajectory or frame.", "Both are whole numbers from 0 on.", "Give whole numbers.")
+        if not 0 <= trajectory < self.n_trajectories:
+            raise UserError(f"There is no trajectory {trajectory}.", f"There are {self.n_trajectories}, numbered from 0.",
+                            f"Choose one from 0 to {self.n_trajectories - 1}.")
+        if frame is not None and not 0 <= frame < self.lengths[trajectory]:
+            raise UserError(f"Trajectory {trajectory} has no frame {frame}.", f"It has {self.lengths[trajectory]} frames, numbered from 0.",
+                            f"Choose one from 0 to {self.lengths[trajectory] - 1}.")
+
+    def checked(self, indices: Sequence[Sequence[int]] | np.ndarray) -> np.ndarray:
+        """(trajectory, frame) pairs as an array of shape (n, 2), every one of which exists.
+
+        Raises
+        ------
+        UserError
+            If there is no such frame, or none is asked for.
+        """
+        pairs = np.asarray(indices)
+        if pairs.ndim != 2 or pairs.shape[1] != 2 or not len(pairs) or pairs.dtype.kind not in "iu":
+            raise UserError(f"Frames of shape {pairs.shape} cannot be looked up.", "Each frame is a pair of whole numbers (trajectory, frame).",
+                            "Give an array of shape (n, 2) with at least one row.")
+        for trajectory, frame in pairs:
+            self.check(int(trajectory), int(frame))
+        return pairs
 
     def split(self, values: np.ndarray) -> list[np.ndarray]:
         """An array over all frames as one view a trajectory."""

@@ -16,6 +16,7 @@ TORN_NM = 0.5          # twice as long as any bond
 ONE_POINT_NM = 0.01
 MISFIT_SHARE = 0.05
 _AT_ONCE = 1 << 17
+_MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)
 _METALS = {"Li", "Na", "K", "Rb", "Cs", "Be", "Mg", "Ca", "Sr", "Ba", "Sc", "Ti", "V", "Cr", "Mn", "Fe", "Co", "Ni", "Cu", "Zn", "Mo", "Ru", "Rh", "Pd",
            "Ag", "Cd", "W", "Re", "Os", "Ir", "Pt", "Au", "Hg", "Al", "Ga", "In", "Tl", "Sn", "Pb", "Bi"}
 
@@ -34,9 +35,9 @@ class Geometry:
         symbols = [a.element.symbol if a.element is not None else "VS" for a in topology.atoms]
         plain = np.array([s != "VS" and s not in _METALS for s in symbols], dtype=bool)   # beads and metals have bonds of any length
         self.bonds = bonds[plain[bonds].all(axis=1)] if len(bonds) else bonds
-        self.names = [str(a) for a in topology.atoms]
-        largest = np.bincount(molecules(topology.n_atoms, bonds)).argmax() if len(bonds) else -1
-        self.largest = np.flatnonzero(molecules(topology.n_atoms, bonds) == largest) if len(bonds) else np.empty(0, np.int64)
+        self._topology = topology
+        molecule = molecules(topology.n_atoms, bonds) if len(bonds) else np.arange(topology.n_atoms)
+        self.largest = np.flatnonzero(molecule == np.bincount(molecule).argmax()) if len(bonds) else np.empty(0, np.int64)
 
     def lengths(self, block: Block) -> tuple[np.ndarray, np.ndarray]:
         """Lengths of bonds in nm as they stand and by the nearest image; each of shape (n, n_bonds)."""
@@ -70,7 +71,7 @@ class Geometry:
         if share < MISFIT_SHARE:
             return ""
         worst = int(nearest.argmax())
-        a, b = (self.names[i] for i in self.bonds[worst])
+        a, b = (self._topology.atom(int(i)) for i in self.bonds[worst])
         return f"does not fit its topology: {100 * share:.0f} % of the bonds are longer than {LONG_NM} nm, the worst, {a} to {b}, {nearest[worst]:.2f} nm"
 
     def beyond_box(self, block: Block) -> tuple[np.ndarray, str]:
@@ -101,8 +102,11 @@ def same_points(xyz: np.ndarray) -> np.ndarray:
     -------
     ndarray, shape (n,), bool
     """
-    points = np.ascontiguousarray(xyz, np.float32).view([("", np.float32)] * 3)[..., 0]
-    return np.array([len(np.unique(frame)) < len(frame) for frame in points], dtype=bool)
+    numbers = np.ascontiguousarray(xyz + np.float32(0), np.float32).view(np.uint32).astype(np.uint64)   # -0 becomes 0
+    mixed = (numbers * _MIX).sum(axis=2, dtype=np.uint64)
+    mixed.sort(axis=1)
+    maybe = (np.diff(mixed, axis=1) == 0).any(axis=1)   # different points hardly ever mix to the same number
+    return np.array([bool(m) and len(np.unique(frame, axis=0)) < len(frame) for m, frame in zip(maybe, xyz)], dtype=bool)
 
 
 def box_vectors(lengths: np.ndarray, angles: np.ndarray) -> np.ndarray:

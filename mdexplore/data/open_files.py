@@ -9,10 +9,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from mdexplore.base.errors import UserError
-from mdexplore.data.formats.common import Block, Reader
+from mdexplore.data.formats.common import Block, Reader, join
 from mdexplore.data.readers import Track, open_reader, unreadable
 
 _OPEN_FILES = 64
+_PART_BYTES = 64 << 20   # of all atoms, decoded
 
 
 class OpenFiles:
@@ -41,7 +42,7 @@ class OpenFiles:
         start, stride = start * every, stride * every
         with self._lock:
             try:
-                block = self._reader(track).read(start, count, stride, atoms)
+                block = self._in_parts(track, start, count, stride, atoms)
             except UserError:
                 raise
             except Exception as error:   # decoders of other packages raise whatever they like
@@ -49,6 +50,13 @@ class OpenFiles:
         if len(block.xyz) != count:
             raise UserError(f"{self._tracks[track].name} has become shorter.", f"Frame {start + len(block.xyz) * stride} could not be read.", "Load the data again.")
         return block
+
+    def _in_parts(self, track: int, start: int, count: int, stride: int, atoms: np.ndarray | None) -> Block:
+        """Few atoms of many frames: readers take all atoms of a frame into memory first, so that is done for some frames at a time."""
+        reader, most = self._reader(track), max(8, _PART_BYTES // (12 * self._tracks[track].scan.n_atoms))
+        if atoms is None or count <= most:
+            return reader.read(start, count, stride, atoms)
+        return join([reader.read(start + first * stride, min(most, count - first), stride, atoms) for first in range(0, count, most)])
 
     def close(self) -> None:
         """Close all files; they are opened again when they are read."""

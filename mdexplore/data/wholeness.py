@@ -31,6 +31,11 @@ class Whole:
     bonds: np.ndarray
     kept: np.ndarray | None
 
+    @property
+    def n_atoms(self) -> int | None:
+        """How many atoms of a frame are read; None for all."""
+        return None if self.needed is None else len(self.needed)
+
     def apply(self, block: Block) -> Block:
         """The kept atoms of frames that hold the needed atoms; as they are where a frame has no box."""
         from mdtraj.geometry import _geometry

@@ -119,3 +119,14 @@ def test_every_format_travels(form, files, top):
     again = Dataset.from_spec(json.loads(json.dumps(source.spec())))
     assert again == source
     np.testing.assert_array_equal(again.coordinates(0, 9), source.coordinates(0, 9))
+
+
+@pytest.mark.parametrize("form", ["xtc", "trr", "dcd", "nc", "h5"])
+def test_few_atoms_of_many_frames_are_read_part_by_part(form, files, top, molecule, monkeypatch):
+    from mdexplore.data import open_files
+
+    monkeypatch.setattr(open_files, "_PART_BYTES", 12 * 22 * 9)   # nine frames
+    data = load(files(f"run.{form}"), top=top, atoms=[3, 8])
+    (_, whole), = data.chunks(0)
+    np.testing.assert_allclose(whole.xyz, molecule.xyz[:, [3, 8]], atol=2e-3)
+    np.testing.assert_allclose(whole.unitcell_lengths, molecule.unitcell_lengths, atol=1e-4)

@@ -15,14 +15,15 @@ from mdexplore.base.errors import UserError
 from mdexplore.data.formats.common import Block, Damage, Scan, cell_from_vectors, join
 from mdexplore.data.formats.naming import ascii_name
 from mdexplore.data.formats.steady import SteadyFile
-from mdexplore.data.formats.xtc_packing import FIRST, LAST, SOME, first_unsound
+from mdexplore.data.formats.xtc_packing import FIRST, LAST, first_unsound
 
 MAGIC, WIDE_MAGIC = 1995, 2023   # the later one counts packed bytes with eight bytes
 MAX_ATOMS = 100_000_000
 _FEW_ATOMS = 9                   # so few are written as they are
 _BATCH = 1 << 15
+_STREAM = 8                      # who asks for so many frames will ask for the next ones
 _AHEAD = 2048                    # frames whose packing is checked at once
-_AHEAD_BYTES = 256 << 20
+_AHEAD_BYTES = 128 << 20
 
 
 def scan(path: Path) -> Scan:
@@ -144,7 +145,7 @@ class XTCReader:
         if self._checked[start:start + count].all():
             return
         asked = count
-        if count >= SOME:
+        if count >= _STREAM:
             ahead = _AHEAD_BYTES // max(1, int(self._ends[start] - self._offsets[start]))
             count = min(max(count, min(ahead, _AHEAD)), len(self._checked) - start)   # side by side, many cost little more than few
         rows = slice(start, start + count)

@@ -11,7 +11,7 @@ FIRST, LAST = 9, 72   # numbers of bits that a small step may have
 # For flag and run length in six bits: atoms in the run (-1: as before), change of the small step's bits, bits of the field.
 _FIELD = [(-1, 0, 1) if code < 32 else ((code & 31) // 3, (code & 31) % 3 - 1, 6) for code in range(64)]
 _RUN, _CHANGE, _BITS = (np.array(column, dtype=np.int64) for column in zip(*_FIELD))
-SOME = 8   # from this many frames on they are followed side by side
+SOME = 100   # from this many frames on they are followed side by side
 
 
 def position_bits(low: np.ndarray, high: np.ndarray) -> int:
