@@ -149,8 +149,8 @@ class Timescales:
     def resolved(self, n_processes: int) -> Timescales:
         """The slowest processes, with NaN where one is not slower than the lag time."""
         hidden = ~(self.values[:, :n_processes] > self.lagtimes[:, None])
-        kept = (np.where(hidden, np.nan, array[:, :n_processes]) for array in (self.values, self.lower, self.upper))
-        return replace(self, **dict(zip(("values", "lower", "upper"), kept)))
+        values, lower, upper = (np.where(hidden, np.nan, array[:, :n_processes]) for array in (self.values, self.lower, self.upper))
+        return replace(self, values=values, lower=lower, upper=upper)
 
 
 @storable

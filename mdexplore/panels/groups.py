@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import ipywidgets as w
@@ -53,8 +54,9 @@ class Groups:
         set_text(self._head, f"<b>{self.title}</b><i>{'' if coarse is None else 'frames'}</i>")
         reveal(self._note, coarse is None)
         rows: list[tuple[int, int, int]] = []   # state, frames, place in the palette
-        if coarse is not None:
-            counts = np.bincount(self.session.states + 1, minlength=coarse.n_states + 1)
+        states = self.session.states
+        if coarse is not None and states is not None:
+            counts = np.bincount(states + 1, minlength=coarse.n_states + 1)
             rows = [(k, int(counts[k + 1]), coarse.colors[k] % len(STATES)) for k in range(coarse.n_states)]
             rows += [(OUTSIDE, int(counts[0]), OUTSIDE)] if counts[0] else []
         self._place(rows)
@@ -62,7 +64,7 @@ class Groups:
     def _place(self, rows: list[tuple[int, int, int]]) -> None:
         """Fill the rows that are there, add what is missing, hide the rest; a moving lag dial changes texts alone."""
         for place in range(len(self._rows), len(rows)):
-            self._rows.append(StateRow(lambda place=place: self._choose(place)))
+            self._rows.append(StateRow(partial(self._choose, place)))
             self._states.children = (*self._states.children, self._rows[place].widget)
         for place, row in enumerate(self._rows):
             reveal(row.widget, place < len(rows))
