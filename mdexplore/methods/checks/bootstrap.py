@@ -18,6 +18,7 @@ from mdexplore.methods.results import Clustering, Timescales
 
 FEWEST_TRAJECTORIES = 5
 N_BLOCKS = 20
+BLOCKS_OF = 10   # slowest timescales
 
 
 def bootstrap_timescales(clustering: Clustering, lagtimes: Sequence[int], *, n_resamples: int = 100, seed: int = 0, n_processes: int = 5,
@@ -39,7 +40,8 @@ def bootstrap_timescales(clustering: Clustering, lagtimes: Sequence[int], *, n_r
     Returns
     -------
     Timescales
-        ``values`` are those of all data. Below five trajectories, blocks of them are resampled instead, and a notice says so.
+        ``values`` are those of all data. Below five trajectories, blocks of them are resampled instead, and a notice says so:
+        a warning where a block is shorter than ten times the slowest timescale.
 
     Raises
     ------
@@ -49,7 +51,8 @@ def bootstrap_timescales(clustering: Clustering, lagtimes: Sequence[int], *, n_r
     models = lag_models(clustering)
     lags = check_lagtimes(lagtimes, models.lengths, TimeUnit(timestep_ns))
     values = timescales(clustering, lags, n_processes=n_processes, timestep_ns=timestep_ns)
-    pieces, interval, notices = _pieces(models.lengths, TimeUnit(timestep_ns))
+    slowest = float(np.nanmax(values.values[:, 0], initial=0.0))
+    pieces, interval, notices = _pieces(models.lengths, TimeUnit(timestep_ns), slowest)
     n_pieces = len(models.lengths) if pieces is None else 1 + max(int(p.max()) for p in pieces if len(p))
     draws = np.random.default_rng(seed).multinomial(n_pieces, np.full(n_pieces, 1 / n_pieces), size=n_resamples).astype(float)
     lower, upper = np.full_like(values.values, np.nan), np.full_like(values.values, np.nan)
@@ -65,7 +68,7 @@ def bootstrap_timescales(clustering: Clustering, lagtimes: Sequence[int], *, n_r
     return Timescales(values.lagtimes, values.values, lower, upper, interval, timestep_ns, (*values.notices, *notices))
 
 
-def _pieces(lengths: Sequence[int], unit: TimeUnit) -> tuple[list[np.ndarray] | None, str, tuple[Notice, ...]]:
+def _pieces(lengths: Sequence[int], unit: TimeUnit, slowest: float) -> tuple[list[np.ndarray] | None, str, tuple[Notice, ...]]:
     """Number of the block of each frame where trajectories are too few to be drawn themselves, else None."""
     if len(lengths) >= FEWEST_TRAJECTORIES:
         return None, "95 %, bootstrap over trajectories", ()
@@ -75,6 +78,8 @@ def _pieces(lengths: Sequence[int], unit: TimeUnit) -> tuple[list[np.ndarray] | 
         pieces.append(first + np.minimum(np.arange(n) // size, max(n // size - 1, 0)))
         first += max(n // size, 1)
     text = f"There {'is 1 trajectory' if len(lengths) == 1 else f'are {len(lengths)} trajectories'}, so blocks of {unit.say(size)} were resampled instead of trajectories."
+    if size >= BLOCKS_OF * slowest:   # blocks that long are as good as independent trajectories
+        return pieces, "95 %, bootstrap over blocks", (Notice("info", text, where="bootstrap"),)
     return pieces, "95 %, bootstrap over blocks", (Notice("warning", text, "Processes slower than a block get bars that are too narrow: run more trajectories.", "bootstrap"),)
 
 
