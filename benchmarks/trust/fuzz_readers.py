@@ -183,6 +183,7 @@ def _read_all(arguments: list[str], environment: dict[str, str]) -> list[str]:
 
 def _judge_all(folder: str, form: str, first: int, stop: int) -> None:
     reader = Reader(Path(folder), form)
+    reader.judge(0)   # workers start once, which is no hang
     print("ready", flush=True)
     for seed in range(first, stop):
         print(reader.judge(seed), flush=True)

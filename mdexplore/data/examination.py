@@ -38,7 +38,7 @@ _TEXTS = {
     "jump": "moves much farther than usual from one frame to the next",
     "cell": "has a unit cell that is impossible or jumps",
 }
-_HEADER_KINDS = frozenset({"duplicate", "overlap", "doubled-times", "gap", "uneven-times", "odd-times", "odd-text", "no-end"})
+_HEADER_KINDS = frozenset({"duplicate", "overlap", "doubled-times", "gap", "uneven-times", "odd-times", "odd-text", "no-end", "half-cell"})
 
 
 class Watch:

@@ -95,7 +95,7 @@ def scan_file(path: Path, form: str) -> Scan:
         If the file cannot be opened or its reader fails.
     """
     stat = path.stat()
-    key = content_key("scan", 2, form, os.fsdecode(path), stat.st_size, stat.st_mtime_ns)
+    key = content_key("scan", 3, form, os.fsdecode(path), stat.st_size, stat.st_mtime_ns)
     known = Store().load(key)
     if known is not None:
         return _unpack(known)
@@ -110,7 +110,7 @@ def pack(scan: Scan) -> dict:
     """A scan as plain values and arrays, for the cache."""
     damage = scan.damage and [scan.damage.frame, scan.damage.byte, scan.damage.text, scan.damage.n_lost]
     return {"format": scan.format, "n_atoms": scan.n_atoms, "n_frames": scan.n_frames, "offsets": scan.offsets, "times_ps": scan.times_ps,
-            "damage": damage, "layout": scan.layout}
+            "damage": damage, "layout": scan.layout, "findings": scan.findings}
 
 
 def _unpack(spec: dict) -> Scan:

@@ -36,6 +36,7 @@ MEANING: dict[str, tuple[Level, str]] = {
     "coincident": ("warning", "Look at that frame: atoms cannot lie on one point, and angles there have no meaning."),
     "broken": ("warning", "Load with make_whole=True, or distances across the box are wrong."),
     "small-box": ("warning", "Check the unit cell; a molecule that reaches its own image gives wrong periodic distances."),
+    "half-cell": ("warning", "Check the unit cell in the file; periodic distances would use it."),
     "cell": ("warning", "Check the unit cell in the file; periodic distances use it."),
 }
 

@@ -93,3 +93,28 @@ def test_damaged_files_never_kill_the_process(files, top, tmp_path):
                 pass
         except UserError:
             pass
+
+
+@pytest.mark.parametrize("form", ["xyz", "lammpstrj", "mdcrd"])
+def test_a_cut_text_file_is_not_taken_in_silence(form, files, top, molecule):
+    boxed = md.Trajectory(molecule.xyz, molecule.topology, unitcell_lengths=np.full((40, 3), 4.0), unitcell_angles=np.full((40, 3), 90.0))
+    path = files(f"run.{form}", boxed)
+    assert load(path, top=top).n_frames == 40
+    lines = Path(path).read_text().splitlines(keepends=True)
+    Path(path).write_text("".join(lines[:-3]))
+    with pytest.raises(UserError, match=r"could not be read|sound frames|need \d+"):
+        load(path, top=top)
+
+
+def test_a_text_file_that_ends_within_a_line_is_warned_about(files, top):
+    path = files("run.xyz")
+    text = Path(path).read_text().rstrip()
+    Path(path).write_text(text[:-2])
+    assert any("middle of a line" in n.text for n in load(path, top=top).report.notices)
+
+
+@pytest.mark.parametrize(("form", "name"), [("nc", b"cell_angles"), ("h5", b"cell_angles")])
+def test_half_a_unit_cell_is_said(form, name, files, top):
+    path = Path(files(f"run.{form}"))
+    path.write_bytes(path.read_bytes().replace(name, b"cell_engles"))
+    assert any("half of its unit cell" in n.text for n in load(path, top=top).examine().notices)

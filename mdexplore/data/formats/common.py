@@ -89,6 +89,11 @@ class Reader(Protocol):
     def close(self) -> None: ...
 
 
+def half_cell(has_lengths: bool, has_angles: bool) -> tuple[Finding, ...]:
+    """What there is to say where a file has lengths of its cell without angles, or angles without lengths: nobody writes that."""
+    return () if has_lengths == has_angles else (Finding("half-cell", "has only half of its unit cell, which is not used"),)
+
+
 def join(blocks: Sequence[Block]) -> Block:
     """Blocks one after the other; where only some have a cell, the others get one of zeros."""
     xyz = np.concatenate([b.xyz for b in blocks])

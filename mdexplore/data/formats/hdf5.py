@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from mdexplore.base.errors import UserError
-from mdexplore.data.formats.common import Block, Damage, Scan, cell_of
+from mdexplore.data.formats.common import Block, Damage, Scan, cell_of, half_cell
 from mdexplore.data.formats.naming import ascii_name
 from mdexplore.data.formats.steady import SteadyFile
 
 _READ_WHOLE = 256 << 20   # bytes
+_COMPUTES_S, _READS_PER_S = 8, 20e6
 
 
 def scan(path: Path) -> Scan:
@@ -29,7 +30,7 @@ def scan(path: Path) -> Scan:
     if end is not None and size < end:
         return Scan("h5", 0, 0, damage=Damage(0, size, f"the file is cut: it should have {end} bytes and has {size}"))
     try:
-        found = run_in_child("mdexplore.data.formats.hdf5:touch", str(ascii_name(path)), timeout=120)
+        found = run_in_child("mdexplore.data.formats.hdf5:touch", str(ascii_name(path)), timeout=120 + size / _READS_PER_S)
     except Exception as error:   # PyTables raises many kinds, and a crash is one more
         reason = " ".join(str(error).split()).partition("HDF5 error back trace")[0].strip(" .:") or type(error).__name__
         raise UserError(f"{path} could not be read.", f"Its reader failed in a separate process: {reason[:200]}.", "Copy the file again, or write it again with mdtraj.") from error
@@ -43,7 +44,8 @@ def scan(path: Path) -> Scan:
     if end is not None and size > end:
         damage = Damage(n_frames, end, f"{size - end} bytes follow the end of the file that its header says")
     times = None if found["times_ps"] is None else np.array(found["times_ps"])
-    return Scan("h5", n_atoms, n_frames, None, times, damage, {"amber": found["amber"]})
+    return Scan("h5", n_atoms, n_frames, None, times, damage, {"amber": found["amber"]},
+                half_cell("cell_lengths" in found["lengths"], "cell_angles" in found["lengths"]))
 
 
 def _end_of_file(path: Path) -> int | None:
@@ -62,6 +64,7 @@ def touch(path: str) -> dict | None:
     """Shapes and times of a file, all of it read where it is small and samples where not; runs in a child process."""
     import tables
 
+    _limit_time(Path(path).stat().st_size)
     with tables.open_file(path, "r") as file:
         if "/coordinates" not in file:
             return None
@@ -78,6 +81,17 @@ def touch(path: str) -> dict | None:
         times = file.get_node("/time")[:].astype(float).tolist() if "/time" in file else None
         return {"shape": [int(n) for n in xyz.shape], "lengths": {name: int(file.get_node(f"/{name}").shape[0]) for name in beside},
                 "times_ps": times, "amber": amber}
+
+
+def _limit_time(n_bytes: int) -> None:
+    """A damaged file can make the library walk in circles: the child ends when it has computed for longer than reading can take."""
+    try:
+        import resource
+    except ImportError:   # Windows, where the caller's limit on the whole time must do
+        return
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    limit = int(used.ru_utime + used.ru_stime + _COMPUTES_S + n_bytes / _READS_PER_S)
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
 class HDF5Reader:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mdexplore.data.formats.common import Block, Damage, Scan, cell_of
+from mdexplore.data.formats.common import Block, Damage, Scan, cell_of, half_cell
 from mdexplore.data.formats.steady import SteadyFile
 
 _HEAD_BYTES = 1 << 20
@@ -62,7 +62,7 @@ def scan(path: Path) -> Scan:
     times_ps = None
     if times is not None and times["record"] and times["shape"][1:] == []:
         times_ps = _Records(path, _place(times, _PS, 1.0), record, n_frames, ()).values.astype(np.float64) * _place(times, _PS, 1.0)[2]
-    return Scan("nc", xyz["shape"][1], n_frames, None, times_ps, damage, layout)
+    return Scan("nc", xyz["shape"][1], n_frames, None, times_ps, damage, layout, half_cell(bool(layout["cell_lengths"]), bool(layout["cell_angles"])))
 
 
 def _is_consistent(parts: list[dict[str, Any]], first: int, header_bytes: int) -> bool:
