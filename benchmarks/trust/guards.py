@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 
+from benchmarks.trust.figure import Outcome, figure
 from benchmarks.trust.labelled import MISLEADING, SOUND, Analysis, Recipe, analyses, is_right
 from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
@@ -52,11 +53,15 @@ def flagged(recipes: dict[str, Recipe], right: bool, seeds: Sequence[int] = SEED
     return hits, n
 
 
-def figures() -> list[tuple[str, str, str]]:
-    """Rows ``figure, wanted, measured``."""
-    found, n_misleading = flagged(MISLEADING, right=False)
-    false, n_sound = flagged(SOUND, right=True)
-    return [
-        ("misleading analyses flagged", f">= 95 % of >= {LEAST}", f"{100 * found / n_misleading:.1f} % ({found} of {n_misleading})"),
-        ("sound analyses flagged", f"<= 5 % of >= {LEAST}", f"{100 * false / n_sound:.1f} % ({false} of {n_sound})"),
-    ]
+@figure("misleading analyses with a warning", "at least 95 %, of 60 or more", short=1, full=len(SEEDS))
+def misleading_flagged(n: int) -> Outcome:
+    """By the results that are there at once: the score and the bootstrap only add warnings."""
+    hits, total = flagged(MISLEADING, right=False, seeds=SEEDS[:n], long=False)
+    return Outcome(f"{100 * hits / total:.1f} % ({hits} of {total})", hits >= 0.95 * total and (n < len(SEEDS) or total >= LEAST))
+
+
+@figure("sound analyses with a warning", "at most 5 %, of 60 or more", short=1, full=len(SEEDS))
+def sound_flagged(n: int) -> Outcome:
+    """With the score and the bootstrap, whose warnings count here."""
+    hits, total = flagged(SOUND, right=True, seeds=SEEDS[:n], long=True)
+    return Outcome(f"{100 * hits / total:.1f} % ({hits} of {total})", hits <= 0.05 * total and (n < len(SEEDS) or total >= LEAST))

@@ -54,5 +54,6 @@ def alternating(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
     lowest = float(values.min())
     if lowest > min(NEGATIVE, -2.8 * np.sqrt(len(values) / max(n / projection.lagtime, 1))):
         return None
-    return Notice("warning", f"{int((values < NEGATIVE).sum())} coordinates have a negative autocorrelation after {unit.say(projection.lagtime)}, down to {lowest:.2f}: they have no timescale.",
+    n_negative = int((values < NEGATIVE).sum())
+    return Notice("warning", f"{n_negative} coordinate{' has' if n_negative == 1 else 's have'} a negative autocorrelation after {unit.say(projection.lagtime)}, down to {lowest:.2f}, and so no timescale.",
                   "Check whether frames of several runs alternate in one file, or use another lag time.", "projection")
