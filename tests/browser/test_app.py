@@ -62,10 +62,7 @@ def test_a_click_on_a_state_selects_the_frames_that_the_rail_counts(app):
 def test_a_click_on_a_node_of_the_network_selects_its_state(app):
     row = app.page.locator(".mdx-chip-row").nth(2)
     wanted = "".join(c for c in row.inner_text().split("state 3")[-1] if c.isdigit())
-    spot = app.read("""() => { const boxes = [...document.querySelectorAll('.mdx-panel-network svg text')].filter(t => t.textContent.trim() === '3')
-                                   .map(t => t.getBoundingClientRect()).filter(b => b.width);
-                               return [boxes[0].left + boxes[0].width / 2, boxes[0].top + boxes[0].height / 2]; }""")
-    app.page.mouse.click(*spot)
+    app.page.locator(".mdx-panel-network path.dot").last.click()
     assert app.wait_for(text(".mdx-selected-count"), "0") == wanted
 
 
