@@ -3,6 +3,9 @@ from __future__ import annotations
 
 import numpy as np
 
+WELL_SEARCHED = 10      # sets up to which the search runs to its end
+STEPS_BEYOND = 4000     # beyond, its cost grows with the fourth power; every step is a valid answer, crisper than the one before
+
 
 def memberships(right: np.ndarray, stationary: np.ndarray, crispest: bool = True) -> np.ndarray:
     """PCCA+ memberships from the slowest right eigenvectors of a connected, reversible model.
@@ -71,7 +74,8 @@ def _crispest(vectors: np.ndarray, rotation: np.ndarray) -> np.ndarray:
         full = filled(inner)
         return -float((full * full / full[0]).sum())
 
-    return filled(fmin(fuzziness, rotation[1:, 1:].ravel(), disp=False))
+    steps = None if m <= WELL_SEARCHED else STEPS_BEYOND
+    return filled(fmin(fuzziness, rotation[1:, 1:].ravel(), maxfun=steps, disp=False))
 
 
 def _hull(points: np.ndarray) -> np.ndarray:
