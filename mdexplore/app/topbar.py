@@ -10,7 +10,7 @@ import ipywidgets as w
 from mdexplore.base.errors import UserError
 from mdexplore.panels.forms import Saying
 from mdexplore.panels.jobs_line import JobsLine
-from mdexplore.panels.parts import box, classed, escape, icon, markup, number
+from mdexplore.panels.parts import box, escape, icon, make, markup, number
 from mdexplore.panels.settings import spans
 from mdexplore.session.session import Session
 
@@ -97,8 +97,8 @@ class Saver:
         self.widget = box([box([markup("<b>Save</b>"), self._shut], "mdx-sechead"), *rows, self._said.widget], "mdx-pop", "mdx-hidden")
 
     def _row(self, name: str, word: str, tip: str, write: Callable[[str], Any]) -> w.Box:
-        path = w.Text(value=name, tooltip="File name, in the folder the program was started in unless it says another")
-        go = classed(w.Button(description=word, tooltip=tip), "mdx-quiet-button")
+        path = make(w.Text, value=name, tooltip="File name, in the folder the program was started in unless it says another")
+        go = make(w.Button, "mdx-quiet-button", description=word, tooltip=tip)
         go.on_click(lambda button: self._write(write, path.value.strip()))
         return box([path, go], "mdx-adder")
 

@@ -12,7 +12,7 @@ import ipywidgets as w
 from mdexplore.base.errors import UserError
 from mdexplore.base.units import TimeUnit
 from mdexplore.methods.method import Lag, Settings
-from mdexplore.panels.parts import box, classed, escape, markup
+from mdexplore.panels.parts import box, escape, make, markup
 
 WORDS = {"lagtime": "Lag time", "dim": "Dimensions", "n_clusters": "Centres", "n_states": "States", "n_samples": "Samples", "max_iter": "Iterations"}
 UNITS = ("_nm", "_ns", "_ps")
@@ -45,10 +45,10 @@ class Field:
     def _build(self, tip: str) -> Any:
         if self.choices:
             options = [(str(c).replace("-", " "), c) for c in self.choices]
-            return w.Dropdown(description=self.title, options=[(AUTOMATIC, AUTOMATIC), *options] if self.is_optional else options, tooltip=tip)
+            return make(w.Dropdown, description=self.title, options=[(AUTOMATIC, AUTOMATIC), *options] if self.is_optional else options, tooltip=tip)
         if self.plain is bool:
-            return w.Checkbox(description=self.title, indent=False, tooltip=tip)
-        return w.Text(description=self.title, continuous_update=False, tooltip=tip, placeholder=AUTOMATIC if self.is_optional else "")
+            return make(w.Checkbox, description=self.title, indent=False, tooltip=tip)
+        return make(w.Text, description=self.title, continuous_update=False, tooltip=tip, placeholder=AUTOMATIC if self.is_optional else "")
 
     def show(self, value: Any) -> None:
         """Put a value into the widget."""
@@ -212,7 +212,7 @@ def method_menu(slot: str, description: str, current: str | None, given: str = "
     options = [(given, "")] if given else []
     options += [(m.title, m.name) for m in known if not m.missing]
     options += [(f"{m.title} – not installed: {m.missing}", m.name) for m in known if m.missing]
-    return classed(w.Dropdown(description=description, options=options, value="" if given else current), "mdx-method")
+    return make(w.Dropdown, "mdx-method", description=description, options=options, value="" if given else current)
 
 
 def _tip(spec: dataclasses.Field) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from mdexplore.base.errors import UserError
 from mdexplore.panels.forms import Saying, reveal, set_text
-from mdexplore.panels.parts import box, classed, icon, markup, number, panel_box
+from mdexplore.panels.parts import box, classed, icon, make, markup, number, panel_box
 from mdexplore.pictures.palette import STATES
 from mdexplore.session.selection import Group
 from mdexplore.session.session import Session
@@ -29,7 +29,7 @@ class Groups:
         self._head = markup("")
         self._states, self._named = box([]), box([])
         self._note = markup("States appear with the Markov model.", "mdx-note")
-        self._name = w.Text(placeholder="name the selection", tooltip="Keep the selected frames under this name")
+        self._name = make(w.Text, placeholder="name the selection", tooltip="Keep the selected frames under this name")
         self._add = icon("plus", "Keep the selection as a group")
         self._adder = box([self._name, self._add], "mdx-adder")
         self._wrong = Saying("mdx-form-error")
@@ -127,6 +127,6 @@ class StateRow:
 
 
 def _row(name: str, count: int, color: str, chosen: Any, tip: str) -> w.Box:
-    chip = classed(w.Button(description=name, tooltip=tip), "mdx-chip", color)
+    chip = make(w.Button, "mdx-chip", color, description=name, tooltip=tip)
     chip.on_click(lambda button: chosen())
     return box([chip, markup(number(int(count)))], "mdx-chip-row")

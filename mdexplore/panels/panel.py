@@ -9,7 +9,7 @@ from typing import Any
 import ipywidgets as w
 
 from mdexplore.base.errors import UserError
-from mdexplore.panels.parts import box, classed, escape, markup, panel_box
+from mdexplore.panels.parts import box, escape, make, markup, panel_box
 from mdexplore.session.session import Session
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class Panel:
         self._head = markup("", "mdx-title")
         self._waiting = markup("", "mdx-wait")
         self._strip = markup("", "mdx-strip-text")
-        self._retry = classed(w.Button(description="Retry"), "mdx-quiet-button")
+        self._retry = make(w.Button, "mdx-quiet-button", description="Retry")
         self._strip_box = box([self._strip, self._retry], "mdx-strip", "mdx-hidden")
         self._retry.on_click(self._try_again)
         tools, body = self.build()
@@ -99,7 +99,7 @@ class Panel:
     def complain(self, error: Exception | None, retry: bool = False) -> None:
         """Show an error in the panel's strip; None takes it away."""
         (self._strip_box.add_class if error is None else self._strip_box.remove_class)("mdx-hidden")
-        self._retry.layout.display = "" if retry else "none"
+        (self._retry.remove_class if retry else self._retry.add_class)("mdx-hidden")
         if error is not None:
             self._strip.value = escape(error) if isinstance(error, UserError) else f"{escape(type(error).__name__)}: {escape(error)}"
 

@@ -24,18 +24,38 @@ def escape(text: object) -> str:
 
 def markup(safe_html: str, *classes: str) -> w.HTML:
     """The only place that makes an HTML widget; whatever a user named must have gone through `escape`."""
-    return classed(w.HTML(safe_html), *classes)
+    return make(w.HTML, *classes, value=safe_html)
+
+
+def make(kind: Callable[..., Any], *classes: str, **traits: Any) -> Any:
+    """A widget with its classes, and with the layout and style that all share: the page is styled by its sheet, and a page of half the models is there sooner.
+
+    Give ``layout=`` a layout of its own where one is to be written to.
+    """
+    known = kind.class_traits()   # type: ignore[attr-defined]
+    for name, shared in (("layout", w.Layout), ("style", getattr(known.get("style"), "klass", None))):
+        if shared is not None and name in known and name not in traits:
+            traits[name] = _shared(shared)
+    return kind(_dom_classes=classes, **traits)
+
+
+_plain: dict[type, Any] = {}
+
+
+def _shared(kind: type) -> Any:
+    if kind not in _plain or _plain[kind].comm is None:   # none yet, or somebody closed all widgets
+        _plain[kind] = kind()
+    return _plain[kind]
 
 
 def classed(widget: Any, *classes: str) -> Any:
-    """A widget with CSS classes."""
-    for name in classes:
-        widget.add_class(name)
+    """A widget with further CSS classes, told to the page at once."""
+    widget._dom_classes = (*widget._dom_classes, *(name for name in classes if name not in widget._dom_classes))
     return widget
 
 
 def box(children: Sequence[Any], *classes: str) -> w.Box:
-    return classed(w.Box(list(children)), *classes)
+    return make(w.Box, *classes, children=list(children))
 
 
 class PanelBox(w.Box):
@@ -59,12 +79,12 @@ class PanelBox(w.Box):
 
 
 def panel_box(children: Sequence[Any], *classes: str) -> PanelBox:
-    return classed(PanelBox(list(children)), *classes)
+    return make(PanelBox, *classes, children=list(children))
 
 
 def icon(name: str, tip: str, *classes: str) -> w.Button:
     """A button with one of the icons of theme.css; the tip is also what a screen reader says."""
-    return classed(w.Button(description=tip, tooltip=tip), "mdx-icon", f"mdx-i-{name}", *classes)
+    return make(w.Button, "mdx-icon", f"mdx-i-{name}", *classes, description=tip, tooltip=tip)
 
 
 def press(button: Any, is_pressed: bool) -> None:
@@ -74,10 +94,8 @@ def press(button: Any, is_pressed: bool) -> None:
 
 def choice(options: Sequence[Any], value: Any = None, tip: str = "", *classes: str) -> w.Dropdown:
     """A quiet drop-down for a panel's head."""
-    made = w.Dropdown(options=list(options), tooltip=tip)
-    if value is not None:
-        made.value = value
-    return classed(made, *classes)
+    chosen = {} if value is None else {"value": value}
+    return make(w.Dropdown, *classes, options=list(options), tooltip=tip, **chosen)
 
 
 def linear(**limits: Any) -> bq.LinearScale:

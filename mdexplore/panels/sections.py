@@ -11,7 +11,7 @@ from mdexplore.methods.method import Settings, find, method_of, methods
 from mdexplore.methods.recipe import PARENTS, Given
 from mdexplore.panels.forms import AUTOMATIC, Form, Saying, method_menu
 from mdexplore.panels.panel import WORDS
-from mdexplore.panels.parts import box, classed, escape, icon, markup
+from mdexplore.panels.parts import box, escape, icon, make, markup
 from mdexplore.session.session import Session
 
 GIVEN = ""   # in a menu of methods: the object that the user has put there
@@ -90,7 +90,7 @@ class SlotSection(Section):
         self.menu: Any = None
         self._given = ""
         self._front = box([], "mdx-form")
-        self.button = classed(w.Button(description=refit, tooltip="Compute anew with these settings"), "mdx-solid", "mdx-hidden")
+        self.button = make(w.Button, "mdx-solid", "mdx-hidden", description=refit, tooltip="Compute anew with these settings")
         self.button.on_click(lambda button: self.apply())
         self.widget = self.assemble([self._front, self.button])
         self.show()
@@ -197,7 +197,7 @@ class FeaturesSection(Section):
         self._fronts = box([], "mdx-form")
         add = icon("plus", "Add another kind of feature")
         add.on_click(lambda button: self._add())
-        self.button = classed(w.Button(description="Recompute features", tooltip="Measure every frame anew"), "mdx-solid", "mdx-hidden")
+        self.button = make(w.Button, "mdx-solid", "mdx-hidden", description="Recompute features", tooltip="Measure every frame anew")
         self.button.on_click(lambda button: self.apply())
         self.widget = self.assemble([self._fronts, self.button], tools=[add])
         self.show()
@@ -263,7 +263,7 @@ class FeatureRow:
         options = [(filled.title, GIVEN)] if is_given else [(AUTOMATIC, AUTOMATIC)]
         options += [(m.title, m.name) for m in methods("features").values() if not m.missing]
         value = AUTOMATIC if filled is None else GIVEN if is_given else method_of(filled).name
-        self.menu = w.Dropdown(description="Kind", options=options, value=value, tooltip="What is measured on every frame")
+        self.menu = make(w.Dropdown, description="Kind", options=options, value=value, tooltip="What is measured on every frame")
         self.menu.observe(lambda change: self._chosen(), "value")
         self._remove = icon("clear", "Take this kind out")
         self._remove.on_click(lambda button: section.remove(self))

@@ -28,7 +28,7 @@ class TimescalesPanel(Panel):
     def build(self) -> tuple[Sequence[Any], Sequence[Any]]:
         self._picture: TimescalesPicture | None = None
         self._interval = choice(list(INTERVALS), tip="How the intervals are made")
-        self._interval.layout.display = "none"   # a choice only once the bootstrap is there
+        self._interval.add_class("mdx-hidden")   # a choice only once the bootstrap is there
         self._interval.observe(self.gesture(lambda _: self._again()), "value")
         return [self._interval], [self._make_figure()]
 
@@ -61,7 +61,7 @@ class TimescalesPanel(Panel):
     def draw(self) -> None:
         results = self.session.results
         found, bootstrap = results["timescales"], results.get("bootstrap")
-        self._interval.layout.display = "none" if bootstrap is None else ""
+        (self._interval.add_class if bootstrap is None else self._interval.remove_class)("mdx-hidden")
         with_bootstrap = bootstrap is not None and self._interval.value == "bootstrap"
         self.say(INTERVALS["bootstrap" if with_bootstrap else "delta method"])
         picture = timescales_picture(found, results.get("kinetics"), lagtime=self._wanted_lag(), bars=bootstrap if with_bootstrap else None)

@@ -61,9 +61,9 @@ def test_dragging_the_line_follows_live_and_lands_on_a_whole_frame(session):
 
 def test_the_bootstrap_is_offered_when_it_is_there(session):
     panel = TimescalesPanel(session)
-    assert panel._interval.layout.display == "none"
+    assert "mdx-hidden" in panel._interval._dom_classes
     session.results = {**session.results, "bootstrap": timescales(width=4.0)}
-    assert panel._interval.layout.display != "none"
+    assert "mdx-hidden" not in panel._interval._dom_classes
     panel._interval.value = "bootstrap"
     assert "95 %, over trajectories" in panel._head.value
     assert panel._slowest.text.tolist() == ["t₂ = 2.56 ns [0.64, 10]"]

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ TEMPLATE = SHARE / "voila" / "templates" / "mdexplore"
 
 # Voila reads this while it is imported: our template is found first, installed or not.
 os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(SHARE), os.environ.get("JUPYTER_PATH")]))
+
+# jsonschema 4 tries this to check international addresses, of which there are none here; it builds a grammar for two seconds when it is imported.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 import tornado.httpserver  # noqa: E402
 import tornado.ioloop  # noqa: E402

@@ -16,11 +16,12 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
-LIBRARIES = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipywidgets", "bqplot", "mdtraj", "deeptime.decomposition",
-             "deeptime.clustering", "deeptime.markov.msm", "deeptime.markov.tools", "matplotlib", "PIL.Image", "tqdm")
+LIBRARIES = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipywidgets", "bqplot", "mdtraj", "PIL.Image", "tqdm")
+# What only workers need. A page that asks meanwhile gets its kernel first; its fork server imports the rest itself, beside the page.
+LATER = ("deeptime.decomposition", "deeptime.clustering", "deeptime.markov.msm", "deeptime.markov.tools", "matplotlib")
 OURS = ("base", "data", "methods", "session", "pictures", "panels", "figures", "app")
 NOT_FOR_KERNELS = "mdexplore.app.serve"
 
@@ -43,12 +44,9 @@ def modules() -> Iterator[str]:
 def main(descriptor: int, folder: str) -> None:
     """Import, then fork a kernel for every line that arrives, until the server is gone."""
     sock = socket.socket(fileno=descriptor)
-    failed = _import_everything(sock)
-    if failed:
-        print("not imported ahead:", *failed, sep="\n  ", file=sys.stderr, flush=True)
+    _tell_failed([*_import_all(modules(), sock), *_import_nglview()])
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)   # no zombies; the server watches the kernels itself
-    gc.collect()
-    gc.freeze()   # what is shared with the kernels stays shared: the collector does not touch its pages
+    _freeze()
     kernels: dict[int, int] = {}
     try:
         _serve(sock, kernels)
@@ -63,29 +61,43 @@ def main(descriptor: int, folder: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)   # the connection files in it hold the kernels' keys
 
 
-def _import_everything(sock: socket.socket) -> list[str]:
-    """What could not be imported, and why; ends early where the server is gone."""
+def _import_all(names: Iterable[str], sock: socket.socket) -> list[str]:
+    """Import module after module until one is asked for; says what could not be imported, and why."""
     from mdexplore.base.work.preload import without_torch
 
     failed: list[str] = []
     with without_torch():   # large, and its threads do not survive a fork; deeptime would import it unasked
-        for name in modules():
+        for name in names:
             if _server_is_gone(sock):
-                return failed
+                break
             try:
                 importlib.import_module(name)
             except Exception as error:   # the kernel will say it where it matters
                 failed.append(f"{name}: {error!r}")
-        return failed + _import_nglview()
+    return failed
+
+
+def _tell_failed(failed: list[str]) -> None:
+    if failed:
+        print("not imported ahead:", *failed, sep="\n  ", file=sys.stderr, flush=True)
+
+
+def _freeze() -> None:
+    """What is shared with the kernels stays shared: the collector does not touch its pages."""
+    gc.collect()
+    gc.freeze()
 
 
 def _import_nglview() -> list[str]:
     """The one library that must not be imported as it is: its front end may first have to be agreed on."""
+    from mdexplore.base.work.preload import without_torch
+
     try:
         from mdexplore.panels.frontend import agree
 
         agree()
-        importlib.import_module("nglview")
+        with without_torch():
+            importlib.import_module("nglview")
     except Exception as error:
         return [f"nglview: {error!r}"]
     return []
@@ -100,7 +112,14 @@ def _serve(sock: socket.socket, kernels: dict[int, int]) -> None:
         stream.flush()
 
     say(ready=os.getpid(), threads=threads)
-    for line in stream:
+    later = list(LATER)
+    while True:
+        while later and not select.select([sock], [], [], 0)[0]:
+            _tell_failed(_import_all([later.pop(0)], sock))
+            _freeze()
+        line = stream.readline()
+        if not line:
+            return
         job = json.loads(line)
         pid = os.fork()
         if not pid:

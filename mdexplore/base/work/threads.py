@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS")
+_held = False   # this process is held for good: asking each library again would cost more than a small step
 
 
 @contextmanager
@@ -14,6 +15,9 @@ def single_threaded() -> Iterator[None]:
 
     Libraries that are loaded inside the block keep their own number of threads; scipy's, which has its own, is therefore loaded first.
     """
+    if _held:
+        yield
+        return
     import scipy.linalg  # noqa: F401
     from threadpoolctl import threadpool_limits
 
@@ -28,7 +32,9 @@ def single_threaded_environment() -> dict[str, str]:
 
 def stay_single_threaded() -> None:
     """Hold this process to one thread for good: the libraries it has, and those it will load."""
+    global _held
     from threadpoolctl import threadpool_limits
 
+    _held = True
     os.environ.update(single_threaded_environment())
     threadpool_limits(limits=1)
