@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 LIBRARIES = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipywidgets", "bqplot", "mdtraj", "PIL.Image", "tqdm")
 # What only workers need. A page that asks meanwhile gets its kernel first; its fork server imports the rest itself, beside the page.
 LATER = ("deeptime.decomposition", "deeptime.clustering", "deeptime.markov.msm", "deeptime.markov.tools", "matplotlib")
-PATIENCE_S = 0.2   # a page that waits for "ready" asks right after it
+QUIET_S = 8.0   # no page has asked for so long: now there is time for what only later pages need
 OURS = ("base", "data", "methods", "session", "pictures", "panels", "figures", "app")
 NOT_FOR_KERNELS = "mdexplore.app.serve"
 
@@ -115,7 +115,7 @@ def _serve(sock: socket.socket, kernels: dict[int, int]) -> None:
     say(ready=os.getpid(), threads=threads)
     later = list(LATER)
     while True:
-        while later and not select.select([sock], [], [], PATIENCE_S)[0]:
+        while later and not select.select([sock], [], [], QUIET_S)[0]:
             _tell_failed(_import_all([later.pop(0)], sock))
             _freeze()
         line = stream.readline()
