@@ -1,15 +1,21 @@
-"""Health: what a reader of the numbers should know, the worst first."""
+"""Health: what a reader of the numbers should know, the worst first, with a button where one can mend it."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
+import ipywidgets as w
+
+from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
-from mdexplore.panels.parts import box, escape, markup, panel_box
+from mdexplore.panels.forms import Saying, reveal, set_text
+from mdexplore.panels.parts import box, escape, make, markup, panel_box
 from mdexplore.session.session import Session
 
 LEVELS = ("error", "warning", "info")
 PLURALS = {"error": "errors", "warning": "warnings", "info": "notes"}
+NOTHING = '<div class="mdx-note">Nothing to report yet.</div>'
 
 
 class Notices:
@@ -27,21 +33,61 @@ class Notices:
     def __init__(self, session: Session) -> None:
         self.session = session
         self._head = markup("")
-        self._list = markup("", "mdx-notices")
-        self.widget = panel_box([box([self._head], "mdx-sechead"), self._list], "mdx-panel", "mdx-panel-notices", "mdx-sec", "mdx-waiting")
+        self._nothing = markup(NOTHING)
+        self._rows: list[Row] = []
+        self._list = box([self._nothing], "mdx-notices")
+        self._wrong = Saying("mdx-form-error")
+        self.widget = panel_box([box([self._head], "mdx-sechead"), self._wrong.widget, self._list], "mdx-panel", "mdx-panel-notices", "mdx-sec", "mdx-waiting")
         session.observe(self._show, ["notices", "results"])
         self._show(None)
 
     def _show(self, change: Any) -> None:
-        notices = self.session.notices
-        head, body = f"<b>{self.title}</b><i>{escape(summary(notices))}</i>", as_html(notices)
-        if self._head.value != head:
-            self._head.value = head
-        if self._list.value != body:
-            self._list.value = body
+        notices = sorted(self.session.notices, key=lambda n: LEVELS.index(n.level))
+        set_text(self._head, f"<b>{self.title}</b><i>{escape(summary(notices))}</i>")
+        reveal(self._nothing, not notices)
+        for place in range(len(self._rows), len(notices)):
+            self._rows.append(Row(partial(self._mend, place)))
+        if len(self._list.children) <= len(self._rows):
+            self._list.children = (self._nothing, *(row.widget for row in self._rows))
+        for place, row in enumerate(self._rows):
+            row.show(notices[place] if place < len(notices) else None)
         if (notices or "chapman" in self.session.results) and "mdx-waiting" in self.widget._dom_classes:
             self.widget.remove_class("mdx-waiting")
             self.widget.add_class("mdx-ready")
+
+    def _mend(self, place: int, button: Any = None) -> None:
+        notice = self._rows[place].notice
+        if notice is None or notice.mend is None:
+            return
+        try:
+            self.session.configure(notice.mend.slot, **notice.mend.changes)
+            self._wrong.say("")
+        except UserError as error:
+            self._wrong.say(error)
+
+
+class Row:
+    """A notice in its place; rows stay when there are fewer notices, for widgets that come and go disturb the page."""
+
+    def __init__(self, mend: Any) -> None:
+        self.notice: Notice | None = None
+        self.text = markup("")
+        self.button = make(w.Button, "mdx-quiet-button", "mdx-mend", "mdx-hidden")
+        self.button.on_click(mend)
+        self.widget = box([self.text, self.button], "mdx-notice-row", "mdx-hidden")
+
+    def show(self, notice: Notice | None) -> None:
+        """Show a notice; None hides the row."""
+        if notice == self.notice:
+            return
+        self.notice = notice
+        reveal(self.widget, notice is not None)
+        if notice is None:
+            return
+        set_text(self.text, as_html(notice))
+        reveal(self.button, notice.mend is not None)
+        if notice.mend is not None:
+            self.button.description = self.button.tooltip = notice.mend.label
 
 
 def summary(notices: Sequence[Notice]) -> str:
@@ -53,10 +99,8 @@ def summary(notices: Sequence[Notice]) -> str:
     return ""
 
 
-def as_html(notices: Sequence[Notice]) -> str:
-    """A list, the worst first; every text is escaped."""
-    if not notices:
-        return '<div class="mdx-note">Nothing to report yet.</div>'
-    ordered = sorted(notices, key=lambda n: LEVELS.index(n.level))
-    return "".join(f'<div class="mdx-notice mdx-{n.level}"><span class="mdx-glyph mdx-i-{n.level}" title="{n.level}"></span>'
-                   f"<div>{escape(n.text)}{f'<small>{escape(n.hint)}</small>' if n.hint else ''}</div></div>" for n in ordered)
+def as_html(notice: Notice) -> str:
+    """A notice with the sign of its level; every text is escaped."""
+    hint = f"<small>{escape(notice.hint)}</small>" if notice.hint else ""
+    return (f'<div class="mdx-notice mdx-{notice.level}"><span class="mdx-glyph mdx-i-{notice.level}" title="{notice.level}"></span>'
+            f"<div>{escape(notice.text)}{hint}</div></div>")

@@ -163,4 +163,4 @@ class Panel:
 
 WORDS = {"features": "features", "projection": "the projection", "clustering": "microstates", "timescales": "timescales", "kinetics": "the Markov model",
          "coarse": "metastable states", "chapman": "the Chapman–Kolmogorov test", "bootstrap": "the bootstrap", "model": "the Markov model", "score": "the held-out score",
-         "flux": "reactive flux"}
+         "flux": "reactive flux", "examine": "every frame", "checks": "the checks"}

@@ -35,6 +35,7 @@ class Fits:
         self._failed: dict[str, str] = {}    # what is not asked for again until something changes
         self._asked: dict[str, Any] = {}     # what each job under way will give
         self._checks: tuple[Notice, ...] = ()
+        self._examined = False
 
     @property
     def _study(self) -> Study:
@@ -53,6 +54,7 @@ class Fits:
         for step in BACKGROUND:
             if self._is_missing(step):
                 self._submit(step, lane="background")
+        self._examine()
 
     def retry(self, step: str) -> None:
         """Try a step again that failed or was cancelled."""
@@ -142,6 +144,20 @@ class Fits:
 
         self.jobs.submit("flux", "mdexplore.session.tasks:run_flux", self._study.spec(), source, target, lane="live", done=done,
                          failed=lambda error: self._fail(("flux",), error))
+
+    def _examine(self) -> None:
+        """Look at every frame once, when the page has all else: damage and oddities that no header tells."""
+        data = self._session.data
+        if data.report.is_examined or not data.has_structures or self._examined:
+            return
+        self._examined = True
+
+        def done(report: Any) -> None:
+            data.report = report
+            self.collect_notices()
+
+        self.jobs.submit("examine", "mdexplore.data.examination:examine_spec", data.spec(), lane="background", done=done,
+                         failed=lambda error: self._fail(("examine",), error))
 
     def _submit_checks(self) -> None:
         """Ask what the results say together: guards read all frames, which would hold the page."""

@@ -136,6 +136,7 @@ def _data(spec: dict[str, Any], data: Any) -> Dataset:
     from mdexplore.data.loading import load
 
     found = Dataset.from_spec(spec["data"]["spec"]) if data is None else load(data)
+    found.check_sources()
     if found.key != spec["data"]["key"]:
         raise UserError(f"These are not the trajectories of the saved study of {spec['data']['name']}.", "Their content differs.", "Give those it was made from.")
     return found

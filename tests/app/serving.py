@@ -29,7 +29,7 @@ def page():
     if asked.get("example") == "dies":
         os._exit(3)
     facts = {"pid": os.getpid(), "asked": asked, "path": sys.path, "forkserver": os.environ.get("MDEXPLORE_FORKSERVER_FD", ""),
-             "ahead": "deeptime.markov.msm" in sys.modules, "torch": "torch" in sys.modules, "random": __import__("numpy").random.random()}
+             "ahead": "bqplot" in sys.modules, "torch": "torch" in sys.modules, "random": __import__("numpy").random.random()}
     panel = ipywidgets.HTML(value="FACTS" + json.dumps(facts).replace("'", "") + "STCAF")
     panel.add_class("mdx-panel")
     app = ipywidgets.VBox([panel])

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from mdexplore.base.notices import Notice
+from mdexplore.base.notices import Mend, Notice
 from mdexplore.base.work.jobs import JobState
 from mdexplore.panels.groups import Groups
 from mdexplore.panels.jobs_line import JobsLine, JobsList
-from mdexplore.panels.notices import Notices, as_html, summary
+from mdexplore.panels.notices import Notices, summary
 
 _spec = importlib.util.spec_from_file_location("mdx_panel_builders", Path(__file__).with_name("builders.py"))
 builders = importlib.util.module_from_spec(_spec)
@@ -76,10 +76,30 @@ def test_fewer_states_hide_rows_and_keep_their_widgets(session):
     assert "mdx-c1" in chips(groups._states)[0]._dom_classes
 
 
+def shown(panel):
+    return [row for row in panel._rows if "mdx-hidden" not in row.widget._dom_classes]
+
+
 def test_notices_come_worst_first_and_escaped():
-    html = as_html([Notice("info", "said"), Notice("error", "<b>gone</b>", "mend it")])
-    assert html.index("gone") < html.index("said")
-    assert "&lt;b&gt;" in html and "<b>gone" not in html
+    session = builders.session()
+    session.notices = (Notice("info", "said"), Notice("error", "<b>gone</b>", "mend it"))
+    first, second = (row.text.value for row in shown(Notices(session)))
+    assert "&lt;b&gt;gone" in first and "<b>gone" not in first and "said" in second
+
+
+def test_a_notice_that_can_be_mended_has_a_button_that_does_it():
+    session = builders.session()
+    asked = []
+    session.configure = lambda slot, **changes: asked.append((slot, changes))
+    session.notices = (Notice("warning", "too short", mend=Mend("Use 0.1 ns", "kinetics", (("lagtime", 5),))), Notice("info", "said"))
+    panel = Notices(session)
+    first, second = shown(panel)
+    assert first.button.description == "Use 0.1 ns" and "mdx-hidden" not in first.button._dom_classes
+    assert "mdx-hidden" in second.button._dom_classes
+    first.button.click()
+    assert asked == [("kinetics", {"lagtime": 5})]
+    session.notices = (Notice("info", "said"),)
+    assert [row.text.value.count("said") for row in shown(panel)] == [1]
 
 
 def test_the_head_counts_the_worst():
@@ -95,7 +115,7 @@ def test_health_is_ready_once_it_has_said_something():
     panel = Notices(session)
     assert "mdx-waiting" in panel.widget._dom_classes
     session.notices = (Notice("warning", "few passages"),)
-    assert "mdx-ready" in panel.widget._dom_classes and "few passages" in panel._list.value
+    assert "mdx-ready" in panel.widget._dom_classes and "few passages" in shown(panel)[0].text.value
 
 
 def test_the_line_names_what_runs_before_what_runs_in_the_background(session):
