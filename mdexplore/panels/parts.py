@@ -45,7 +45,14 @@ _plain: dict[type, Any] = {}
 def _shared(kind: type) -> Any:
     if kind not in _plain or _plain[kind].comm is None:   # none yet, or somebody closed all widgets
         _plain[kind] = kind()
+        _plain[kind].observe(_refuse)
     return _plain[kind]
+
+
+def _refuse(change: Any) -> None:
+    """A change would show in every widget of the page at once."""
+    if not change["name"].startswith(("_", "comm", "keys")):
+        raise ValueError(f"the shared {type(change['owner']).__name__} is not to be written to: use a class, or make(..., layout=...)")
 
 
 def classed(widget: Any, *classes: str) -> Any:

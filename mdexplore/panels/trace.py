@@ -47,7 +47,7 @@ class TracePanel(Panel):
         self.tools = Tools(self.figure, {
             "point": ("Click: show the frame under the pointer", None),
             "range": ("Range: drag over a stretch of time to select its frames", self.range.selector),
-        }, on_change=lambda tool: setattr(self.mode.layout, "display", "" if tool == "range" else "none"))
+        }, on_change=lambda tool: (self.mode.remove_class if tool == "range" else self.mode.add_class)("mdx-hidden"))
         self.before, self.after = icon("left", "Previous trajectory", "mdx-tool-before"), icon("right", "Next trajectory", "mdx-tool-after")
         self.before.on_click(self.gesture(lambda _: self._step(-1)))
         self.after.on_click(self.gesture(lambda _: self._step(1)))

@@ -26,6 +26,8 @@ def test_everything_is_in_sight_at_1440_by_900_and_nothing_comes_from_elsewhere(
         found = app.page.locator(f".mdx-panel-{name}")
         assert found.count() == 1
         assert found.is_visible()
+    for part in (".mdx-brand", ".mdx-tool-lasso", ".mdx-lagtime", ".mdx-selected-count", ".mdx-progress", ".mdx-panel-chapman .mdx-title", ".mdx-panel-network select"):
+        assert app.page.locator(part).first.is_visible(), part
     assert app.read(SCROLLS) == "1440,900"
     assert app.read(OVERFLOWING) == ""
     assert app.read("() => document.querySelector('.mdx-rail').scrollHeight <= document.querySelector('.mdx-rail').clientHeight")
