@@ -58,7 +58,7 @@ class TracePanel(Panel):
 
     def _build_marks(self) -> None:
         unit, width = self.session.unit, self.duration
-        self.x_scale, y_scale = linear(min=-_MARGIN * width, max=width), linear(min=0.0, max=1.0)
+        self.x_scale, y_scale = linear(min=-_MARGIN * width, max=width), linear(min=0.0, max=1.02)   # room for the label of the first row
         scales = {"x": self.x_scale, "y": y_scale}
         clear = np.zeros((1, 1, 4), np.uint8)
         self.ribbon = bq.Image(image=png(clear), x=[0.0, width], y=[_BOTTOM, _TOP], scales=scales, pixelated=True)

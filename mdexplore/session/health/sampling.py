@@ -25,7 +25,7 @@ def passages(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
     if coarse is None or kinetics is None or coarse.n_states < 2:
         return None
     entries, exits = coarse.passages.sum(0), coarse.passages.sum(1)
-    rarest = int(np.argmin(entries + exits))
+    rarest = coarse.n_states - 1 - int(np.argmin((entries + exits)[::-1]))   # of two alike, the less populated
     into, out = int(entries[rarest]), int(exits[rarest])
     if into + out == 0:
         return Notice("warning", f"No real passage into or out of state {rarest + 1} is seen; its kinetics are an extrapolation.",
