@@ -125,6 +125,7 @@ def _oddities(walk: PDBWalk) -> list[Finding]:
 
 
 def contents(trajectory: md.Trajectory, with_times: bool) -> dict[str, Any]:
+    """Coordinates (nm), cell (nm, degrees) and times (ps) of a trajectory as plain arrays; None for what it lacks."""
     cell = trajectory.unitcell_lengths is not None
     return {"xyz": np.asarray(trajectory.xyz, np.float32), "lengths": np.asarray(trajectory.unitcell_lengths, np.float32) if cell else None,
             "angles": np.asarray(trajectory.unitcell_angles, np.float32) if cell else None,

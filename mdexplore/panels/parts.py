@@ -62,6 +62,7 @@ def classed(widget: Any, *classes: str) -> Any:
 
 
 def box(children: Sequence[Any], *classes: str) -> w.Box:
+    """A box of the page; theme.css lays it out by its classes."""
     return make(w.Box, *classes, children=list(children))
 
 
@@ -86,6 +87,7 @@ class PanelBox(w.Box):
 
 
 def panel_box(children: Sequence[Any], *classes: str) -> PanelBox:
+    """The outermost box of a panel."""
     return make(PanelBox, *classes, children=list(children))
 
 
@@ -111,6 +113,7 @@ def linear(**limits: Any) -> bq.LinearScale:
 
 
 def log(**limits: Any) -> bq.LogScale:
+    """A logarithmic scale that ends exactly at its limits."""
     return bq.LogScale(allow_padding=False, **limits)
 
 
@@ -141,6 +144,7 @@ def png(rgba: np.ndarray, level: int = 1) -> w.Image:
 
 
 def png_bytes(rgba: np.ndarray, level: int = 1) -> bytes:
+    """A picture of shape (height, width, 4), uint8, as a PNG file."""
     from PIL import Image
 
     buffer = io.BytesIO()

@@ -61,6 +61,7 @@ def element_of(atom: md.topology.Atom) -> str:
 
 
 def is_polymer(residue: md.topology.Residue) -> bool:
+    """Whether a residue belongs to a protein or nucleic acid, judged by its name."""
     return residue.name.upper() in PROTEIN or residue.name.upper() in NUCLEIC
 
 
