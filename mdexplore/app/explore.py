@@ -9,7 +9,7 @@ from mdexplore.app.explorer import Explorer
 from mdexplore.session.session import Session
 from mdexplore.session.study import Study
 
-LOADING = ("stride", "atoms", "timestep_ns", "on_damage")
+LOADING = ("stride", "atoms", "timestep_ns", "on_damage", "resample", "make_whole")
 
 
 def explore(data: Any, top: Any = None, **settings: Any) -> Explorer:
@@ -53,6 +53,5 @@ def study_of(data: Any, top: Any, settings: dict[str, Any]) -> Study:
     if isinstance(data, Study):
         if loading or top is not None:
             raise UserError("A study has its data already.", f"{', '.join(loading) or 'top'} was given as well.", "Give these to mdexplore.load instead.")
-        rest.pop("executor", None)
         return data.change(**rest) if rest else data
     return Study(load(data, top=top, **loading), **rest)

@@ -154,9 +154,9 @@ class Explorer(w.VBox):
             raise UserError(f"{path} cannot be written.", f"{error.strerror}.", "Choose another folder.") from error
         return [path.resolve()]
 
-    def save(self, path: str | Path) -> list[Path]:
+    def save(self, path: str | Path) -> Path:
         """Write the study into one file that `mdexplore.open` reads."""
-        return [self.study.save(path)]
+        return self.study.save(path)
 
     def close(self) -> None:
         """End the workers and take the widget away."""

@@ -93,7 +93,7 @@ class Saver:
         self._shut.on_click(lambda button: self._open(False))
         rows = [self._row("selection.pdb", "Structures", "The selected frames as .pdb, .xtc, .dcd or .h5, and a table of their origin", lambda path: explorer.selection.save(path)),
                 self._row("mdexplore.png", "Picture", "All figures in one, as .png, .pdf or .svg", explorer.snapshot),
-                self._row("study.mdx", "Study", "Data, settings and results in one file", explorer.save)]
+                self._row("study.mdx", "Study", "Data, settings and results in one file", lambda path: [explorer.save(path)])]
         self.widget = box([box([markup("<b>Save</b>"), self._shut], "mdx-sechead"), *rows, self._said.widget], "mdx-pop", "mdx-hidden")
 
     def _row(self, name: str, word: str, tip: str, write: Callable[[str], Any]) -> w.Box:

@@ -14,14 +14,14 @@ from mdexplore.session.study import Study
 COLORS = ("free energy", "density", "states")
 
 
-def projection(study: Study, x: int = 0, y: int = 1, color: str = "free energy", *, bins: int = 120, ax: Any = None) -> Any:
+def projection(study: Study, x: int = 0, y: int | None = None, color: str = "free energy", *, bins: int = 120, ax: Any = None) -> Any:
     """Draw two coordinates of the projection.
 
     Parameters
     ----------
     study : Study
     x, y : int
-        Which coordinates, slowest first, from 0.
+        Which coordinates, slowest first, from 0; not given, `y` is the second, or the first again where there is no other.
     color : {"free energy", "density", "states"}
         The free energy is that of the Markov model (frames weigh as their microstates do), in kT, zero at its lowest bin.
     bins : int
@@ -34,6 +34,8 @@ def projection(study: Study, x: int = 0, y: int = 1, color: str = "free energy",
     if color not in COLORS:
         raise UserError(f"A projection cannot be coloured by {color!r}.", do=f"Choose one of: {', '.join(COLORS)}.")
     made = study.result("projection")
+    if y is None:
+        y = min(1, made.dim - 1)
     for k in (x, y):
         if not 0 <= k < made.dim:
             raise UserError(f"There is no coordinate {k}.", f"The projection has {made.dim}, numbered from 0.")

@@ -98,11 +98,17 @@ def _coordinates(study: Study) -> str:
              _figure(projection(study, 0, y, "states"), "Metastable states; strong colour means many frames.")]
     if made.loadings is not None:
         parts.append(_figure(loadings(study, 0), f"Features that follow {made.names[0]} most closely."))
-    score = study.score()
     lag = "" if made.lagtime is None else f", lag time {study.data.unit.say(made.lagtime)}"
-    text = (f"<p>{_text(made.title)}{lag}, {made.dim} of {len(study.feature_names)} dimensions. Held-out VAMP-2 score {score.mean:.3f} ± {score.std:.3f} "
-            f"({len(score.folds)} folds); on its own data {float(np.mean(score.train)):.3f}.</p>")
+    text = f"<p>{_text(made.title)}{lag}, {made.dim} of {len(study.feature_names)} dimensions. {_text(_score(study))}</p>"
     return text + "".join(parts) + _figure(trace(study, 0), "The slowest coordinate of trajectory 0, coloured by state.")
+
+
+def _score(study: Study) -> str:
+    try:
+        score = study.score()
+    except UserError as error:
+        return f"There is no held-out score. {error.what} {error.why}"
+    return f"Held-out VAMP-2 score {score.mean:.3f} ± {score.std:.3f} ({len(score.folds)} folds); on its own data {float(np.mean(score.train)):.3f}."
 
 
 def _timescales(study: Study) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from mdexplore.base.errors import UserError
 from mdexplore.base.store import content_key
 from mdexplore.base.units import TimeUnit
@@ -75,6 +77,7 @@ class Recipe:
         """
         if lagtime is not None and not isinstance(lagtime, str):
             TimeUnit().parse(lagtime)
+        _check_seed(seed)
         states = fill("coarse", coarse if coarse is not None else DEFAULTS["coarse"])
         if n_states is not None:
             states = states.replace(n_states=n_states)
@@ -99,6 +102,7 @@ class Recipe:
                 TimeUnit().parse(changes["lagtime"])
             made["lagtime"] = changes["lagtime"]
         if "seed" in changes:
+            _check_seed(changes["seed"])
             made["seed"] = changes["seed"]
         return dataclasses.replace(self, **made)
 
@@ -137,6 +141,11 @@ class Recipe:
             **{slot: _readable(getattr(self, slot)) for slot in ("projection", "clustering", "kinetics", "coarse")},
             "lagtime": self.lagtime, "seed": self.seed,
         }
+
+
+def _check_seed(seed: Any) -> None:
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise UserError(f"seed={seed!r} cannot be used.", "A seed makes results repeatable.", "Give a whole number, 0 or more.")
 
 
 def fill(slot: str, value: Any) -> Any:

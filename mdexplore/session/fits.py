@@ -35,6 +35,7 @@ class Fits:
         self._failed: dict[str, str] = {}    # what is not asked for again until something changes
         self._asked: dict[str, Any] = {}     # what each job under way will give
         self._checks: tuple[Notice, ...] = ()
+        self._held: dict[str, Any] = {}      # what is there and not yet to be shown
         self._examined = False
 
     @property
@@ -42,33 +43,43 @@ class Fits:
         return self._session.study
 
     def refresh(self) -> None:
-        """Ask for the next step that is missing; each answer asks for the one after it."""
+        """Show what is at hand, and ask for the next step that is missing; each answer asks for the one after it."""
         self._find_stale()
-        for step in FITS:
-            if self._is_missing(step):
-                self._submit(step)
-                return
-        if any(self._is_missing(step) for step in MODEL_STEPS):
+        found = {step: self._study.peek(step) for step in (*FITS, *MODEL_STEPS, *BACKGROUND) if not self._is_had(step)}
+        missing = [step for step, value in found.items() if value is None]
+        fit, model = next((s for s in FITS if s in missing), None), [s for s in MODEL_STEPS if s in missing]
+        if fit or model:   # the steps of the model come together
+            found = {step: value for step, value in found.items() if step not in MODEL_STEPS}
+        at_hand = {step: value for step, value in found.items() if value is not None}
+        if at_hand:
+            self._arrived(at_hand, {step: self._study.key(step) for step in at_hand}, refresh=False)
+        if fit:
+            self._submit(fit)
+        elif model:
             self._submit_model()
-            return
-        for step in BACKGROUND:
-            if self._is_missing(step):
-                self._submit(step, lane="background")
-        self._examine()
+        else:
+            for step in BACKGROUND:
+                if step in missing:
+                    self._submit(step, lane="background")
+            self._examine()
 
     def retry(self, step: str) -> None:
-        """Try a step again that failed or was cancelled."""
-        for name in (step, *(MODEL_STEPS if step in MODEL_STEPS else ())):
+        """Try a step again that failed or was stopped."""
+        if step == "flux":
+            self.ask_for_flux()
+            return
+        names = _steps_of(step)
+        for name in names:
             self._failed.pop(name, None)
-        self._session.errors = {k: v for k, v in self._session.errors.items() if k not in (step, *(MODEL_STEPS if step in MODEL_STEPS else ()))}
+        self._session.errors = {k: v for k, v in self._session.errors.items() if k not in names}
         self.refresh()
 
     def cancel(self, name: str) -> None:
-        """Stop a running job; what it would have given stays as it was."""
-        for step in MODEL_STEPS if name == "model" else (name,):
-            if step in STEPS:
-                self._failed[step] = self._study.key(step)
+        """Stop a running job; what it would have given stays as it was, with an offer to try again."""
         self.jobs.cancel(name)
+        steps = tuple(s for s in _steps_of(name) if s in STEPS and self._keys.get(s) != self._study.key(s))
+        if steps:
+            self._fail(steps, UserError("This was stopped.", do="Retry when you want it."))
 
     def start_over(self, before: Study) -> None:
         """The study has been replaced: give up what it made pointless, forget what failed, and go on."""
@@ -78,17 +89,14 @@ class Fits:
                 self.jobs.cancel(step)
         self._session.errors = {}
         self._failed.clear()
+        if self._study.key("clustering") != before.key("clustering"):
+            self.forget_flux()   # its committor belongs to other microstates
         self.refresh()
 
-    def _is_missing(self, step: str) -> bool:
+    def _is_had(self, step: str) -> bool:
+        """Whether a step is shown already, or has failed and is not to be asked for again."""
         key = self._study.key(step)
-        if self._keys.get(step) == key or self._failed.get(step) == key:
-            return False
-        at_hand = self._study.peek(step)
-        if at_hand is None:
-            return True
-        self._arrived({step: at_hand}, {step: key}, refresh=False)
-        return False
+        return self._keys.get(step) == key or self._failed.get(step) == key
 
     def _is_under_way(self, job: str, asked: Any) -> bool:
         """Whether a job runs or waits that will give just this; otherwise it is taken as asked for now."""
@@ -122,9 +130,12 @@ class Fits:
         if self._is_under_way("model", keys):
             return
 
-        def done(made: dict[str, Any]) -> None:
+        def done(answer: tuple[dict[str, Any], str, Exception | None]) -> None:
+            made, failed, error = answer
             for step, value in made.items():
                 from_study.keep(step, value)
+            if error is not None:
+                self._fail(MODEL_STEPS[MODEL_STEPS.index(failed):], error)
             self._arrived(made, {step: keys[step] for step in made})
 
         self.jobs.submit("model", "mdexplore.session.tasks:run_model", from_study.spec(), known, lane="live", done=done,
@@ -132,18 +143,28 @@ class Fits:
 
     def ask_for_flux(self) -> None:
         """Compute the flux between the chosen ends, where there are any."""
-        if self._session.ends is None or "coarse" not in self._session.results:
+        ends, key = self._session.ends, self._study.key("coarse")
+        if ends is None or self._keys.get("coarse") != key:   # the model's arrival asks again
             return
-        source, target = self._session.ends
-        if max(*source, *target) >= self._session.results["coarse"].n_states:
+        if max(*ends[0], *ends[1]) >= self._session.results["coarse"].n_states:
             self._session.choose_ends(None)
             return
 
         def done(flux: Any) -> None:
+            if self._session.ends != ends or self._study.key("coarse") != key:
+                return   # another flux, or none, is wanted by now
+            self._session.errors = {k: v for k, v in self._session.errors.items() if k != "flux"}
             self._session.results = {**self._session.results, "flux": flux}
+            self.collect_notices()
 
-        self.jobs.submit("flux", "mdexplore.session.tasks:run_flux", self._study.spec(), source, target, lane="live", done=done,
+        self.jobs.submit("flux", "mdexplore.session.tasks:run_flux", self._study.spec(), *ends, lane="live", done=done,
                          failed=lambda error: self._fail(("flux",), error))
+
+    def forget_flux(self) -> None:
+        """Take away the flux that is shown, and what was said of it."""
+        self._session.errors = {k: v for k, v in self._session.errors.items() if k != "flux"}
+        self._session.results = {k: v for k, v in self._session.results.items() if k != "flux"}
+        self.collect_notices()
 
     def _examine(self) -> None:
         """Look at every frame once, when the page has all else: damage and oddities that no header tells."""
@@ -176,9 +197,12 @@ class Fits:
 
             made = {**made, "coarse": match_colors(self._session.results.get("coarse"), made["coarse"], N_COLORS)}
         self._keys.update(current)
+        shown = {**self._held, **{step: made[step] for step in current}}
+        # New microstates wait for their model: the one that is shown speaks of other microstates.
+        self._held = {s: shown.pop(s) for s in ("clustering",) if s in shown and "kinetics" not in shown and "kinetics" in self._session.results}
         with self._session.hold_trait_notifications():
             self._session.errors = {k: v for k, v in self._session.errors.items() if k not in made}
-            self._session.results = {**self._session.results, **{step: made[step] for step in current}}
+            self._session.results = {**self._session.results, **shown}
             self._find_stale()
         self.collect_notices()
         if "coarse" in current and self._session.ends is not None:
@@ -204,6 +228,10 @@ class Fits:
             found += getattr(self._session.results.get(step), "notices", ())
         found += [_notice_of(step, error) for step, error in self._session.errors.items()]
         self._session.notices = tuple(dict.fromkeys([*found, *self._checks]))
+
+
+def _steps_of(job: str) -> tuple[str, ...]:
+    return MODEL_STEPS if job in (*MODEL_STEPS, "model") else (job,)
 
 
 def _notice_of(step: str, error: Exception) -> Notice:

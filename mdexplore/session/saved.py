@@ -4,11 +4,13 @@
 """
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import io
 import json
 import os
 import tempfile
+import time
 import zipfile
 import zlib
 from pathlib import Path
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 LIMIT_BYTES = 64 << 30
+ABANDONED_S = 24 * 3600.0
 LIMIT_RATIO = 100      # a bomb inflates a thousandfold, arrays of a whole study hardly tenfold
 DAMAGED = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, json.JSONDecodeError, UnicodeDecodeError, AttributeError, KeyError, IndexError, TypeError, ValueError,
            OverflowError, EOFError, RecursionError, NotImplementedError)
@@ -54,6 +57,7 @@ def save(study: Study, path: str | Path) -> Path:
                             "Fill the slot with a method by name, or keep your script.")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path.parent)
         handle, name = tempfile.mkstemp(prefix=".new-", suffix=".mdx", dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:
@@ -76,7 +80,7 @@ def open_saved(path: str | Path, data: Any = None) -> Study:
     ----------
     path : str or Path
     data : Dataset or anything `mdexplore.load` takes
-        Where the trajectories are now, if they are no longer where they were.
+        Where the trajectories are now, if they are no longer where they were; loaded with the options of then (`mdexplore.load` takes them).
 
     Raises
     ------
@@ -102,6 +106,14 @@ def open_saved(path: str | Path, data: Any = None) -> Study:
     for step, value in results.items():
         study.keep(step, value)
     return study
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what saves that were killed have left behind."""
+    for left in folder.glob(".new-*.mdx"):
+        with contextlib.suppress(OSError):   # another process may be as quick; leftovers of others stay
+            if time.time() - left.lstat().st_mtime > ABANDONED_S:
+                left.unlink()
 
 
 def _write(study: Study, file: Any) -> None:
@@ -134,11 +146,16 @@ def _array(archive: zipfile.ZipFile, name: str) -> np.ndarray:
 def _data(spec: dict[str, Any], data: Any) -> Dataset:
     from mdexplore.data.dataset import Dataset
     from mdexplore.data.loading import load
+    from mdexplore.data.travel import content
 
     found = Dataset.from_spec(spec["data"]["spec"]) if data is None else load(data)
     found.check_sources()
-    if found.key != spec["data"]["key"]:
-        raise UserError(f"These are not the trajectories of the saved study of {spec['data']['name']}.", "Their content differs.", "Give those it was made from.")
+    if found.key != spec["data"]["key"]:   # which holds the place and time of each file too: copies elsewhere are as good
+        before, now = content(spec["data"]["spec"]), content(found.spec())
+        other = [part for part in before if before[part] != now[part]]
+        if other:
+            raise UserError(f"These are not the trajectories of the saved study of {spec['data']['name']}.", f"Their {' and '.join(other)} differ{'s' if len(other) == 1 else ''}.",
+                            "Give those it was made from, in the same order and loaded with the same options.")
     return found
 
 

@@ -156,7 +156,7 @@ class Session(tl.HasTraits):
         """Choose metastable states as source and sink; the flux between them is computed. None ends the choice."""
         if source is None or target is None:
             self.ends = None
-            self.results = {k: v for k, v in self.results.items() if k != "flux"}
+            self.fits.forget_flux()
             return
         self.ends = (tuple(source), tuple(target))
         self.fits.ask_for_flux()

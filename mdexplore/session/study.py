@@ -12,6 +12,7 @@ from mdexplore.base.notices import Notice
 from mdexplore.base.store import Store
 from mdexplore.methods.method import Lag, Progress
 from mdexplore.methods.recipe import PARENTS, Given, Recipe
+from mdexplore.session.memory import Memory
 from mdexplore.session.steps import LIVE, compute
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Study:
         self.data: Dataset = load(data)
         self.executor = executor
         self.recipe = Recipe.of(features=features, projection=projection, clustering=clustering, kinetics=kinetics, lagtime=lagtime, n_states=n_states, seed=seed)
-        self._memory: dict[str, Any] = {}
+        self._memory: dict[str, Any] = Memory()
         self._store = Store()
         self._check_lags()
 
@@ -57,7 +58,7 @@ class Study:
         """A study of a data set by a recipe that is there already."""
         study = cls.__new__(cls)
         study.data, study.recipe, study.executor, study._store = data, recipe, executor, Store()
-        study._memory = {} if memory is None else memory
+        study._memory = Memory() if memory is None else memory
         study._check_lags()
         return study
 
@@ -236,7 +237,9 @@ class Study:
 
     def _microstates(self, ends: Any) -> np.ndarray:
         coarse, clustering = self.result("coarse"), self.result("clustering")
-        chosen = np.atleast_1d(np.asarray(ends))
+        chosen = np.atleast_1d(np.asarray(getattr(ends, "mask", ends)))
+        if chosen.dtype != bool and not np.issubdtype(chosen.dtype, np.integer):
+            raise UserError(f"{ends!r} is neither a state nor a set of frames.", do="Give a state's number, a list of them, a mask over all frames, or (trajectory, frame) pairs.")
         if chosen.dtype == bool or chosen.ndim == 2:
             mask = chosen
             if chosen.ndim == 2:
@@ -247,7 +250,9 @@ class Study:
             micro = np.concatenate(clustering.dtrajs)
             seen = np.bincount(micro[micro >= 0], minlength=clustering.n_clusters)
             inside = np.bincount(micro[mask & (micro >= 0)], minlength=clustering.n_clusters)
-            return np.flatnonzero(inside > seen / 2)
+            mostly = np.flatnonzero(inside > seen / 2)
+            # A few frames fill no microstate: then they stand for those that hold most of them.
+            return mostly if len(mostly) else np.flatnonzero((inside == inside.max()) & (inside > 0))
         for state in chosen:
             if not 0 <= state < coarse.n_states:
                 raise UserError(f"There is no metastable state {state}.", f"States are numbered 0 to {coarse.n_states - 1}.")

@@ -1,25 +1,15 @@
 """What workers are asked to do for a session; results come back as cache keys where they are large, as values where they are small."""
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import Any
 
+from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.methods.method import Progress
+from mdexplore.session.memory import Memory
 from mdexplore.session.study import Study
 
 MODEL_STEPS = ("timescales", "kinetics", "coarse", "chapman")
-KEPT = 60
-
-
-class Memory(OrderedDict):
-    """Results by key; the oldest go first."""
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        super().__setitem__(key, value)
-        self.move_to_end(key)
-        while len(self) > KEPT:
-            self.popitem(last=False)
 
 
 _memory = Memory()
@@ -42,21 +32,30 @@ def run_step(spec: dict[str, Any], step: str, *, progress: Progress) -> Any:
     return None if study.is_cached(step) else value
 
 
-def run_model(spec: dict[str, Any], known: tuple[str, ...] = (), *, progress: Progress) -> dict[str, Any]:
+def run_model(spec: dict[str, Any], known: tuple[str, ...] = (), *, progress: Progress) -> tuple[dict[str, Any], str, UserError | None]:
     """Compute all that follows the lag dial, so that the panels change together.
 
     Parameters
     ----------
     known : tuple of str
         Keys of results that the caller has already.
+
+    Returns
+    -------
+    tuple
+        The results by step; the step that cannot be done, if any, and why: what comes before it is still good.
     """
     study = _study(spec)
-    made = {}
+    made: dict[str, Any] = {}
     for number, step in enumerate(MODEL_STEPS):
         progress(number, len(MODEL_STEPS), step)
-        if study.key(step) not in known:
+        if study.key(step) in known:
+            continue
+        try:
             made[step] = study.result(step, progress)
-    return made
+        except UserError as error:
+            return made, step, error
+    return made, "", None
 
 
 def run_checks(spec: dict[str, Any], steps: tuple[str, ...], *, progress: Progress) -> tuple[Notice, ...]:

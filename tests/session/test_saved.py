@@ -3,7 +3,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import pickle
+import shutil
 import zipfile
 
 import numpy as np
@@ -11,6 +13,9 @@ import pytest
 
 import mdexplore as mdx
 from mdexplore.base.errors import UserError
+from mdexplore.data.examples import BUNDLED as EXAMPLES
+
+BUNDLED = EXAMPLES / "alanine-dipeptide"
 
 
 @pytest.fixture(scope="module")
@@ -174,3 +179,66 @@ def test_an_earlier_file_survives_a_failed_save(study, file, monkeypatch):
     with pytest.raises(UserError, match="No space left"):
         study.save(file)
     assert file.read_bytes() == before and [p.name for p in file.parent.iterdir()] == [file.name]
+
+
+@pytest.fixture(scope="module")
+def alanine_files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("old")
+    for i in range(3):
+        shutil.copy(BUNDLED / f"ala2-{i:02}.xtc", folder)
+    shutil.copy(BUNDLED / "ala2.pdb", folder)
+    return folder
+
+
+def loaded(folder, pattern="*.xtc", **options):
+    return mdx.load(str(folder / pattern), top=str(folder / "ala2.pdb"), **{"stride": 2, "atoms": "not element H", **options})
+
+
+@pytest.fixture(scope="module")
+def of_files(alanine_files):
+    made = mdx.Study(loaded(alanine_files), lagtime=5, clustering=mdx.settings.KMeans(n_clusters=20))
+    made.msm  # noqa: B018
+    return made
+
+
+def test_trajectories_that_were_moved_are_taken_with_all_results(of_files, alanine_files, tmp_path, monkeypatch):
+    file = of_files.save(tmp_path / "a.mdx")
+    shutil.copytree(alanine_files, tmp_path / "new")   # with another time of change
+    os.utime(tmp_path / "new" / "ala2-00.xtc")
+    moved = loaded(tmp_path / "new")
+    assert moved.key != of_files.data.key
+    monkeypatch.setattr("mdexplore.session.study.compute", lambda *a: pytest.fail("something was computed again"))
+    found = mdx.open(file, data=moved)
+    assert found.data is moved and found.key("kinetics") != of_files.key("kinetics")
+    np.testing.assert_array_equal(found.msm.transition_matrix, of_files.msm.transition_matrix)
+    assert [f.shape for f in found.features] == [f.shape for f in of_files.features]
+
+
+@pytest.mark.parametrize(("options", "what"), [
+    ({"stride": 1}, "stride"), ({"atoms": "element C"}, "atoms"), ({"timestep_ns": 0.5}, "time step"), ({"make_whole": True}, "wholeness"), ({"pattern": "*-0[01].xtc"}, "content"),
+])
+def test_data_loaded_in_another_way_are_refused_with_what_differs(of_files, alanine_files, tmp_path, options, what):
+    file = of_files.save(tmp_path / "a.mdx")
+    try:
+        other = loaded(alanine_files, **options)
+    except UserError as error:
+        pytest.skip(str(error))
+    with pytest.raises(UserError, match=f"not the trajectories(.|\n)*{what}"):
+        mdx.open(file, data=other)
+
+
+def test_trajectories_in_another_order_are_refused(of_files, alanine_files, tmp_path):
+    file = of_files.save(tmp_path / "a.mdx")
+    turned = mdx.load([str(alanine_files / f"ala2-{i:02}.xtc") for i in (1, 0, 2)], top=str(alanine_files / "ala2.pdb"), stride=2, atoms="not element H")
+    with pytest.raises(UserError, match="content"):
+        mdx.open(file, data=turned)
+
+
+def test_what_killed_saves_left_behind_goes_after_a_day(study, tmp_path):
+    old, young, other = tmp_path / ".new-old.mdx", tmp_path / ".new-young.mdx", tmp_path / "old.mdx"
+    for left in (old, young, other):
+        left.write_bytes(b"cut")
+    for left in (old, other):
+        os.utime(left, (0, 0))
+    study.save(tmp_path / "a.mdx")
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".new-young.mdx", "a.mdx", "old.mdx"]

@@ -257,7 +257,8 @@ def test_cancel_ends_the_worker_at_once_and_leaves_what_was_shown(chain, tmp_pat
                 while not is_gone(pid):
                     await asyncio.sleep(0.005)
             await settled(session)
-            assert "clustering" not in session.results and session.errors == {} and "projection" in session.results
+            assert "clustering" not in session.results and "projection" in session.results
+            assert "stopped" in str(session.errors["clustering"])   # what offers to retry
             session.retry("clustering")
             await until(session, lambda: "chapman" in session.results)
 
@@ -448,5 +449,55 @@ def test_another_method_fills_a_slot_with_its_own_settings(chain):
             session.configure("kinetics", method="bayesian-msm", n_samples=10)
             await until(session, lambda: "kinetics" in session.results and session.results["kinetics"].samples is not None)
             assert len(session.results["kinetics"].samples) == 10
+
+    run(body)
+
+
+# -- what is shown belongs together ----------------------------------------------------------------------------------------------------------
+
+
+def test_new_microstates_are_shown_with_the_model_that_speaks_of_them(chain):
+    async def body():
+        async with opened(mdx.Study(chain, lagtime=2)) as session:
+            await until(session, lambda: "chapman" in session.results)
+            seen = []
+
+            def look(change):
+                results = session.results
+                seen.append(len(results["clustering"].centers) == results["kinetics"].n_clusters == len(results["coarse"].microstates))
+
+            session.observe(look, "results")
+            session.configure("clustering", n_clusters=9)
+            await until(session, lambda: session.results["kinetics"].n_clusters <= 9)
+            session.undo()
+            await until(session, lambda: session.results["kinetics"].n_clusters > 9)
+            assert all(seen)
+
+    run(body)
+
+
+def test_a_flux_goes_with_the_choice_of_its_ends(chain):
+    async def body():
+        async with opened(mdx.Study(chain, lagtime=2, n_states=2)) as session:
+            await until(session, lambda: "chapman" in session.results)
+            session.choose_ends([0], [1])
+            session.choose_ends(None)
+            await settled(session)
+            assert "flux" not in session.results
+            session.choose_ends([0], [1])
+            await until(session, lambda: "flux" in session.results)
+            session.configure("clustering", n_clusters=9)
+            assert "flux" not in session.results
+            await until(session, lambda: "flux" in session.results)
+            assert len(session.results["flux"].committor) == session.results["kinetics"].n_clusters
+
+    run(body)
+
+
+def test_a_model_without_states_is_still_a_model(chain):
+    async def body():
+        async with opened(mdx.Study(chain, lagtime=2, clustering=mdx.settings.KMeans(n_clusters=2), n_states=5)) as session:
+            await until(session, lambda: "coarse" in session.errors)
+            assert "kinetics" in session.results and "timescales" in session.results and "kinetics" not in session.errors
 
     run(body)
