@@ -35,8 +35,18 @@ class FrameIndex:
         return len(self.lengths)
 
     def pairs(self, numbers: Sequence[int] | np.ndarray) -> np.ndarray:
-        """(trajectory, frame) of running numbers; shape (n, 2), int64."""
-        numbers = np.asarray(numbers, dtype=np.int64)
+        """(trajectory, frame) of running numbers; shape (n, 2), int64.
+
+        Raises
+        ------
+        UserError
+            If a number is not whole, or there is no such frame.
+        """
+        numbers = _whole(numbers, "The running numbers of frames")
+        if numbers.size and (numbers.min() < 0 or numbers.max() >= self.n_frames):
+            wrong = numbers[(numbers < 0) | (numbers >= self.n_frames)].flat[0]
+            raise UserError(f"There is no frame {wrong}.", f"There are {self.n_frames} frames in all trajectories, numbered from 0.",
+                            f"Choose from 0 to {self.n_frames - 1}.")
         trajectory = np.searchsorted(self.starts, numbers, side="right") - 1
         return np.stack([trajectory, numbers - self.starts[trajectory]], axis=-1)
 
@@ -46,12 +56,18 @@ class FrameIndex:
         return int(trajectory), int(frame)
 
     def numbers(self, pairs: Sequence[Sequence[int]] | np.ndarray) -> np.ndarray:
-        """Running numbers of (trajectory, frame) pairs; shape (n,), int64."""
-        pairs = np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
+        """Running numbers of (trajectory, frame) pairs; shape (n,), int64.
+
+        Raises
+        ------
+        UserError
+            If these are no pairs of whole numbers, or there is no such frame.
+        """
+        pairs = self._existing(pairs)
         return self.starts[pairs[:, 0]] + pairs[:, 1]
 
     def number(self, trajectory: int, frame: int) -> int:
-        """Running number of one frame."""
+        """Running number of one frame, which the caller knows to exist; frame 0 of an empty trajectory is where it would begin."""
         return int(self.starts[trajectory] + frame)
 
     def check(self, trajectory: int, frame: int | None = None) -> None:
@@ -69,8 +85,9 @@ class FrameIndex:
             raise UserError(f"There is no trajectory {trajectory}.", f"There are {self.n_trajectories}, numbered from 0.",
                             f"Choose one from 0 to {self.n_trajectories - 1}.")
         if frame is not None and not 0 <= frame < self.lengths[trajectory]:
-            raise UserError(f"Trajectory {trajectory} has no frame {frame}.", f"It has {self.lengths[trajectory]} frames, numbered from 0.",
-                            f"Choose one from 0 to {self.lengths[trajectory] - 1}.")
+            n = self.lengths[trajectory]
+            raise UserError(f"Trajectory {trajectory} has no frame {frame}.", f"It has {n} frames, numbered from 0." if n else "It has no frames at all.",
+                            f"Choose one from 0 to {n - 1}." if n else "Choose another trajectory.")
 
     def checked(self, indices: Sequence[Sequence[int]] | np.ndarray) -> np.ndarray:
         """(trajectory, frame) pairs as an array of shape (n, 2), every one of which exists.
@@ -80,14 +97,40 @@ class FrameIndex:
         UserError
             If there is no such frame, or none is asked for.
         """
-        pairs = np.asarray(indices)
-        if pairs.ndim != 2 or pairs.shape[1] != 2 or not len(pairs) or pairs.dtype.kind not in "iu":
+        pairs = self._existing(indices)
+        if not len(pairs):
+            raise UserError("No frames are asked for.", "The list of (trajectory, frame) pairs is empty.", "Give at least one pair.")
+        return pairs
+
+    def _existing(self, indices: Sequence[Sequence[int]] | np.ndarray) -> np.ndarray:
+        """Pairs as an array of shape (n, 2), int64, in which every frame exists; n may be 0."""
+        pairs = _whole(indices, "Frames as (trajectory, frame) pairs")
+        if not pairs.size and pairs.ndim < 3:
+            return np.empty((0, 2), dtype=np.int64)
+        if pairs.ndim != 2 or pairs.shape[1] != 2:
             raise UserError(f"Frames of shape {pairs.shape} cannot be looked up.", "Each frame is a pair of whole numbers (trajectory, frame).",
-                            "Give an array of shape (n, 2) with at least one row.")
-        for trajectory, frame in pairs:
-            self.check(int(trajectory), int(frame))
+                            "Give an array of shape (n, 2).")
+        trajectory, frame = pairs[:, 0], pairs[:, 1]
+        bad = (trajectory < 0) | (trajectory >= self.n_trajectories)
+        if not bad.any():
+            bad = (frame < 0) | (frame >= np.diff(self.starts)[trajectory])
+        if bad.any():
+            self.check(*pairs[int(bad.argmax())].tolist())   # says which, and what there is
         return pairs
 
     def split(self, values: np.ndarray) -> list[np.ndarray]:
         """An array over all frames as one view a trajectory."""
         return [values[a:b] for a, b in zip(self.starts[:-1], self.starts[1:])]
+
+
+def _whole(values: Sequence | np.ndarray, what: str) -> np.ndarray:
+    """Whole numbers as int64, of any shape."""
+    try:
+        found = np.asarray(values)
+    except ValueError as error:   # rows of different lengths
+        raise UserError(f"{what} are not an array.", "Their rows have different lengths.", "Give each frame the same way.") from error
+    if found.size and found.dtype.kind not in "iu":
+        raise UserError(f"{what} are whole numbers from 0 on.", f"These are of type {found.dtype}.", "Give whole numbers, for example with .astype(int).")
+    if found.dtype.kind == "u" and found.size and found.max() > np.iinfo(np.int64).max:
+        raise UserError(f"There is no frame {found.max()}.", f"{what} are never as large.", "Give smaller numbers.")
+    return found.astype(np.int64, copy=False)
