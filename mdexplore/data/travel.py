@@ -54,6 +54,20 @@ def pack(data: Dataset) -> dict[str, Any]:
     }
 
 
+def content(spec: dict[str, Any]) -> dict[str, str]:
+    """What a data set is made of, wherever it lies, by the name that a user knows it by: a hash of each part.
+
+    Parameters
+    ----------
+    spec : dict
+        Of `pack`; equal for data sets of which every frame and its time step are equal.
+    """
+    tracks = [[t["content"] or t["key"], t["n_frames"]] for t in spec["tracks"]]
+    parts = {"content": [tracks, None if spec["given"] is None else spec["given"]["keys"]], "topology": spec["topology"], "atoms": spec["atoms"],
+             "stride": spec["stride"], "time step": spec["timestep_ns"], "resampling": [t["every"] for t in spec["tracks"]], "wholeness": spec["whole"] is not None}
+    return {name: content_key(part) for name, part in parts.items()}
+
+
 def unpack(spec: dict[str, Any]) -> dict[str, Any]:
     """Arguments of `Dataset` from what `pack` made."""
     from mdexplore.data.exact import Exact

@@ -15,6 +15,7 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.store import cache_folder
 from mdexplore.data.dataset import Dataset
 from mdexplore.data.loading import load
+from mdexplore.data.travel import content
 
 
 @pytest.fixture
@@ -130,3 +131,16 @@ def test_few_atoms_of_many_frames_are_read_part_by_part(form, files, top, molecu
     (_, whole), = data.chunks(0)
     np.testing.assert_allclose(whole.xyz, molecule.xyz[:, [3, 8]], atol=2e-3)
     np.testing.assert_allclose(whole.unitcell_lengths, molecule.unitcell_lengths, atol=1e-4)
+
+
+def test_the_content_of_copies_is_equal_and_tells_what_differs(files, top, tmp_path):
+    data = load([files("a.xtc"), files("b.xtc")], top=top)
+    (tmp_path / "new").mkdir()
+    copies = load([shutil.copy(tmp_path / name, tmp_path / "new") for name in ("a.xtc", "b.xtc")], top=top)
+    assert copies.key != data.key and content(copies.spec()) == content(data.spec())
+    spec = data.spec()
+    tracks = [{**t, "every": 2} for t in spec["tracks"]]
+    for change, part in (({"stride": 2}, "stride"), ({"atoms": [0, 1]}, "atoms"), ({"timestep_ns": 1.0}, "time step"), ({"tracks": tracks}, "resampling"),
+                         ({"whole": {"needed": None, "bonds": [], "kept": None}}, "wholeness"), ({"tracks": spec["tracks"][:1]}, "content"), ({"topology": None}, "topology")):
+        now = content({**spec, **change})
+        assert part in [name for name, key in content(spec).items() if key != now[name]]
