@@ -1,14 +1,19 @@
 """Sound frames pass the check of their packing; frames with other run lengths do not."""
 from __future__ import annotations
 
+import sys
+import tempfile
+from pathlib import Path
+
 import mdtraj as md
 import numpy as np
 import pytest
 
 from mdexplore.base.errors import UserError
 from mdexplore.data.examples import BUNDLED
+from mdexplore.data.formats import xtc_packing
 from mdexplore.data.formats.xtc import scan
-from mdexplore.data.formats.xtc_packing import first_unsound
+from mdexplore.data.formats.xtc_packing import _one, first_unsound, position_bits
 from mdexplore.data.loading import load
 
 
@@ -32,8 +37,6 @@ def test_one_by_one_and_side_by_side_agree_on_flipped_bits():
     for start, end in zip(offsets, ends):
         hurt[rng.integers(start + head, end)] ^= np.uint8(1 << rng.integers(8))
     single = [first_unsound(hurt, offsets[i:i + 1], ends[i:i + 1], n_atoms, head) is not None for i in range(200)]
-    from mdexplore.data.formats import xtc_packing
-
     heads = hurt[offsets[:, None] + np.arange(88)].view(">i4")
     bits = np.array([xtc_packing.position_bits(h[15:18], h[18:21]) for h in heads])
     together = ~xtc_packing._side_by_side(hurt, (offsets + head) * 8, ends * 8, bits, heads[:, 21].astype(int), n_atoms)
@@ -68,3 +71,54 @@ def test_a_frame_with_other_runs_is_refused_alone_and_in_a_stream(frame, files, 
     with pytest.raises(UserError, match=f"damaged at frame {frame}"):
         list(load(path, top=top).chunks(0))
     assert load(path, top=top, on_damage="keep-good").n_frames == frame
+
+
+@pytest.mark.parametrize("kind", ["scattered", "walk", "smooth", "mixed", "molecules"])
+def test_one_frame_follows_runs_of_every_kind(kind):
+    rng = np.random.default_rng(5)
+    n = 3000
+    xyz = {"scattered": lambda: rng.random((n, 3)) * 6, "walk": lambda: np.cumsum(rng.normal(size=(n, 3)) * 0.1, axis=0),
+           "smooth": lambda: np.cumsum(rng.normal(size=(n, 3)) * 0.02, axis=0),
+           "mixed": lambda: np.cumsum(rng.choice([0.05, 0.5], size=(n, 1)) * rng.normal(size=(n, 3)), axis=0),
+           "molecules": lambda: np.repeat(rng.random((n // 3, 3)) * 6, 3, axis=0) + rng.normal(size=(n, 3)) * 0.05}[kind]()
+    packed, bits, small = packing(xyz)
+    assert _one(packed, 8 * len(packed) - 16, bits, small, n)
+    for other in (n - 1, n + 1, n + 40):
+        assert _one(packed, 8 * len(packed) - 16, bits, small, other) == side_by_side(packed, bits, small, other)
+    assert not _one(packed, 8 * len(packed) - 16, bits, small, n + 40)   # the decoder would read behind the frame
+    assert not _one(packed[:len(packed) // 2] + b"\0\0", 8 * (len(packed) // 2), bits, small, n)
+
+
+
+def test_most_groups_of_a_frame_are_not_visited_one_by_one():
+    packed, bits, small = packing(np.random.default_rng(5).random((20_000, 3)) * 6)
+    lines = 0
+
+    def count(frame, event, arg):
+        nonlocal lines
+        lines += event == "line"
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        assert _one(packed, 8 * len(packed) - 16, bits, small, 20_000)
+    finally:
+        sys.settrace(before)
+    assert lines < 40_000   # one by one, seven lines a group
+
+
+def side_by_side(packed, bits, small, n_atoms):
+    data = np.frombuffer(packed, np.uint8)
+    return bool(xtc_packing._side_by_side(data, np.array([0]), np.array([8 * len(packed) - 16]), np.array([bits]), np.array([small]), n_atoms)[0])
+
+
+def packing(xyz):
+    """Packed part with two bytes behind it, bits of a position, and the first small step's bits of a frame."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "one.xtc"
+        with md.formats.XTCTrajectoryFile(str(path), "w") as file:
+            file.write(xyz[None].astype(np.float32))
+        data = np.fromfile(path, np.uint8)
+    head = data[:88].view(">i4")
+    return data[92:].tobytes() + b"\0\0", position_bits(head[15:18], head[18:21]), int(head[21])

@@ -12,6 +12,7 @@ FIRST, LAST = 9, 72   # numbers of bits that a small step may have
 _FIELD = [(-1, 0, 1) if code < 32 else ((code & 31) // 3, (code & 31) % 3 - 1, 6) for code in range(64)]
 _RUN, _CHANGE, _BITS = (np.array(column, dtype=np.int64) for column in zip(*_FIELD))
 SOME = 100   # from this many frames on they are followed side by side
+_TOLD = [(length // 3, length % 3 - 1) for length in range(32)]   # of the five bits behind a flag: atoms in the run, change of the small step's bits
 
 
 def position_bits(low: np.ndarray, high: np.ndarray) -> int:
@@ -46,24 +47,37 @@ def first_unsound(data: np.ndarray, offsets: np.ndarray, ends: np.ndarray, n_ato
 
 
 def _one(packed: bytes, n_bits: int, position: int, small: int, n_atoms: int) -> bool:
-    at = atoms = run = 0
+    # Groups without a flag are all as long as the one before: behind two of them the next flag is searched in strided slices, not group by group.
+    bits = np.unpackbits(np.frombuffer(packed, np.uint8)).tobytes()
+    at = atoms = run = look = 0
+    group, step = 1, position + 1   # atoms and bits of a group without a flag
     while atoms < n_atoms:
-        at += position
-        if at >= n_bits:
+        flag = at + position
+        if flag >= n_bits:
             return False
-        byte = at >> 3
-        code = ((packed[byte] << 8 | packed[byte + 1]) >> (10 - (at & 7))) & 63
-        if code < 32:
-            at += 1 + run * small
-            atoms += 1 + run
-            continue
-        length = code & 31
-        run = length // 3
-        at += 6 + run * small
-        atoms += 1 + run
-        small += length % 3 - 1
-        if not FIRST <= small <= LAST:
-            return False
+        if bits[flag]:
+            byte = flag >> 3
+            run, change = _TOLD[(packed[byte] << 8 | packed[byte + 1]) >> (10 - (flag & 7)) & 31]
+            group = 1 + run
+            at = flag + 6 + run * small
+            atoms += group
+            if change:
+                small += change
+                if not FIRST <= small <= LAST:
+                    return False
+            step, look = position + 1 + run * small, 0
+        elif look < 2:
+            look += 1
+            at += step
+            atoms += group
+        else:
+            look = min(8 * look, -(-(n_atoms - atoms) // group))
+            plain = bits[flag:flag + look * step:step]   # shorter at the end of the frame, where the next flag is found missing
+            n = plain.find(1)
+            if n < 0:
+                n = len(plain)
+            at += n * step
+            atoms += n * group
     return atoms == n_atoms and at <= n_bits
 
 
