@@ -245,3 +245,9 @@ def test_log_goes_to_the_cache_folder(server):
 def test_notebook_of_the_repository_is_the_page_of_the_package():
     root = Path(__file__).parents[2]
     assert json.loads((root / "notebooks/app.ipynb").read_text()) == json.loads((root / "mdexplore/app/share/page/page.ipynb").read_text())
+
+
+def test_pages_that_went_without_a_word_make_room_for_new_ones(server):
+    answers = [requests.get(server.url, timeout=90).status_code for _ in range(9)]
+    assert answers[-1] == 503
+    serving.until(lambda: requests.get(server.url, timeout=90).status_code == 200, "a page opens again")

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 import tornado.httpserver  # noqa: E402
 import tornado.ioloop  # noqa: E402
 import tornado.web  # noqa: E402
-from jupyter_core.utils import run_sync  # noqa: E402
+from jupyter_core.utils import ensure_async, run_sync  # noqa: E402
 from jupyter_server.utils import url_path_join  # noqa: E402
 from traitlets.config import Config  # noqa: E402
 from voila import handler as voila_handler  # noqa: E402
@@ -41,6 +42,7 @@ MIB = 2**20
 LARGEST_MESSAGE = 256 * MIB
 MOST_PAGES = 8
 IDLE_S = 3600
+ABANDONED_S = 15
 # The page needs inline scripts and, for NGL, eval; it needs nothing from another host.
 CONTENT_SECURITY_POLICY = ("default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; connect-src 'self' ws: wss: data: blob:; "
                            "frame-ancestors 'self'; base-uri 'self'; object-src 'none'; form-action 'self'")
@@ -107,10 +109,21 @@ class Page(TornadoVoilaHandler):
         if path:
             raise tornado.web.HTTPError(404)
         if len(self.kernel_manager.list_kernel_ids()) >= MOST_PAGES:
+            await _end_abandoned(self.kernel_manager)
+        if len(self.kernel_manager.list_kernel_ids()) >= MOST_PAGES:
             self.set_status(503)
             self.finish(FULL.format(limit=MOST_PAGES))
             return
         await super().get(None)
+
+
+async def _end_abandoned(manager: Any) -> None:
+    """End the kernels whose pages are gone without a word, as those of a closed window may be; a page that is loading has been active just now."""
+    now = datetime.now(UTC)
+    for kernel_id in list(manager.list_kernel_ids()):
+        idle = now - manager.get_kernel(kernel_id).last_activity
+        if not manager._kernel_connections.get(kernel_id, 0) and idle > timedelta(seconds=ABANDONED_S):
+            await ensure_async(manager.shutdown_kernel(kernel_id, now=True))
 
 
 def settings(address: Address, theme: str = "light") -> Config:
