@@ -13,7 +13,7 @@ from mdexplore.panels.parts import ACCENT, INK, INK3, LINE, PROCESS, SURFACE, ax
 from mdexplore.pictures.runs import Points, even
 from mdexplore.pictures.timescales import TimescalesPicture, nearest_lag, timescales_picture
 
-INTERVALS = {"delta method": "95 %, delta method", "bootstrap": "95 %, over trajectories"}
+INTERVALS = {"delta method": "95 %, delta method", "bootstrap": "95 %, over trajectories", "posterior": "95 %, posterior"}
 GRIPS = 24   # unseen handles along the lag line, so that it can be taken anywhere
 
 
@@ -22,14 +22,14 @@ class TimescalesPanel(Panel):
 
     name, title = "timescales", "Implied timescales"
     needs = ("timescales",)
-    wants = ("kinetics", "bootstrap")
+    wants = ("kinetics", "bootstrap", "posterior")
     wakes = ("study",)
 
     def build(self) -> tuple[Sequence[Any], Sequence[Any]]:
         self._picture: TimescalesPicture | None = None
         self._interval = choice(list(INTERVALS), tip="How the intervals are made")
         self._interval.add_class("mdx-hidden")   # a choice only once the bootstrap is there
-        self._interval.observe(self.gesture(lambda _: self._again()), "value")
+        self._interval.observe(self.gesture(lambda _: self._choose_bars()), "value")
         return [self._interval], [self._make_figure()]
 
     def _make_figure(self) -> bq.Figure:
@@ -60,11 +60,11 @@ class TimescalesPanel(Panel):
 
     def draw(self) -> None:
         results = self.session.results
-        found, bootstrap = results["timescales"], results.get("bootstrap")
-        (self._interval.add_class if bootstrap is None else self._interval.remove_class)("mdx-hidden")
-        with_bootstrap = bootstrap is not None and self._interval.value == "bootstrap"
-        self.say(INTERVALS["bootstrap" if with_bootstrap else "delta method"])
-        picture = timescales_picture(found, results.get("kinetics"), lagtime=self._wanted_lag(), bars=bootstrap if with_bootstrap else None)
+        found, bars = results["timescales"], results.get(self._interval.value)
+        (self._interval.add_class if "bootstrap" not in results else self._interval.remove_class)("mdx-hidden")
+        is_coming = bars is None and self._interval.value == "posterior"
+        self.say("posterior is drawn …" if is_coming else INTERVALS["delta method" if bars is None else self._interval.value])
+        picture = timescales_picture(found, results.get("kinetics"), lagtime=self._wanted_lag(), bars=bars)
         if picture == self._picture:
             return
         self._picture = picture
@@ -74,6 +74,11 @@ class TimescalesPanel(Panel):
             self._draw_lag(picture, picture.lag, picture.lag_text)
             self._draw_grips(picture, picture.lag)
         _place(self._slowest, picture.slowest_text, *picture.slowest_at)
+
+    def _choose_bars(self) -> None:
+        if self._interval.value == "posterior":   # a minute's work: only for those who ask
+            self.session.want("posterior")
+        self._again()
 
     def _draw_axes(self, picture: TimescalesPicture) -> None:
         (x0, x1), (y0, y1) = picture.x_range, picture.y_range

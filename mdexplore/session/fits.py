@@ -35,6 +35,7 @@ class Fits:
         self._failed: dict[str, str] = {}    # what is not asked for again until something changes
         self._asked: dict[str, Any] = {}     # what each job under way will give
         self._checks: tuple[Notice, ...] = ()
+        self._background = list(BACKGROUND)
         self._held: dict[str, Any] = {}      # what is there and not yet to be shown
         self._examined = False
 
@@ -45,7 +46,7 @@ class Fits:
     def refresh(self) -> None:
         """Show what is at hand, and ask for the next step that is missing; each answer asks for the one after it."""
         self._find_stale()
-        found = {step: self._study.peek(step) for step in (*FITS, *MODEL_STEPS, *BACKGROUND) if not self._is_had(step)}
+        found = {step: self._study.peek(step) for step in (*FITS, *MODEL_STEPS, *self._background) if not self._is_had(step)}
         missing = [step for step, value in found.items() if value is None]
         fit, model = next((s for s in FITS if s in missing), None), [s for s in MODEL_STEPS if s in missing]
         if fit or model:   # the steps of the model come together
@@ -58,10 +59,16 @@ class Fits:
         elif model:
             self._submit_model()
         else:
-            for step in BACKGROUND:
+            for step in self._background:
                 if step in missing:
                     self._submit(step, lane="background")
             self._examine()
+
+    def want(self, step: str) -> None:
+        """Compute a step in the background that is not computed by itself, now and after every change."""
+        if step not in self._background:
+            self._background.append(step)
+            self.refresh()
 
     def retry(self, step: str) -> None:
         """Try a step again that failed or was stopped."""
@@ -83,7 +90,7 @@ class Fits:
 
     def start_over(self, before: Study) -> None:
         """The study has been replaced: give up what it made pointless, forget what failed, and go on."""
-        for step in (*FITS, *BACKGROUND):
+        for step in (*FITS, *self._background):
             state = self.jobs.states.get(step)
             if state is not None and state.is_active and self._study.key(step) != before.key(step):
                 self.jobs.cancel(step)

@@ -186,6 +186,10 @@ class Session(tl.HasTraits):
         """Ask for the next step that is missing; each answer asks for the one after it."""
         self.fits.refresh()
 
+    def want(self, step: str) -> None:
+        """Ask for a step that is not computed by itself, such as ``"posterior"``; it runs in the background."""
+        self.fits.want(step)
+
     def retry(self, step: str) -> None:
         """Try a step again that failed or was cancelled."""
         self.fits.retry(step)
@@ -239,6 +243,8 @@ class Session(tl.HasTraits):
                 raise UserError(f"A mask of {frames.size} frames does not fit.", f"There are {n} frames.")
             return frames
         mask = np.zeros(n, bool)
+        if frames.size and not np.issubdtype(frames.dtype, np.integer):
+            raise UserError("These are not frames.", f"They are of type {frames.dtype}.", "Give a mask over all frames, running numbers, or (trajectory, frame) pairs.")
         numbers = self.data.index.numbers(frames) if frames.ndim == 2 else frames.astype(np.int64)
         if len(numbers) and (numbers.min() < 0 or numbers.max() >= n):
             raise UserError("A selected frame does not exist.", f"Frames are numbered 0 to {n - 1}.")

@@ -77,3 +77,14 @@ def test_frames_are_said_where_the_time_step_is_unknown():
     click_at(panel._ground, 19.0, 1.0)
     assert lag_of(session) == 20
     assert panel._lag.text.tolist() == ["lag 20 frames"]
+
+
+def test_the_posterior_is_asked_for_when_it_is_chosen(session):
+    asked = []
+    session.want = asked.append
+    session.results = {**session.results, "bootstrap": timescales(width=4.0)}
+    panel = TimescalesPanel(session)
+    panel._interval.value = "posterior"
+    assert asked == ["posterior"] and "posterior is drawn" in panel._head.value
+    session.results = {**session.results, "posterior": timescales(width=2.0)}
+    assert "95 %, posterior" in panel._head.value
