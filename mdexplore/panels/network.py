@@ -42,7 +42,8 @@ class Network(Panel):
         return [self._quantity, self._layout, self._flux], [self._make_figure(), self._caption]
 
     def _make_figure(self) -> bq.Figure:
-        x, y = linear(min=0.0, max=WIDTH), linear(min=0.0, max=HEIGHT)
+        # A smaller cell brings the nodes nearer to its edges, but their texts keep their distance: room for them.
+        x, y = linear(min=0.0, max=WIDTH), linear(min=-14.0, max=HEIGHT + 20.0)
         self._scales = {"x": x, "y": y}
         self._heads = bq.Lines(x=[], y=[], scales=self._scales, fill="inside", close_path=True, fill_colors=[EDGE], colors=[EDGE], stroke_width=0)
         self._ring = bq.Scatter(x=[], y=[], scales=self._scales, colors=["transparent"], stroke=ACCENT, stroke_width=2.5, default_size=100)
@@ -56,7 +57,7 @@ class Network(Panel):
         self._nodes.on_hover(self.gesture(lambda _, event: self._tell_node(int(event["point"]["index"]))))
         self._hits.on_element_click(self.gesture(lambda _, event: self._tell_edge(int(event["data"]["index"]) // len(HITS))))
         self._hits.on_hover(self.gesture(lambda _, event: self._tell_edge(int(event["point"]["index"]) // len(HITS))))
-        self._figure = figure([], margin=(14, 4, 12, 4))   # a smaller cell brings the nodes nearer to its edges, not their texts nearer to the nodes
+        self._figure = figure([], margin=(4, 4, 4, 4))
         return self._figure
 
     # -- drawing ----------------------------------------------------------------------------------------------------------------------
