@@ -19,7 +19,7 @@ import traceback
 from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
-LIBRARIES = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipywidgets", "bqplot", "mdtraj", "PIL.Image", "tqdm")
+LIBRARIES = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipywidgets", "bqplot", "mdtraj", "scipy.sparse.csgraph", "PIL.Image", "tqdm")
 # What only workers need. A page that asks meanwhile gets its kernel first; its fork server imports the rest itself, beside the page.
 LATER = ("deeptime.decomposition", "deeptime.clustering", "deeptime.markov.msm", "deeptime.markov.tools", "matplotlib")
 QUIET_S = 8.0   # no page has asked for so long: now there is time for what only later pages need
