@@ -9,6 +9,7 @@ import ipywidgets as w
 import numpy as np
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.writing import write_whole
 from mdexplore.session.selection import Mode
 
 if TYPE_CHECKING:
@@ -147,12 +148,7 @@ class Explorer(w.VBox):
             raise UserError(f"A picture cannot be written as {path.suffix or 'a file without suffix'}.", do=f"Choose one of: {', '.join(PICTURES)}.")
         if "chapman" not in self.session.results:
             raise UserError("There is no picture yet.", "The Markov model is not there.", "Wait until all panels are drawn.")
-        figure = overview(self.study)
-        try:
-            figure.savefig(path, dpi=200)
-        except OSError as error:
-            raise UserError(f"{path} cannot be written.", f"{error.strerror}.", "Choose another folder.") from error
-        return [path.resolve()]
+        return [write_whole(path, lambda target: overview(self.study).savefig(target, dpi=200))]
 
     def save(self, path: str | Path) -> Path:
         """Write the study into one file that `mdexplore.open` reads."""

@@ -6,9 +6,7 @@ import html
 import importlib.metadata
 import io
 import json
-import os
 import platform
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from mdexplore.base.errors import UserError, printable
+from mdexplore.base.writing import write_whole
 from mdexplore.figures.chapman import chapman_kolmogorov
 from mdexplore.figures.loadings import loadings
 from mdexplore.figures.network import network
@@ -55,21 +54,8 @@ def write_report(study: Study, path: str | Path, *, title: str | None = None) ->
     UserError
         If a step cannot be computed, or the file cannot be written.
     """
-    path = Path(path)
     page = _page(study, title or study.data.name)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=".new-", suffix=".html", dir=path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(page)
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, path)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
-    except OSError as error:
-        raise UserError(f"The report cannot be written to {path}.", f"{error.strerror}.", "Choose another place with -o.") from error
-    return path
+    return write_whole(path, lambda target: target.write_text(page, encoding="utf-8"))
 
 
 def _page(study: Study, title: str) -> str:

@@ -2,8 +2,6 @@
 from __future__ import annotations
 
 import csv
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.writing import write_whole
 from mdexplore.methods.features.positions import superposed
 
 if TYPE_CHECKING:
@@ -56,10 +55,10 @@ def save_frames(data: Dataset, pairs: np.ndarray, path: str | Path, columns: dic
         # Not mdtraj's superpose: 1.11 leaves some frames unturned ("unconverged rotation matrix").
         frames.xyz = superposed(frames.xyz, frames.xyz[0])
     frames.time = np.arange(len(pairs), dtype=float)
-    written = [_whole(path, lambda target: frames.save(str(target)))]
+    written = [write_whole(path, lambda target: frames.save(str(target)))]
     if path.suffix in (".xtc", ".dcd"):
-        written.append(_whole(path.with_suffix(".pdb"), lambda target: frames[0].save(str(target))))
-    written.append(_whole(path.with_suffix(".csv"), lambda target: _write_table(target, data, pairs, columns or {})))
+        written.append(write_whole(path.with_suffix(".pdb"), lambda target: frames[0].save(str(target))))
+    written.append(write_whole(path.with_suffix(".csv"), lambda target: _write_table(target, data, pairs, columns or {})))
     return written
 
 
@@ -107,7 +106,7 @@ def save_structures(study: Study, folder: str | Path, *, per_state: int = 50, st
         drawn = np.sort(_draw(random, numbers, weights[numbers], per_state))
         table = {"state": [state + 1] * len(drawn), "microstate": micro[drawn], "weight": weights[drawn]}
         written += save_frames(study.data, study.data.index.pairs(drawn), folder / f"state-{state + 1}{FORMATS[format]}", table)
-    written.append(_whole(folder / "README.txt", lambda target: target.write_text(_say(study, per_state))))
+    written.append(write_whole(folder / "README.txt", lambda target: target.write_text(_say(study, per_state))))
     return written
 
 
@@ -147,23 +146,3 @@ def _write_table(target: Path, data: Dataset, pairs: np.ndarray, columns: dict[s
             cells = {"structure": row, "trajectory": trajectory, "frame": frame, "file": origin, "frame_in_file": number,
                      "time_ns": "" if time is None else f"{time:.9g}", **{name: values[row] for name, values in columns.items()}}
             table.writerow([cells[name] for name in names])
-
-
-def _whole(path: Path, write: Any) -> Path:
-    """Write under a temporary name and rename, so that no half file is ever found."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".new-", suffix=path.suffix, dir=path.parent)
-        os.close(handle)
-        temporary = Path(name)
-    except OSError as error:
-        raise UserError(f"{path} cannot be written.", f"{error.strerror}.", "Choose another folder.") from error
-    try:
-        write(temporary)
-        temporary.chmod(0o644)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise UserError(f"{path} cannot be written.", f"{error.strerror or error}.", "Free some space, or choose another folder.") from error
-    finally:
-        temporary.unlink(missing_ok=True)
-    return path

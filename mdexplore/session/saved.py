@@ -4,13 +4,9 @@
 """
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import io
 import json
-import os
-import tempfile
-import time
 import zipfile
 import zlib
 from pathlib import Path
@@ -20,6 +16,7 @@ import numpy as np
 
 from mdexplore.base.errors import UserError
 from mdexplore.base.plain import decode, encode
+from mdexplore.base.writing import write_whole
 from mdexplore.methods.method import SLOTS, from_json
 from mdexplore.methods.recipe import STEPS, Given, Recipe
 from mdexplore.session.study import Study
@@ -29,7 +26,6 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 LIMIT_BYTES = 64 << 30
-ABANDONED_S = 24 * 3600.0
 LIMIT_RATIO = 100      # a bomb inflates a thousandfold, arrays of a whole study hardly tenfold
 DAMAGED = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, json.JSONDecodeError, UnicodeDecodeError, AttributeError, KeyError, IndexError, TypeError, ValueError,
            OverflowError, EOFError, RecursionError, NotImplementedError)
@@ -49,28 +45,12 @@ def save(study: Study, path: str | Path) -> Path:
     UserError
         If a slot holds an object of the user's, or the file cannot be written.
     """
-    path = Path(path)
     for slot in SLOTS:
         filled = getattr(study.recipe, slot)
         if any(isinstance(f, Given) for f in (filled if isinstance(filled, tuple) else (filled,))):
             raise UserError(f"This study cannot be saved: its {slot} is an object of your own.", "Only settings are written to a file, never code.",
                             "Fill the slot with a method by name, or keep your script.")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(path.parent)
-        handle, name = tempfile.mkstemp(prefix=".new-", suffix=".mdx", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                _write(study, file)
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(name, 0o644)
-            os.replace(name, path)
-        finally:
-            Path(name).unlink(missing_ok=True)
-    except OSError as error:
-        raise UserError(f"{path} cannot be written.", f"{error.strerror or error}.", "Free some space, or choose another folder.") from error
-    return path
+    return write_whole(path, lambda target: _write(study, target))
 
 
 def open_saved(path: str | Path, data: Any = None) -> Study:
@@ -108,15 +88,7 @@ def open_saved(path: str | Path, data: Any = None) -> Study:
     return study
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what saves that were killed have left behind."""
-    for left in folder.glob(".new-*.mdx"):
-        with contextlib.suppress(OSError):   # another process may be as quick; leftovers of others stay
-            if time.time() - left.lstat().st_mtime > ABANDONED_S:
-                left.unlink()
-
-
-def _write(study: Study, file: Any) -> None:
+def _write(study: Study, file: Path) -> None:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         def put(array: np.ndarray) -> str:
             name = f"arrays/{len(archive.namelist())}.npy"
