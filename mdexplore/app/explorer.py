@@ -92,6 +92,13 @@ class Chosen:
         return f"<{self.n} of {self._selection.n_frames} frames: {self.how}>"
 
 
+class Panels(dict[str, Any]):
+    """Panels by name; a name that is not there is answered with those that are."""
+
+    def __missing__(self, name: str) -> Any:
+        raise UserError(f"There is no panel {name!r}.", do=f"Choose one of: {', '.join(self)}.")
+
+
 class Explorer(w.VBox):
     """The app as a widget: show it as the last line of a cell.
 
@@ -104,13 +111,14 @@ class Explorer(w.VBox):
     session : Session
     panels : dict of str to panel
         ``projection structure network timescales chapman trace settings groups jobs notices``; each has a `widget` that can be shown alone.
+        Another name raises `UserError`.
     """
 
     def __init__(self, session: Session) -> None:
         from mdexplore.app.layout import app_root
 
         self.session = session
-        self.panels: dict[str, Any] = {}
+        self.panels = Panels()
         super().__init__(children=[app_root(session, self)])
         self.add_class("mdx-explorer")
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from mdexplore.panels.frontend import agree
 from mdexplore.panels.parts import classed
-from mdexplore.pictures.pdbtext import pdb_text
+from mdexplore.pictures.pdbtext import CHAINS, pdb_text
 from mdexplore.pictures.structure import Layer
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ class Viewer:
         self._one = np.asarray(first, np.float32)
         self._many: np.ndarray | None = None
         self._n_layers, self._copies_shown = 0, False
+        self._copy_colors: tuple[str, ...] = ()
         self._drawn: list[Callable[[], None]] = []
         # Without a representation of its own NGL stays blank until `center`.
         self.widget = classed(nglview.NGLWidget(default_representation=False), "mdx-ngl")
@@ -98,23 +99,39 @@ class Viewer:
         """Bring the whole molecule into view."""
         self.widget.center(component=0)
 
-    def show_copies(self, positions: np.ndarray) -> None:
+    def show_copies(self, positions: np.ndarray, colors: Sequence[str]) -> None:
         """Lay copies over the molecule: one component, one chain letter a copy; always the same number of them.
 
         Parameters
         ----------
         positions : ndarray, shape (n_copies, n_copy_atoms, 3)
             Angstrom.
+        colors : sequence of str
+            ``"#rrggbb"`` of each copy.
         """
         is_first, many = self._many is None, np.asarray(positions, np.float32)
         self._many = many
         if is_first:
             text = pdb_text(self._topology, _apart(many), self._copy_atoms)
             self.widget.add_trajectory(_source(text, lambda: self._many), default_representation=False)
-            self._add_copy_layer()
         else:
             self.widget.set_coordinates({1: many.ravel()})
+        self.recolor_copies(colors)
         self._set_copies_visible(True)
+
+    def recolor_copies(self, colors: Sequence[str]) -> None:
+        """Other colours for the copies, one representation a colour; nothing is sent where they have not changed."""
+        if self._many is None or tuple(colors) == self._copy_colors:
+            return
+        is_first, self._copy_colors = not self._copy_colors, tuple(colors)
+        if not is_first:
+            self.widget._remote_call("removeAllRepresentations", target="compList", kwargs={"component_index": 1}, fire_once=True)
+        names = {self._topology.atom(int(i)).name for i in self._copy_atoms}
+        kind, options = ("tube", {"radius": 0.2}) if names <= {"CA", "P"} else ("line", {"linewidth": 2, "multipleBond": "off"})
+        for color in dict.fromkeys(colors):
+            chains = " or ".join(f":{CHAINS[k % len(CHAINS)]}" for k, c in enumerate(colors) if c == color)
+            self.widget._remote_call("addRepresentation", target="compList", args=[kind], fire_once=not is_first,
+                                     kwargs={"component_index": 1, "sele": chains, "color": color, "opacity": 0.6, **options})
 
     def hide_copies(self) -> None:
         """Show the molecule alone."""
@@ -124,12 +141,6 @@ class Viewer:
     def on_drawn(self, callback: Callable[[], None]) -> None:
         """Call back when the page has drawn a frame."""
         self._drawn.append(callback)
-
-    def _add_copy_layer(self) -> None:
-        names = {self._topology.atom(int(i)).name for i in self._copy_atoms}
-        kind, options = ("tube", {"radius": 0.2}) if names <= {"CA", "P"} else ("line", {"linewidth": 2, "multipleBond": "off"})
-        self.widget._remote_call("addRepresentation", target="compList", args=[kind],
-                                 kwargs={"component_index": 1, "sele": "*", "color": "#8b95a3", "opacity": 0.6, **options})
 
     def _set_copies_visible(self, is_visible: bool) -> None:
         if is_visible != self._copies_shown:

@@ -4,9 +4,10 @@ from __future__ import annotations
 from typing import Any
 
 from mdexplore.methods.recipe import Given
+from mdexplore.panels.features_section import FeaturesSection
 from mdexplore.panels.forms import Form
 from mdexplore.panels.parts import escape, markup, number, panel_box
-from mdexplore.panels.sections import FeaturesSection, Section, SlotSection, blocker
+from mdexplore.panels.sections import Section, SlotSection, blocker
 from mdexplore.session.session import Session
 
 

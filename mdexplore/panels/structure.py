@@ -15,6 +15,7 @@ from mdexplore.pictures.palette import state_css, state_hex
 from mdexplore.pictures.structure import COLORS, copy_atoms, fit_atoms, layers, look_at, representatives, superposed
 
 COPIES = 24
+COPY = "#8b95a3"       # colour of a copy where colours are not states
 MOST_PLAYED = 400     # a longer way is played in strides: nobody watches an hour
 MOST_COMPARED = 5000  # frames among which representatives are sought
 
@@ -29,6 +30,7 @@ class Structure(Panel):
         self._color_shown = ""
         self._shown_set: tuple[Any, int] | None = None   # what is superposed: token, count
         self._has_view = False
+        self._laid = np.zeros(0, int)     # running numbers of the frames that the copies show
         data = self.session.data
         if not data.has_structures or data.topology is None:
             return [], [_reason("No structures", "This data was loaded from arrays of features. Load trajectory files with their topology to see structures.")]
@@ -69,7 +71,8 @@ class Structure(Panel):
     # -- drawing ----------------------------------------------------------------------------------------------------------------------
 
     def draw(self) -> None:
-        """A new set of states changes the caption's chip and the state colour; `show_current` draws both."""
+        """A new set of states changes the caption's chip and the state colours; `show_current` draws the first two."""
+        self._color_copies()
 
     def show_current(self) -> None:
         if not self._has_view:
@@ -101,12 +104,26 @@ class Structure(Panel):
         return None if states is None else int(states[self.session.data.index.number(*self.session.current)])
 
     def _state_color(self) -> str:
-        state = self._state()
+        return self._color_of(self._state())
+
+    def _color_of(self, state: int | None) -> str:
         return state_hex(-1 if state is None or state < 0 else self.session.results["coarse"].colors[state])
+
+    def _copy_colors(self) -> list[str]:
+        """The state of each copy where colours are states, else one grey that leaves the molecule in front."""
+        states = self.session.states
+        if self._color.value != "state" or states is None:
+            return [COPY] * COPIES
+        return [self._color_of(int(states[number])) for number in self._laid]
+
+    def _color_copies(self) -> None:
+        if self._has_view and len(self._laid):
+            self._viewer.recolor_copies(self._copy_colors())
 
     def _represent(self) -> None:
         self._color_shown = self._state_color()
         self._viewer.represent(layers(self._molecule, self._style.value), COLORS[self._color.value] or self._color_shown)
+        self._color_copies()
 
     def _read(self, trajectory: int, frame: int) -> np.ndarray:
         """Positions in Angstrom."""
@@ -183,7 +200,9 @@ class Structure(Panel):
         laid = [superposed(self._read(int(t), int(f)), self._reference, self._fit)[self._copy_atoms] for t, f in pairs]
         self._shown_set = (token, len(laid))
         # Fewer frames than copies: the last one is drawn again, in the same place.
-        self._viewer.show_copies(np.array([*laid, *[laid[-1]] * (COPIES - len(laid))]))
+        spare = COPIES - len(laid)
+        self._laid = np.append(chosen, [chosen[-1]] * spare).astype(int)
+        self._viewer.show_copies(np.array([*laid, *[laid[-1]] * spare]), self._copy_colors())
         self._caption.value = self._say()
 
     def _crowd(self) -> np.ndarray:

@@ -12,6 +12,7 @@ import mdexplore
 from mdexplore.app import icons, layout
 from mdexplore.app.explorer import Explorer
 from mdexplore.app.theme import PATH, stylesheet
+from mdexplore.base.errors import UserError
 from mdexplore.pictures import palette
 
 PACKAGE = Path(mdexplore.__file__).parent
@@ -44,6 +45,13 @@ def test_every_panel_of_the_contract_is_there_once(explorer):
 
 def test_every_panel_could_be_made(explorer):
     assert not [p.name for p in explorer.panels.values() if isinstance(p, layout.BrokenPanel)]
+
+
+def test_a_panel_that_does_not_exist_is_answered_with_those_that_do(explorer):
+    with pytest.raises(UserError, match="projection, structure"):
+        explorer.panels["foo"]
+    assert "foo" not in explorer.panels
+    assert explorer.panels.get("foo") is None
 
 
 def test_facts_of_the_contract_are_there_once(explorer):

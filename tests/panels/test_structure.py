@@ -1,4 +1,6 @@
 import asyncio
+import dataclasses
+from collections import Counter
 
 import mdtraj as md
 import numpy as np
@@ -7,7 +9,8 @@ import pytest
 import mdexplore as mdx
 from mdexplore.panels import frontend
 from mdexplore.panels.player import Player
-from mdexplore.panels.structure import COPIES, Structure
+from mdexplore.panels.structure import COPIES, COPY, Structure
+from mdexplore.pictures.palette import state_hex
 from mdexplore.session.session import Session
 from tests.panels import builders
 
@@ -197,3 +200,41 @@ def test_a_missing_front_end_says_what_to_install(monkeypatch):
     monkeypatch.setattr(frontend, "installed_version", lambda: None)
     with pytest.raises(mdx.errors.UserError, match="pip install"):
         frontend.agree()
+
+
+def with_states(session, states):
+    """The session as if the model had given these states, a list of one array a trajectory."""
+    points = [np.column_stack([s, s]).astype(np.float32) for s in states]
+    made = builders.results(tuple(len(s) for s in states))
+    session.results = {"projection": dataclasses.replace(made["projection"], values=tuple(points)),
+                       "coarse": dataclasses.replace(made["coarse"], assignments=tuple(np.asarray(s, np.int16) for s in states))}
+
+
+def copies_drawn(panel):
+    """Colour and chains of the representations of the copies, as they were sent last."""
+    calls = []
+    panel._viewer.widget._remote_call = lambda name, **rest: calls.append((name, rest["kwargs"]))
+    return calls
+
+
+def test_copies_have_the_colours_of_their_states_where_colours_are_states(panel, session):
+    with_states(session, [np.repeat([0, 1], 15), np.full(20, 1)])
+    calls = copies_drawn(panel)
+    panel._color.value = "state"
+    session.select(np.arange(50), source="test", how="all")
+    panel._toggle_stack()
+    drawn = {k["color"]: k["sele"].count(":") for name, k in calls if name == "addRepresentation" and k["component_index"] == 1}
+    expected = Counter(state_hex(int(session.states[n])) for n in panel._laid)
+    assert set(drawn) == {state_hex(0), state_hex(1)}
+    assert drawn == dict(expected)
+
+
+def test_copies_are_grey_beside_a_molecule_in_the_colours_of_its_elements(panel, session):
+    with_states(session, [np.repeat([0, 1], 15), np.full(20, 1)])
+    calls = copies_drawn(panel)
+    session.select(np.arange(50), source="test", how="all")
+    panel._toggle_stack()
+    assert [k["color"] for name, k in calls if name == "addRepresentation" and k["component_index"] == 1] == [COPY]
+    calls.clear()
+    panel._color.value = "state"
+    assert {k["color"] for name, k in calls if name == "addRepresentation" and k["component_index"] == 1} == {state_hex(0), state_hex(1)}
