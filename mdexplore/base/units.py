@@ -80,7 +80,7 @@ class TimeUnit:
             value = float(found.group(1)) if found else float("nan")
         except ValueError:
             value = float("nan")
-        if found and unit in ("frame", "frames"):
+        if np.isfinite(value) and unit in ("frame", "frames"):
             if value != int(value):
                 raise UserError(f"{text!r} is not a whole number of frames.", do="Give a whole number of frames.")
             return int(value)

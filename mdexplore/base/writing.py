@@ -8,13 +8,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from mdexplore.base import roots
 from mdexplore.base.errors import UserError
 
 MARK = ".new-"
 _ABANDONED_S = 24 * 3600.0
 
 
-def write_whole(path: str | Path, write: Callable[[Path], object]) -> Path:
+def write_whole(path: str | Path, write: Callable[[Path], object], *, is_ours: bool = False) -> Path:
     """Let a function write a file under another name, then put it in place of `path`.
 
     Parameters
@@ -23,6 +24,8 @@ def write_whole(path: str | Path, write: Callable[[Path], object]) -> Path:
         Its folder is made where it does not exist; a file that was there is replaced only by a whole one.
     write : callable
         ``write(temporary)`` writes to a path with the same suffix.
+    is_ours : bool
+        The path was not named by the user, but lies in our cache: the root for saved files does not hold for it.
 
     Returns
     -------
@@ -32,9 +35,11 @@ def write_whole(path: str | Path, write: Callable[[Path], object]) -> Path:
     Raises
     ------
     UserError
-        If the folder or the file cannot be written.
+        If the folder or the file cannot be written, or may not be (`mdexplore.base.roots`).
     """
-    path = Path(path).expanduser().absolute()
+    path = _place(path)
+    if not is_ours:
+        roots.check_write(path)
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,6 +58,16 @@ def write_whole(path: str | Path, write: Callable[[Path], object]) -> Path:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
     return path
+
+
+def _place(path: str | Path) -> Path:
+    try:
+        place = Path(path).expanduser().absolute()
+        with contextlib.suppress(FileNotFoundError):
+            os.lstat(place)
+    except (ValueError, RuntimeError, OSError) as error:   # letters that no path can have, a name that is too long, no home folder of that name
+        raise UserError("This file name cannot be used.", f"{error}.", "Choose another name.") from error
+    return place
 
 
 def _sweep(path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mdexplore.base import limits
 from mdexplore.base.errors import UserError
 from mdexplore.base.store import content_key
 from mdexplore.base.units import TimeUnit
@@ -152,6 +153,7 @@ class Dataset:
             If there is no such frame, none is asked for, or there are no structures.
         """
         pairs = self.index.checked(indices)
+        limits.check("frames", len(pairs))
         order = np.lexsort((pairs[:, 1], pairs[:, 0]))   # a file is walked forwards
         found = {int(i): self._sound(int(pairs[i, 0]), int(pairs[i, 1]), 1) for i in order}
         times = np.concatenate([self._times_ps(int(t), [int(f)]) for t, f in pairs])

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mdexplore.base import roots
 from mdexplore.base.errors import UserError
 from mdexplore.base.store import Store, content_key
 from mdexplore.data import memory
@@ -76,6 +77,7 @@ class Track:
         """
         if self.size < 0 or not self.file:
             return
+        roots.check_read(self.file)
         try:
             found = os.stat(self.file)
         except OSError as error:
@@ -94,6 +96,7 @@ def scan_file(path: Path, form: str) -> Scan:
     UserError
         If the file cannot be opened or its reader fails.
     """
+    roots.check_read(path)
     stat = path.stat()
     key = content_key("scan", 3, form, os.fsdecode(path), stat.st_size, stat.st_mtime_ns)
     known = Store().load(key)
@@ -126,6 +129,8 @@ def open_reader(track: Track) -> Reader:
     UserError
         If the file has gone since it was scanned, or cannot be opened.
     """
+    if track.file:   # a saved file names its trajectories, and may name any
+        roots.check_read(track.file)
     _check_grown(track)
     try:
         return READERS[track.scan.format](Path(track.file), track.scan)

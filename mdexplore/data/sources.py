@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from mdexplore.base import roots
 from mdexplore.base.errors import UserError
 
 
@@ -70,6 +71,7 @@ def kind_of(item: Any) -> str:
 
 def _paths(text: str | os.PathLike) -> list[Path]:
     path = _path(text)
+    roots.check_place(path if not glob.has_magic(str(path)) or _exists(path) else glob_folder(str(path)))
     if _exists(path):
         return [_file(path)]
     if path.is_symlink():
@@ -82,6 +84,14 @@ def _paths(text: str | os.PathLike) -> list[Path]:
     if not files:
         raise UserError(f"No file matches {path}.", _nearest(path), "Check the pattern and the folder.")
     return [_file(f) for f in files]
+
+
+def glob_folder(pattern: str) -> str:
+    """The part of a pattern before its first folder with a wildcard; what matches is checked file by file."""
+    fixed = pattern
+    while glob.has_magic(fixed):
+        fixed = os.path.dirname(fixed)
+    return fixed or "."
 
 
 def _path(text: str | os.PathLike) -> Path:
@@ -100,6 +110,7 @@ def _exists(path: Path) -> bool:
 
 
 def _file(path: Path) -> Path:
+    roots.check_place(path)
     if path.is_dir():
         raise UserError(f"{path} is a folder.", "Trajectories are given as files.", f"Give for example {str(path / '*.xtc')!r}.")
     if not path.is_file():

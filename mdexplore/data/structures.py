@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mdexplore.base import limits
 from mdexplore.base.errors import UserError, printable
 from mdexplore.base.notices import Notice
 from mdexplore.data import text_files, topology_files
@@ -137,6 +138,7 @@ def choose_atoms(topology: md.Topology, atoms: str | Sequence[int] | None) -> np
     if atoms is None:
         return None
     if isinstance(atoms, str):
+        limits.check("text", len(atoms), "A selection")
         try:
             chosen = np.asarray(topology.select(atoms))
         except Exception as error:   # mdtraj's parser raises many kinds

@@ -16,12 +16,15 @@ from typing import Any
 
 import numpy as np
 
+from mdexplore.base import limits
 from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.units import TimeUnit
 
 log = logging.getLogger(__name__)
 
+# Settings of these names are held to a cap of the table, whatever range a method gives them.
+CAPPED = {"n_clusters": "clusters", "max_centers": "clusters", "n_states": "states", "n_samples": "samples", "max_iter": "iterations", "dim": "dimensions"}
 SLOTS = ("features", "projection", "clustering", "kinetics", "coarse")
 Lag = int | str | None
 Progress = Callable[[int, int, str], None]
@@ -57,6 +60,8 @@ class Settings:
         if isinstance(value, list):
             value = tuple(value)
             object.__setattr__(self, spec.name, value)
+        if isinstance(value, (str, tuple)):
+            limits.check("text" if isinstance(value, str) else "pairs", len(value))
         if kind == Lag:
             if value is not None and not (isinstance(value, str) or _whole(value)):
                 TimeUnit().parse(value)   # says what a lag time may be
@@ -72,9 +77,11 @@ class Settings:
         plain = next((k for k in (typing.get_args(kind) or (kind,)) if k in wanted), None)
         if plain is not None and not wanted[plain](value):
             raise UserError(f"{title}({name}={value!r}) cannot be used.", f"{name} must be a {_words(plain)}.")
+        if name in CAPPED and _whole(value):
+            limits.check(CAPPED[name], value)
         if _number(value) and ((low is not None and value < low) or (high is not None and value > high)):
-            limits = " and ".join(filter(None, [f"at least {low}{unit}" if low is not None else "", f"at most {high}{unit}" if high is not None else ""]))
-            raise UserError(f"{title}({name}={value}{unit}) is out of range.", do=f"Choose {limits}.")
+            bounds = " and ".join(filter(None, [f"at least {low}{unit}" if low is not None else "", f"at most {high}{unit}" if high is not None else ""]))
+            raise UserError(f"{title}({name}={value}{unit}) is out of range.", do=f"Choose {bounds}.")
 
     def replace(self, **changes: Any) -> Settings:
         """A copy with some fields changed; an unknown field raises `UserError`."""

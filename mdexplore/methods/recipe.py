@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from mdexplore.base import limits
 from mdexplore.base.errors import UserError
 from mdexplore.base.store import content_key
 from mdexplore.base.units import TimeUnit
@@ -172,6 +173,7 @@ def fill_features(value: Any) -> tuple[Any, ...] | None:
     items = list(value) if isinstance(value, Iterable) and not isinstance(value, str) else [value]
     if not items:
         raise UserError("No feature is left.", "The list of features is empty.", "Give at least one, or None to let the data decide.")
+    limits.check("kinds", len(items))
     return tuple(fill("features", item) for item in items)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import ipywidgets as w
 
+from mdexplore.base import limits
 from mdexplore.base.errors import UserError
 from mdexplore.base.units import TimeUnit
 from mdexplore.methods.method import Lag, Settings
@@ -75,6 +76,7 @@ class Field:
         value = self.widget.value
         if not isinstance(self.widget, w.Text):
             return None if self.is_optional and value == AUTOMATIC else value
+        limits.check("pairs" if self.plain is tuple else "text", len(value))
         text = value.strip()
         if not text and self.is_optional:
             return None
@@ -94,7 +96,7 @@ class Field:
         return f"{value:g}" if isinstance(value, float) else str(value)
 
     def _lagtime(self, text: str) -> int | str:
-        if text.isdigit():
+        if text.isdecimal():
             return int(text)
         self.unit.parse(text)
         return text

@@ -35,13 +35,22 @@ class Lasso:
         if len(points):
             self._expects_answer = True
             self.selector.reset()
-            self._on_points(np.asarray(points, dtype=np.int64))
+            found = self._sound(points)
+            if len(found):
+                self._on_points(found)
         elif self._expects_answer:
             # The page answers a reset with an empty list; forget it here, so that a loop around nothing is told apart from it.
             self._expects_answer = False
             self._mark.selected = None
         else:
             self.selector.reset()       # a loop around nothing: wipe it off
+
+    def _sound(self, points: Any) -> np.ndarray:
+        """What a page has sent as indices, held to those that exist."""
+        found = np.asarray(points).ravel()
+        if found.dtype.kind not in "iu":
+            return np.empty(0, np.int64)
+        return found[(found >= 0) & (found < len(self._mark.x))].astype(np.int64)
 
 
 class Box:

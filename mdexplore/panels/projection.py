@@ -7,6 +7,7 @@ from typing import Any
 import bqplot as bq
 import numpy as np
 
+from mdexplore.base import limits
 from mdexplore.panels.images import exchange
 from mdexplore.panels.lasso import Box, Lasso, pan_zoom
 from mdexplore.panels.later import Later
@@ -206,6 +207,7 @@ class ProjectionPanel(Panel):
     def _lassoed(self, points: np.ndarray) -> None:
         if self._grid is None or points.max() >= len(self._grid.occupied):
             return      # drawn on a picture that has just been replaced
+        limits.check("points", len(points))
         chosen = self._grid.occupied[points]
         self._select(self._grid.mask(chosen), f"lasso over {len(chosen)} cell{'s' if len(chosen) > 1 else ''} of {self.x.value} and {self.y.value}")
 

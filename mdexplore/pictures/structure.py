@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mdexplore.base import limits
 from mdexplore.pictures.pdbtext import PROTEIN, is_polymer
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ def representatives(points: np.ndarray, count: int) -> np.ndarray:
     ndarray, shape (min(count, n),), int
         Rows of `points`, increasing.
     """
+    limits.check("structures", count)
     n = len(points)
     if n <= count:
         return np.arange(n)

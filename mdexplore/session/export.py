@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mdexplore.base import roots
 from mdexplore.base.errors import UserError
 from mdexplore.base.writing import write_whole
 from mdexplore.methods.features.positions import superposed
@@ -93,6 +94,7 @@ def save_structures(study: Study, folder: str | Path, *, per_state: int = 50, st
         if not 0 <= state < coarse.n_states:
             raise UserError(f"There is no metastable state {state}.", f"States are numbered 0 to {coarse.n_states - 1}.")
     folder = Path(folder)
+    roots.check_write(folder / "README.txt")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mdexplore.base import roots
 from mdexplore.base.errors import UserError
 from mdexplore.base.plain import decode, encode
 from mdexplore.base.writing import write_whole
@@ -68,6 +69,7 @@ def open_saved(path: str | Path, data: Any = None) -> Study:
         If the file is not one, is damaged, or the trajectories are missing or have changed.
     """
     path = Path(path)
+    roots.check_read(path)
     try:
         with zipfile.ZipFile(path) as archive:
             _check_size(archive)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import traitlets as tl
 
+from mdexplore.base import limits
 from mdexplore.base.errors import UserError
 from mdexplore.base.units import TimeUnit
 from mdexplore.base.work.jobs import Jobs
@@ -165,7 +166,9 @@ class Session(tl.HasTraits):
         """Keep the selection under a name."""
         if self.selection.n == 0:
             raise UserError("There is nothing to keep.", "No frame is selected.", "Select frames first, with the lasso or by a click on a state.")
+        limits.check("text", len(name), "A name")
         others = tuple(g for g in self.groups if g.name != name)
+        limits.check("groups", len(others) + 1)
         taken = {g.color for g in others}
         color = next(c for c in range(len(others) + 1) if c not in taken)
         self.groups = (*others, Group(name, self.selection, color))

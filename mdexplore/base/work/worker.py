@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.work.caps import hold_this_process
 from mdexplore.base.work.failures import Failure
 from mdexplore.base.work.messages import pack, receive, wait_writable
 from mdexplore.base.work.threads import stay_single_threaded
@@ -138,6 +139,7 @@ def _answer(job: int, progress: Progress, surroundings: Surroundings, task: str,
     """The one place that catches everything: whatever a task raises becomes a message."""
     try:
         surroundings.enter()
+        hold_this_process()
         stay_single_threaded()
         function = find(task)
         args, kwargs = _unpickled(arguments)

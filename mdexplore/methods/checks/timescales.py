@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from mdexplore.base import limits
 from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.units import TimeUnit
@@ -93,6 +94,8 @@ def _fitting_ladder(models: LagModels, include: Iterable[int] = ()) -> list[int]
 
 def _scan(models: LagModels, lagtimes: Sequence[int] | None, n_processes: int, timestep_ns: float | None, progress: Progress) -> Timescales:
     unit = TimeUnit(timestep_ns)
+    if lagtimes is not None:
+        limits.check("lagtimes", len(lagtimes))
     lags = check_lagtimes(_fitting_ladder(models) if lagtimes is None else lagtimes, models.lengths, unit)
     values = np.full((3, len(lags), n_processes), np.nan)
     notices: list[Notice] = []
