@@ -8,26 +8,29 @@ import socket
 import threading
 from dataclasses import dataclass, field
 
+from mdexplore.app.serve.doors import LOOPBACK, given_base, given_hosts
 from mdexplore.base.errors import UserError
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-def bind(port: int = 0) -> socket.socket:
-    """A listening socket on 127.0.0.1; port 0 takes any free one.
+def bind(port: int = 0, address: str = LOOPBACK) -> socket.socket:
+    """A listening socket; port 0 takes any free one. Only this machine reaches the address that is used where none is given.
 
     Raises
     ------
     UserError
-        If the port is in use or not allowed.
+        If the port is in use or not allowed, or the address is not this machine's.
     """
-    sock = socket.socket()
+    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        sock.bind(("127.0.0.1", port))
+        sock.bind((address, port))
         sock.listen(128)
     except OSError as error:
         sock.close()
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise UserError(f"{address} is no address of this machine.", do="Choose one of its own with --address, or leave it out.") from error
         why = {errno.EADDRINUSE: "Another program uses it.", errno.EACCES: "This account may not use it."}
         raise UserError(f"Port {port} cannot be used.", why.get(error.errno or 0, f"{error.strerror or error}."),
                         "Choose another with --port, or leave --port out for any free one.") from error
@@ -82,11 +85,13 @@ class Address:
     ticket: Ticket = field(default_factory=Ticket, repr=False, compare=False)
 
     @classmethod
-    def of(cls, port: int) -> Address:
+    def of(cls, port: int, address: str = LOOPBACK) -> Address:
         """The address for a port: local, or through the proxy of the JupyterHub or Binder this process runs in."""
         prefix = os.environ.get("JUPYTERHUB_SERVICE_PREFIX")
         if not prefix:
-            return cls(port, front=f"http://127.0.0.1:{port}")
+            shown = _reachable(address)
+            named = frozenset({address, shown} - {"0.0.0.0", "::"}) | given_hosts()
+            return cls(port, given_base(), f"http://{f'[{shown}]' if ':' in shown else shown}:{port}", LOCAL_HOSTS | named)
         public = os.environ.get("JUPYTERHUB_PUBLIC_URL", "")
         front = public[: -len(prefix)] if public.endswith(prefix) else ""
         # "absolute" proxying keeps the whole path, so links in the page need no rewriting.
@@ -101,3 +106,8 @@ class Address:
     def url_once(self) -> str:
         """An address for one visit, without the token."""
         return f"{self.front}{self.base}{self.ticket.path}"
+
+
+def _reachable(address: str) -> str:
+    """What others call the address; of "all addresses", this machine's name."""
+    return socket.gethostname().lower() if address in ("0.0.0.0", "::") else address

@@ -8,7 +8,6 @@ import shutil
 import signal
 import socket
 import sys
-import tempfile
 import threading
 import traceback
 from collections.abc import Mapping
@@ -16,7 +15,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
+from mdexplore.app.serve import private
 from mdexplore.app.serve.address import Address, bind
+from mdexplore.app.serve.doors import given_address
 from mdexplore.app.serve.listener import EarlyListener
 from mdexplore.app.serve.logs import errors_to_file
 from mdexplore.app.serve.warm import WarmProcess
@@ -41,9 +42,10 @@ def serve(what: Mapping[str, Any], *, port: int = 0, browser: bool = True, theme
     UserError
         If the port cannot be used, or the server does not start.
     """
-    sock = bind(port)
-    address = Address.of(sock.getsockname()[1])
-    folder = Path(tempfile.mkdtemp(prefix="mdexplore-"))
+    where = given_address()
+    sock = bind(port, where)
+    address = Address.of(sock.getsockname()[1], where)
+    folder, lock = private.make()
     _stop_early_on_signals(folder)
     listener = EarlyListener(sock, address, theme)
     listener.start()
@@ -52,7 +54,7 @@ def serve(what: Mapping[str, Any], *, port: int = 0, browser: bool = True, theme
     try:
         with errors_to_file(folder) as log:
             if WarmProcess.can_run():
-                WarmProcess(folder)
+                WarmProcess(folder, lock)
             if browser and address.front:
                 _open_browser(address)
             try:

@@ -25,11 +25,13 @@ class WarmProcess:
     ----------
     folder : Path
         Private folder of this server (connection files lie in it); the warm process removes it when the server is gone, however it went.
+    lock : int
+        Descriptor that says that the folder is in use; the warm process holds it too.
     """
 
     current: WarmProcess | None = None
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, lock: int) -> None:
         ours, theirs = socket.socketpair()
         self._sock, self._stream = ours, ours.makefile("rwb")
         self._lock = threading.Lock()
@@ -37,7 +39,7 @@ class WarmProcess:
         with theirs:
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-c", BOOT, json.dumps(sys.path), str(theirs.fileno()), str(folder)],
-                pass_fds=[theirs.fileno()], env={**os.environ, **ONE_THREAD}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+                pass_fds=[theirs.fileno(), lock], env={**os.environ, **ONE_THREAD}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         WarmProcess.current = self
 
     @staticmethod
