@@ -5,7 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
+from mdexplore.base.words import listed
 from mdexplore.base.work.jobs import Jobs
+from mdexplore.methods.coarse.colors import match_colors
+from mdexplore.methods.coarse.numbering import changes, followed, ranks
 from mdexplore.methods.method import ignore
 from mdexplore.methods.recipe import STEPS
 from mdexplore.session.steps import compute
@@ -13,11 +16,11 @@ from mdexplore.session.study import Study
 from mdexplore.session.tasks import MODEL_STEPS
 
 if TYPE_CHECKING:
+    from mdexplore.methods.results import Metastable
     from mdexplore.session.session import Session
 
 FITS = ("features", "projection", "clustering")
 BACKGROUND = ("bootstrap", "score")
-N_COLORS = 8   # places in the palette of states (pictures/palette.py)
 
 
 class Fits:
@@ -38,6 +41,8 @@ class Fits:
         self._background = list(BACKGROUND)
         self._held: dict[str, Any] = {}      # what is there and not yet to be shown
         self._examined = False
+        self._meant: Metastable | None = None       # the states that the ends of the flux are numbers of; None for those of the study
+        self._moved: tuple[Notice, ...] = ()        # what became of states and ends when the states changed last
 
     @property
     def _study(self) -> Study:
@@ -139,8 +144,7 @@ class Fits:
 
         def done(answer: tuple[dict[str, Any], str, Exception | None]) -> None:
             made, failed, error = answer
-            for step, value in made.items():
-                from_study.keep(step, value)
+            made = from_study.adopt(made)
             if error is not None:
                 self._fail(MODEL_STEPS[MODEL_STEPS.index(failed):], error)
             self._arrived(made, {step: keys[step] for step in made})
@@ -153,19 +157,42 @@ class Fits:
         ends, key = self._session.ends, self._study.key("coarse")
         if ends is None or self._keys.get("coarse") != key:   # the model's arrival asks again
             return
-        if max(*ends[0], *ends[1]) >= self._session.results["coarse"].n_states:
+        coarse = self._session.results["coarse"]
+        if max(*ends[0], *ends[1]) >= coarse.n_states:
             self._session.choose_ends(None)
             return
 
         def done(flux: Any) -> None:
-            if self._session.ends != ends or self._study.key("coarse") != key:
+            if self._session.ends != ends or self._session.results["coarse"] is not coarse or self._study.key("coarse") != key:
                 return   # another flux, or none, is wanted by now
             self._session.errors = {k: v for k, v in self._session.errors.items() if k != "flux"}
             self._session.results = {**self._session.results, "flux": flux}
             self.collect_notices()
 
-        self.jobs.submit("flux", "mdexplore.session.tasks:run_flux", self._study.spec(), *ends, lane="live", done=done,
+        self.jobs.submit("flux", "mdexplore.session.tasks:run_flux", self._study.spec(), *ends, ranks(coarse), lane="live", done=done,
                          failed=lambda error: self._fail(("flux",), error))
+
+    def mean_ends(self, coarse: Metastable | None) -> None:
+        """Say which states the ends of the flux are numbers of; None for those that the study will have."""
+        self._meant = coarse
+
+    def _follow_states(self, coarse: Metastable) -> dict[str, Any]:
+        """Other states are shown: take the ends of the flux along where they still exist, and say what changed; gives the results without a flux that is over."""
+        shown, ends, results = self._session.results.get("coarse"), self._session.ends, self._session.results
+        moved = changes(shown, coarse)
+        self._moved = () if moved is None else (moved,)
+        if ends is None:
+            return results
+        now = followed(ends, self._meant, coarse)
+        self._meant = coarse
+        if now == ends and (shown is None or shown.n_states == coarse.n_states):
+            return results
+        self._session.ends = now
+        if now is None:
+            names = " to ".join(listed([state + 1 for state in end]) for end in ends)
+            self._moved += (Notice("info", f"The flux from state {names} is no longer shown: the states have changed, and one of these is not there any more.",
+                                   "Choose a source and a sink again, or take the change back.", "flux"),)
+        return {step: value for step, value in results.items() if step != "flux"}
 
     def forget_flux(self) -> None:
         """Take away the flux that is shown, and what was said of it."""
@@ -190,26 +217,27 @@ class Fits:
     def _submit_checks(self) -> None:
         """Ask what the results say together: guards read all frames, which would hold the page."""
         shown = tuple(step for step, key in self._keys.items() if self._study.key(step) == key)
+        order = ranks(self._session.results["coarse"]) if "coarse" in shown else ()
 
         def done(found: tuple[Notice, ...]) -> None:
             self._checks = found
             self.collect_notices()
 
-        self.jobs.submit("checks", "mdexplore.session.tasks:run_checks", self._study.spec(), shown, lane="live", done=done)
+        self.jobs.submit("checks", "mdexplore.session.tasks:run_checks", self._study.spec(), shown, order, lane="live", done=done)
 
     def _arrived(self, made: dict[str, Any], keys: dict[str, str], refresh: bool = True) -> None:
         current = {step: key for step, key in keys.items() if self._study.key(step) == key}
-        if "coarse" in made:
-            from mdexplore.methods.coarse.colors import match_colors
-
-            made = {**made, "coarse": match_colors(self._session.results.get("coarse"), made["coarse"], N_COLORS)}
+        if "coarse" in current:
+            made = {**made, "coarse": match_colors(self._session.results.get("coarse"), made["coarse"])}
+            self._study.keep("coarse", made["coarse"])
         self._keys.update(current)
         shown = {**self._held, **{step: made[step] for step in current}}
         # New microstates wait for their model: the one that is shown speaks of other microstates.
         self._held = {s: shown.pop(s) for s in ("clustering",) if s in shown and "kinetics" not in shown and "kinetics" in self._session.results}
         with self._session.hold_trait_notifications():
             self._session.errors = {k: v for k, v in self._session.errors.items() if k not in made}
-            self._session.results = {**self._session.results, **shown}
+            before = self._follow_states(made["coarse"]) if "coarse" in current else self._session.results
+            self._session.results = {**before, **shown}
             self._find_stale()
         self.collect_notices()
         if "coarse" in current and self._session.ends is not None:
@@ -234,7 +262,7 @@ class Fits:
         for step in STEPS:
             found += getattr(self._session.results.get(step), "notices", ())
         found += [_notice_of(step, error) for step, error in self._session.errors.items()]
-        self._session.notices = tuple(dict.fromkeys([*found, *self._checks]))
+        self._session.notices = tuple(dict.fromkeys([*found, *self._moved, *self._checks]))
 
 
 def _steps_of(job: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ LIMIT_BYTES = 64 << 20
 
 
 class History:
-    """Two stacks of (selection, study) pairs; the oldest are forgotten when selections take too much room."""
+    """Two stacks of (selection, study, ends); the oldest are forgotten when selections take too much room."""
 
     def __init__(self) -> None:
         self._before: list[Any] = []
@@ -25,7 +25,7 @@ class History:
         """Keep what is about to be replaced."""
         self._before.append(now)
         self._after.clear()
-        while len(self._before) > 1 and sum(selection.nbytes for selection, _ in self._before) > LIMIT_BYTES:
+        while len(self._before) > 1 and sum(selection.nbytes for selection, *_ in self._before) > LIMIT_BYTES:
             self._before.pop(0)
 
     def back(self, now: Any) -> Any:

@@ -149,7 +149,7 @@ class Session(tl.HasTraits):
     def configure(self, slot: str, **changes: Any) -> None:
         """Change settings of a slot; everything that is stale is computed anew.
 
-        ``configure("kinetics", lagtime=5)`` moves the lag dial; ``configure("projection", method="vamp")`` fills the slot with another method.
+        ``configure("kinetics", lagtime=5)`` moves the lag time of the kinetics alone, as a click on a lag time does; ``configure("projection", method="vamp")`` fills the slot with another method.
         """
         self._change(self._filled(slot, changes), f"{slot} {sorted(changes)}")
 
@@ -160,6 +160,7 @@ class Session(tl.HasTraits):
             self.fits.forget_flux()
             return
         self.ends = (tuple(source), tuple(target))
+        self.fits.mean_ends(self.results.get("coarse"))
         self.fits.ask_for_flux()
 
     def add_group(self, name: str) -> None:
@@ -277,23 +278,25 @@ class Session(tl.HasTraits):
     def _follow_jobs(self, change: Any) -> None:
         self.jobs = dict(self.work.states)
 
-    def _now(self) -> tuple[Selection, Study]:
-        return self.selection, self.study
+    def _now(self) -> tuple[Selection, Study, Any]:
+        return self.selection, self.study, self.ends
 
     def _remember(self) -> None:
         self._history.remember(self._now())
         self._tell_history()
 
-    def _restore(self, then: tuple[Selection, Study] | None) -> None:
+    def _restore(self, then: tuple[Selection, Study, Any] | None) -> None:
         if then is None:
             return
         self._last_change = ("", float("-inf"))
-        selection, study = then
+        selection, study, ends = then
         if selection is not self.selection:
             with self.hold_trait_notifications():
                 self.selection = selection
                 self._follow_selection()
         if study is not self.study:
+            self.ends = ends   # a change of the selection leaves the flux alone
+            self.fits.mean_ends(study.peek("coarse"))
             self._use(study)
         self._tell_history()
 

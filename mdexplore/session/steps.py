@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mdexplore.methods.method import Progress, find, method_of
-from mdexplore.methods.recipe import Given
+from mdexplore.methods.recipe import Given, Recipe
 
 if TYPE_CHECKING:
     from mdexplore.session.study import Study
@@ -16,6 +16,13 @@ LIVE = ("kinetics", "coarse", "chapman")
 def compute(study: Study, step: str, progress: Progress) -> Any:
     """The result of one step; asks the study for what it needs."""
     return _STEPS[step](study, progress)
+
+
+def has_given(recipe: Recipe, step: str) -> bool:
+    """Does a step rest on an object of the user's?"""
+    slots = {"features": ["features"], "projection": ["features", "projection"], "score": ["features", "projection"]}.get(step, ["features", "projection", "clustering"])
+    filled = [getattr(recipe, slot) for slot in slots]
+    return any(isinstance(part, Given) for f in filled for part in (f if isinstance(f, tuple) else (f,)))
 
 
 def _features(study: Study, progress: Progress) -> Any:

@@ -10,10 +10,11 @@ import numpy as np
 from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.store import Store
+from mdexplore.base.words import count_of
 from mdexplore.methods.method import Lag, Progress
-from mdexplore.methods.recipe import PARENTS, Given, Recipe
+from mdexplore.methods.recipe import PARENTS, Recipe
 from mdexplore.session.memory import Memory
-from mdexplore.session.steps import LIVE, compute
+from mdexplore.session.steps import LIVE, compute, has_given
 
 if TYPE_CHECKING:
     from mdexplore.data.dataset import Dataset
@@ -29,7 +30,7 @@ class Study:
     features, projection, clustering, kinetics : name, settings, deeptime estimator or model
         What fills each slot; `features` may be a list, or None to let the data decide.
     lagtime : int (frames) or str ("0.5 ns")
-        The lag time of every step whose settings give none; chosen from the data where not given.
+        The lag time of every step whose settings give none, the projection's as well as the kinetics'; chosen from the data where not given.
     n_states : int
         How many metastable states; chosen from the resolved timescales where not given.
     seed : int
@@ -37,7 +38,8 @@ class Study:
 
     Notes
     -----
-    Nothing is computed before it is asked for, nothing twice; results are kept on disk under their content key.
+    Nothing is computed before it is asked for, nothing twice; results are kept on disk under their content key. Python counts states from 0;
+    notices, figures and the page count them from 1.
     """
 
     def __init__(self, data: Any, features: Any = None, projection: Any = "tica", clustering: Any = "kmeans", kinetics: Any = "msm",
@@ -50,15 +52,16 @@ class Study:
         self.executor = executor
         self.recipe = Recipe.of(features=features, projection=projection, clustering=clustering, kinetics=kinetics, lagtime=lagtime, n_states=n_states, seed=seed)
         self._memory: dict[str, Any] = Memory()
+        self.before: r.Metastable | None = None   # the states whose numbers those of this study take up
         self._store = Store()
         self._check_lags()
 
     @classmethod
-    def from_recipe(cls, data: Dataset, recipe: Recipe, memory: dict[str, Any] | None = None, executor: Any = None) -> Study:
-        """A study of a data set by a recipe that is there already."""
+    def from_recipe(cls, data: Dataset, recipe: Recipe, memory: dict[str, Any] | None = None, executor: Any = None, before: r.Metastable | None = None) -> Study:
+        """A study of a data set by a recipe that is there already; its states take up the numbers of those ``before``."""
         study = cls.__new__(cls)
         study.data, study.recipe, study.executor, study._store = data, recipe, executor, Store()
-        study._memory = Memory() if memory is None else memory
+        study._memory, study.before = Memory() if memory is None else memory, before
         study._check_lags()
         return study
 
@@ -69,12 +72,21 @@ class Study:
         ----------
         **changes
             ``features, projection, clustering, kinetics, coarse, lagtime, n_states, seed``.
+
+        Notes
+        -----
+        ``lagtime`` moves every step whose settings give none of their own, the projection too; to move the kinetics alone, as a click on a lag time
+        in the app does, change ``kinetics=mdx.settings.MSM(lagtime=...)``.
+
+        States that were computed before the change keep their number and colour as far as they are recognisably the same; `health` says where a
+        number means another state now. A new `Study` numbers them from the most to the least populated.
         """
-        return Study.from_recipe(self.data, self.recipe.change(**changes), self._memory, self.executor)
+        return Study.from_recipe(self.data, self.recipe.change(**changes), self._memory, self.executor, self.peek("coarse") or self.before)
 
     def __repr__(self) -> str:
         done = [step for step in PARENTS if self.peek(step) is not None]
-        return f"<Study of {self.data.name}: {self.data.n_trajectories} trajectories, {self.data.n_frames} frames; ready: {', '.join(done) or 'nothing yet'}>"
+        size = f"{count_of(self.data.n_trajectories, 'trajectory', 'trajectories')}, {count_of(self.data.n_frames, 'frame')}"
+        return f"<Study of {self.data.name}: {size}; ready: {', '.join(done) or 'nothing yet'}>"
 
     # -- the steps ------------------------------------------------------------------------------------------------------------------
 
@@ -113,6 +125,8 @@ class Study:
             self.result(parent, progress)
         with single_threaded(), bar(step, progress) as report:
             made = compute(self, step, report)
+        if step == "coarse":
+            made = self._numbered(made)
         self.keep(step, self._store.save(self.key(step), made) if self._cached_on_disk(step) else made)
         return self._memory[self.key(step)]
 
@@ -120,20 +134,35 @@ class Study:
         """Take a result that was computed elsewhere."""
         self._memory[self.key(step)] = value
 
+    def adopt(self, made: dict[str, Any]) -> dict[str, Any]:
+        """Take results of the model as a worker computed them, and give them with the numbers that states have here."""
+        from mdexplore.methods.coarse.numbering import ranks, renumbered_test
+
+        made = dict(made)
+        if "coarse" in made:
+            made["coarse"] = self._numbered(made["coarse"])
+        if "chapman" in made:
+            made["chapman"] = renumbered_test(made["chapman"], ranks(made.get("coarse") or self.result("coarse")))
+        for step, value in made.items():
+            self.keep(step, value)
+        return made
+
+    def _numbered(self, coarse: r.Metastable) -> r.Metastable:
+        """States with the numbers and colours of those before a change."""
+        from mdexplore.methods.coarse.colors import match_colors
+        from mdexplore.methods.coarse.numbering import numbered_like
+
+        return match_colors(self.before, numbered_like(self.before, coarse))
+
     def is_cached(self, step: str) -> bool:
         """Another process would find the result of a step that was computed here in the cache."""
         if step == "features":
-            return not self._has_given(step)
+            return not has_given(self.recipe, step)
         return self._cached_on_disk(step) and self._store.has(self.key(step))
 
     def _cached_on_disk(self, step: str) -> bool:
         # Features keep a cache of their own, piece by piece; objects of the user's have no content key that outlives the process.
-        return step not in (*LIVE, "features") and not self._has_given(step)
-
-    def _has_given(self, step: str) -> bool:
-        slots = {"features": ["features"], "projection": ["features", "projection"], "score": ["features", "projection"]}.get(step, ["features", "projection", "clustering"])
-        filled = [f for slot in slots for f in _listed(getattr(self.recipe, slot))]
-        return any(isinstance(f, Given) for f in filled)
+        return step not in (*LIVE, "features") and not has_given(self.recipe, step)
 
     def spec(self) -> dict[str, Any]:
         """What a worker needs to make this study again (`from_spec`)."""
@@ -200,7 +229,8 @@ class Study:
     def timescales(self) -> r.Timescales:
         """Implied timescales over lag times, with 95 % intervals.
 
-        One more than there are states and at most five, NaN where the lag time hides a process; ``result("timescales")`` has all.
+        One more than there are states and at most five. NaN where the lag time hides a process (``.unresolved``) or where it has no timescale;
+        ``result("timescales")`` has those that are hidden, too.
         """
         return self.result("timescales").resolved(min(self.metastable.n_states + 1, 5))
 
@@ -231,32 +261,9 @@ class Study:
             An int or a list of ints are metastable states; frames stand for the microstates that hold most of them.
         """
         from mdexplore.methods.kinetics.flux import reactive_flux
+        from mdexplore.session.ends import microstates_of
 
-        kinetics, coarse = self.result("kinetics"), self.result("coarse")
-        return reactive_flux(kinetics, coarse, self._microstates(source), self._microstates(target))
-
-    def _microstates(self, ends: Any) -> np.ndarray:
-        coarse, clustering = self.result("coarse"), self.result("clustering")
-        chosen = np.atleast_1d(np.asarray(getattr(ends, "mask", ends)))
-        if chosen.dtype != bool and not np.issubdtype(chosen.dtype, np.integer):
-            raise UserError(f"{ends!r} is neither a state nor a set of frames.", do="Give a state's number, a list of them, a mask over all frames, or (trajectory, frame) pairs.")
-        if chosen.dtype == bool or chosen.ndim == 2:
-            mask = chosen
-            if chosen.ndim == 2:
-                mask = np.zeros(self.data.n_frames, bool)
-                mask[self.data.index.numbers(chosen)] = True
-            if len(mask) != self.data.n_frames:
-                raise UserError(f"A mask of {len(mask)} frames does not fit.", f"There are {self.data.n_frames} frames.")
-            micro = np.concatenate(clustering.dtrajs)
-            seen = np.bincount(micro[micro >= 0], minlength=clustering.n_clusters)
-            inside = np.bincount(micro[mask & (micro >= 0)], minlength=clustering.n_clusters)
-            mostly = np.flatnonzero(inside > seen / 2)
-            # A few frames fill no microstate: then they stand for those that hold most of them.
-            return mostly if len(mostly) else np.flatnonzero((inside == inside.max()) & (inside > 0))
-        for state in chosen:
-            if not 0 <= state < coarse.n_states:
-                raise UserError(f"There is no metastable state {state}.", f"States are numbered 0 to {coarse.n_states - 1}.")
-        return np.flatnonzero(np.isin(coarse.microstates, chosen))
+        return reactive_flux(self.result("kinetics"), self.result("coarse"), *microstates_of(self, source, target))
 
     def score(self, folds: int = 5, progress: Progress | None = None) -> r.Score:
         """Held-out VAMP-2 score of the projection, cross-validated over trajectories."""
@@ -275,23 +282,9 @@ class Study:
 
     def model(self, slot: str) -> Any:
         """The deeptime object behind a slot (of the kinetics: the posterior where there is one)."""
-        filled = getattr(self.recipe, slot, None)
-        if slot == "projection":
-            from mdexplore.methods.projection import custom, model
+        from mdexplore.session.models import model_of
 
-            if isinstance(filled, Given):
-                return custom.fit_object(filled.value, self.result("features"), lagtime=self.projection_lag, timestep_ns=self.data.timestep_ns)
-            return model.deeptime_model(self.result(slot))
-        if slot == "clustering":
-            from mdexplore.methods.clustering import custom as own
-            from mdexplore.methods.clustering import states
-
-            return own.fit_object(filled.value, self.result("projection")) if isinstance(filled, Given) else states.deeptime_model(self.result(slot))
-        if slot == "kinetics":
-            from mdexplore.methods.kinetics.model import deeptime_model as kinetic_model
-
-            return kinetic_model(self.result(slot))
-        raise UserError(f"There is no deeptime object behind {slot!r}.", do="Ask for projection, clustering or kinetics.")
+        return model_of(self, slot)
 
     def save(self, path: str | Path) -> Path:
         """Write the study with every result at hand into one file; `mdexplore.open` reads it."""
@@ -319,7 +312,3 @@ def from_spec(spec: dict[str, Any], memory: dict[str, Any]) -> Study:
     from mdexplore.data.dataset import Dataset
 
     return Study.from_recipe(Dataset.from_spec(spec["data"]), spec["recipe"], memory)
-
-
-def _listed(filled: Any) -> list[Any]:
-    return [] if filled is None else list(filled) if isinstance(filled, tuple) else [filled]

@@ -58,23 +58,40 @@ def run_model(spec: dict[str, Any], known: tuple[str, ...] = (), *, progress: Pr
     return made, "", None
 
 
-def run_checks(spec: dict[str, Any], steps: tuple[str, ...], *, progress: Progress) -> tuple[Notice, ...]:
+def run_checks(spec: dict[str, Any], steps: tuple[str, ...], order: tuple[int, ...] = (), *, progress: Progress) -> tuple[Notice, ...]:
     """What the results of some steps say together (`mdexplore.session.health`).
 
     Parameters
     ----------
     steps : tuple of str
         Those that are shown; what is neither in memory here nor in the cache is left out.
+    order : tuple of int
+        Rank by population of each state as it is numbered there: notices name states by these numbers.
     """
+    from mdexplore.methods.coarse.numbering import renumbered, renumbered_test
     from mdexplore.session import health
 
     study = _study(spec)
     progress(0, 1, "checks")
     found = {step: study.result(step, progress) if step == "features" and study.is_cached(step) else study.peek(step) for step in steps}
+    if order and found.get("coarse") is not None:
+        found["coarse"] = renumbered(found["coarse"], order)
+    if order and found.get("chapman") is not None:
+        found["chapman"] = renumbered_test(found["chapman"], order)
     return tuple(health.of_results({step: value for step, value in found.items() if value is not None}, study.data.unit))
 
 
-def run_flux(spec: dict[str, Any], source: tuple[int, ...], target: tuple[int, ...], *, progress: Progress) -> Any:
-    """Reactive flux between metastable states."""
+def run_flux(spec: dict[str, Any], source: tuple[int, ...], target: tuple[int, ...], order: tuple[int, ...], *, progress: Progress) -> Any:
+    """Reactive flux between metastable states.
+
+    Parameters
+    ----------
+    source, target : tuple of int
+    order : tuple of int
+        Rank by population of each state as the caller numbers them.
+    """
+    from mdexplore.methods.coarse.numbering import renumbered_flux
+
     progress(0, 1, "flux")
-    return _study(spec).flux(list(source), list(target))
+    found = _study(spec).flux([order[s] for s in source], [order[s] for s in target])
+    return renumbered_flux(found, order)

@@ -13,6 +13,7 @@ from running import opened, settled, until
 
 import mdexplore as mdx
 from mdexplore.base.errors import UserError
+from mdexplore.methods.coarse.numbering import follow, renumbered
 from mdexplore.session.session import Session
 
 MODEL = ("timescales", "kinetics", "coarse", "chapman")
@@ -149,6 +150,62 @@ def test_ends_and_flux_follow_the_states(wells):
             await until(session, lambda: "flux" in session.results)
             session.choose_ends(None)
             assert session.ends is None and "flux" not in session.results
+
+    run(body)
+
+
+def test_a_flux_that_lost_an_end_is_over_and_comes_back_with_undo(wells):
+    async def body():
+        async with opened(mdx.Study(wells, lagtime=2, n_states=4)) as session:
+            await until(session, lambda: "chapman" in session.results)
+            session.choose_ends([0], [3])
+            await until(session, lambda: "flux" in session.results)
+            rate = session.results["flux"].rate
+            session.configure("coarse", n_states=2)
+            await until(session, lambda: session.results["coarse"].n_states == 2)
+            assert session.ends is None and "flux" not in session.results
+            said = [n.text for n in session.notices]
+            assert any("flux from state 1 to 4 is no longer shown" in text for text in said) and any("went from 4 to 2" in text for text in said)
+            session.undo()
+            await until(session, lambda: session.results["coarse"].n_states == 4 and "flux" in session.results)
+            assert session.ends == ((0,), (3,)) and session.results["flux"].rate == pytest.approx(rate)
+            assert not any("no longer shown" in n.text for n in session.notices)
+
+    run(body)
+
+
+def test_a_flux_follows_states_that_are_renumbered(wells):
+    async def body():
+        async with opened(mdx.Study(wells, lagtime=2, n_states=3)) as session:
+            await until(session, lambda: "chapman" in session.results)
+            before = session.results["coarse"]
+            session.choose_ends([0], [1])
+            session.configure("coarse", n_states=4)
+            await until(session, lambda: session.results["coarse"].n_states == 4)
+            same = follow(before, session.results["coarse"])
+            assert session.ends == (None if not {0, 1} <= set(same) else ((same[0],), (same[1],)))
+
+    run(body)
+
+
+def test_states_are_numbered_alike_in_every_panel_and_in_python(wells):
+    async def body():
+        async with opened(mdx.Study(wells, lagtime=2, n_states=3)) as session:
+            await until(session, lambda: "chapman" in session.results)
+            swapped = renumbered(session.results["coarse"], [2, 0, 1])
+            session.study.keep("coarse", swapped)   # as if an earlier lag time had led to these numbers
+            session.configure("kinetics", lagtime=3)
+            await until(session, lambda: session.lagtime == 3 and not session.stale & set(MODEL))
+            shown, study = session.results, session.study
+            assert follow(swapped, shown["coarse"]) == {0: 0, 1: 1, 2: 2} and shown["coarse"].order == (2, 0, 1)
+            np.testing.assert_array_equal(study.metastable.populations, shown["coarse"].populations)
+            fresh = mdx.Study(wells, lagtime=2, n_states=3).change(kinetics=mdx.settings.MSM(lagtime=3))
+            places = np.ix_(range(len(shown["chapman"].lagtimes)), (2, 0, 1), (2, 0, 1))
+            np.testing.assert_allclose(shown["chapman"].predicted, fresh.chapman_kolmogorov.predicted[places])
+            session.choose_ends([0], [1])
+            await until(session, lambda: "flux" in session.results)
+            assert session.results["flux"].rate == pytest.approx(fresh.flux(2, 0).rate) == study.flux(0, 1).rate
+            assert session.results["flux"].pathways == study.flux(0, 1).pathways
 
     run(body)
 

@@ -11,6 +11,7 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.numerics.moments import Moments, choose_shift, lagged_moments, merge
 from mdexplore.base.units import TimeUnit
+from mdexplore.base.words import count_of
 from mdexplore.methods.method import Progress, Settings, ignore, method_of
 from mdexplore.methods.projection.custom import fit_object, project_with
 from mdexplore.methods.projection.linear import check_lagtime, fit_tica, noise_level
@@ -57,14 +58,14 @@ def vamp2_score(features: Features, settings: Any, *, lagtime: int, folds: int =
     from moments that add up, so that the data are read once. A score compares features and dimensions at one lag time; it cannot choose the lag time.
     """
     if folds < 2:
-        raise UserError(f"A score with {folds} fold{'' if folds == 1 else 's'} is not possible.", "Something has to be left out.", "Choose at least 2 folds.")
+        raise UserError(f"A score with {count_of(folds, 'fold')} is not possible.", "Something has to be left out.", "Choose at least 2 folds.")
     check_lagtime([len(x) for x in features.values], lagtime, timestep_ns)
     segments = _segments([len(x) for x in features.values], folds, lagtime, seed, timestep_ns)
     parts = _tica_folds(features, settings, segments, lagtime, folds, progress) if type(settings) is TICA else \
         _other_folds(features, settings, segments, lagtime, folds, seed, progress)
     held_out, train = [p[0] for p in parts], [p[1] for p in parts]
     return Score(mean=float(np.mean(held_out)), std=float(np.std(held_out)), folds=np.array(held_out), train=np.array(train), lagtime=lagtime,
-                 notices=_few_frames(segments, lagtime, max(p[2] for p in parts), folds))
+                 notices=_few_frames(segments, lagtime, max(p[2] for p in parts), folds), dim=max(p[2] for p in parts), timestep_ns=timestep_ns)
 
 
 def _few_frames(segments: list[Segment], lagtime: int, dim: int, folds: int) -> tuple[Notice, ...]:

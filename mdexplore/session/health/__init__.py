@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.units import TimeUnit
+from mdexplore.methods.coarse.numbering import changes
 from mdexplore.session.health import bars, fits, inputs, lags, sampling, seams
 from mdexplore.session.health.guard import Guard
 
@@ -49,6 +50,9 @@ def examine(study: Study) -> list[Notice]:
         if value is not None:
             results[step] = value
             found += value.notices
+    if "coarse" in results:
+        moved = changes(study.before, results["coarse"])
+        found += [] if moved is None else [moved]
     found += of_results(results, study.data.unit)
     return list(dict.fromkeys(found))
 

@@ -1,0 +1,22 @@
+"""Counts and lists in words: the one place that knows singular from plural."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def count_of(n: int, one: str, many: str = "") -> str:
+    """``"1 trajectory"``, ``"16 trajectories"``, ``"no frames"``.
+
+    Parameters
+    ----------
+    n : int
+    one, many : str
+        The noun, with a verb where there is one (``"process is", "processes are"``); the plural is ``one`` with an s where not given.
+    """
+    return f"{n or 'no'} {one if n == 1 else many or one + 's'}"
+
+
+def listed(words: Sequence[object]) -> str:
+    """``"1"``, ``"1 and 2"``, ``"1, 2 and 3"``."""
+    told = [str(word) for word in words]
+    return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}" if told else ""

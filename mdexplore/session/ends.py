@@ -1,0 +1,65 @@
+"""The two ends of a flux: which microstates a user means by states, lists of them, or frames."""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mdexplore.base.errors import UserError
+from mdexplore.base.words import listed
+
+if TYPE_CHECKING:
+    from mdexplore.session.study import Study
+
+
+def microstates_of(study: Study, source: Any, target: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Microstates of the two ends, as the clustering numbers them.
+
+    Parameters
+    ----------
+    source, target : int, list of int, bool mask over all frames, or (n, 2) array of (trajectory, frame)
+
+    Raises
+    ------
+    UserError
+        For what is neither a state nor frames, a state or frame that does not exist, or a state at both ends.
+    """
+    ends = [np.atleast_1d(np.asarray(getattr(end, "mask", end))) for end in (source, target)]
+    for given, end in zip((source, target), ends):
+        if end.dtype != bool and not np.issubdtype(end.dtype, np.integer):
+            raise UserError(f"{given!r} is neither a state nor a set of frames.", do="Give a state's number, a list of them, a mask over all frames, or (trajectory, frame) pairs.")
+    if all(_are_states(end) for end in ends):
+        both = np.intersect1d(*ends)
+        if len(both):
+            states = f"{'state' if len(both) == 1 else 'states'} {listed(both.tolist())}"
+            raise UserError("A flux needs two different ends.", f"Source and target both hold {states}.", "Choose two states, or two groups of states that share none.")
+    first, second = (_of_states(study, end) if _are_states(end) else _of_frames(study, end) for end in ends)
+    return first, second
+
+
+def _are_states(end: np.ndarray) -> bool:
+    return end.dtype != bool and end.ndim == 1
+
+
+def _of_states(study: Study, states: np.ndarray) -> np.ndarray:
+    coarse = study.metastable
+    for state in states:
+        if not 0 <= state < coarse.n_states:
+            raise UserError(f"There is no metastable state {state}.", f"States are numbered 0 to {coarse.n_states - 1}." if coarse.n_states > 1 else "There is one state, number 0.")
+    return np.flatnonzero(np.isin(coarse.microstates, states))
+
+
+def _of_frames(study: Study, frames: np.ndarray) -> np.ndarray:
+    mask = frames
+    if frames.dtype != bool:
+        mask = np.zeros(study.data.n_frames, bool)
+        mask[study.data.index.numbers(frames)] = True
+    if len(mask) != study.data.n_frames:
+        raise UserError(f"A mask of {len(mask)} frames does not fit.", f"There are {study.data.n_frames} frames.")
+    clustering = study.result("clustering")
+    micro = np.concatenate(clustering.dtrajs)
+    seen = np.bincount(micro[micro >= 0], minlength=clustering.n_clusters)
+    inside = np.bincount(micro[mask & (micro >= 0)], minlength=clustering.n_clusters)
+    mostly = np.flatnonzero(inside > seen / 2)
+    # A few frames fill no microstate: then they stand for those that hold most of them.
+    return mostly if len(mostly) else np.flatnonzero((inside == inside.max()) & (inside > 0))
