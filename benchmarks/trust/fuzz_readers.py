@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
-import subprocess
 import sys
 import tempfile
 import time
@@ -20,6 +18,7 @@ import numpy as np
 import mdexplore as mdx
 from benchmarks.trust.figure import Outcome, figure
 from benchmarks.trust.mutations import mutate
+from benchmarks.trust.watched import child, read_all
 from mdexplore.base.errors import UserError
 from mdexplore.base.plain import encode
 from mdexplore.data.dataset import Dataset
@@ -28,7 +27,7 @@ from mdexplore.data.formats.common import Block, join
 from mdexplore.data.readers import scan_file
 
 FORMATS = ("xtc", "trr", "dcd", "nc", "h5", "pdb", "mdx")
-HANG_S = 10.0
+MODULE = "benchmarks.trust.fuzz_readers"
 N_FRAMES = 60
 BAD = ("CRASH", "HANG", "ERROR", "SILENT")
 
@@ -148,37 +147,13 @@ def fuzz(form: str, n: int, first: int = 0) -> tuple[Counter[str], dict[str, int
     with tempfile.TemporaryDirectory() as name:
         folder, seed = Path(name), first
         environment = {**os.environ, "MDEXPLORE_CACHE": str(folder / "cache")}
-        _child(["originals", name], environment).wait()
+        child(MODULE, ["originals", name], environment).wait()
         while seed < first + n:
-            for outcome in _read_all(["judge", name, form, str(seed), str(first + n)], environment):
+            for outcome in read_all(MODULE, ["judge", name, form, str(seed), str(first + n)], environment):
                 counts[outcome] += 1
                 seeds.setdefault(outcome, seed)
                 seed += 1
     return counts, seeds
-
-
-def _child(arguments: list[str], environment: dict[str, str]) -> subprocess.Popen:
-    return subprocess.Popen([sys.executable, "-W", "ignore", "-m", "benchmarks.trust.fuzz_readers", *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
-
-
-def _read_all(arguments: list[str], environment: dict[str, str]) -> list[str]:
-    """Outcomes until the child ends; the last is a crash or a hang where it did not end well."""
-    outcomes, buffer = [], b""
-    with _child(arguments, environment) as child:
-        assert child.stdout is not None
-        limit = 60.0   # imports and the sound file
-        while True:
-            if not select.select([child.stdout], [], [], limit)[0]:
-                child.kill()
-                return [*outcomes, "HANG"]
-            data = os.read(child.stdout.fileno(), 1 << 16)
-            if not data:
-                break
-            buffer += data
-            *lines, buffer = buffer.split(b"\n")
-            outcomes += [line.decode() for line in lines if line != b"ready"]
-            limit = HANG_S
-    return [*outcomes, f"CRASH {child.returncode}"] if child.returncode else outcomes
 
 
 def _judge_all(folder: str, form: str, first: int, stop: int) -> None:

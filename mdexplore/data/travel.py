@@ -2,12 +2,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mdexplore.base.errors import UserError
-from mdexplore.base.store import Store, content_key
+from mdexplore.base.store import Store, array_key, content_key
 from mdexplore.data import topology as topologies
 from mdexplore.data.formats.common import Scan
 from mdexplore.data.given import Given
@@ -36,9 +37,7 @@ def pack(data: Dataset) -> dict[str, Any]:
         store.save(scans, [{"offsets": t.scan.offsets, "times_ps": t.scan.times_ps} for t in data._tracks])
     given = data._given
     if given is not None:
-        for key, array in zip(given.keys, given.arrays):
-            if not store.has(_array_entry(key)):
-                store.save(_array_entry(key), np.asarray(array))
+        keep_arrays(given.keys, given.arrays)
     return {
         "tracks": [{"name": t.name, "file": t.file, "key": t.key, "format": t.scan.format, "n_atoms": t.scan.n_atoms, "n_frames": t.scan.n_frames,
                     "layout": t.scan.layout, "content": t.content, "size": t.size, "mtime_ns": t.mtime_ns, "every": t.every} for t in data._tracks],
@@ -52,6 +51,23 @@ def pack(data: Dataset) -> dict[str, Any]:
         "exact": None if data.exact is None else dataclasses.asdict(data.exact),
         "key": data.key,
     }
+
+
+def keep_arrays(keys: Sequence[str], arrays: Sequence[np.ndarray]) -> None:
+    """Put feature arrays into the cache, each under its key, where they are not there yet.
+
+    Raises
+    ------
+    ValueError
+        If an array is not that of its key.
+    """
+    store = Store()
+    for key, array in zip(keys, arrays, strict=True):
+        if store.has(_array_entry(key)):
+            continue
+        if array_key(np.asarray(array)) != key:
+            raise ValueError("feature arrays are not those of their keys")
+        store.save(_array_entry(key), np.asarray(array))
 
 
 def content(spec: dict[str, Any]) -> dict[str, str]:
@@ -98,7 +114,10 @@ def _scan_again(track: dict[str, Any]) -> dict[str, Any]:
     from mdexplore.data.readers import BINARY, scan_file
 
     if track["format"] not in BINARY:
-        raise UserError(f"{track['name']} is not in the cache any more.", do=_GONE)
+        known = Store().load(track["layout"]["entry"])
+        if known is None:
+            raise UserError(f"{track['name']} is not in the cache any more.", do=_GONE)
+        return {"offsets": None, "times_ps": known["times_ps"]}
     scan = scan_file(Path(track["file"]), track["format"])
     if scan.n_frames < track["n_frames"]:
         raise UserError(f"{track['file']} has become shorter.", f"It had {track['n_frames']} frames and now has {scan.n_frames}.", "Load the data again.")

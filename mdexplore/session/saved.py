@@ -1,14 +1,12 @@
-"""A study in one file: a zip of JSON and ``.npy`` arrays, without a pickle anywhere.
+"""A study in one file: settings, where its trajectories are, every result at hand, and how it was looked at; without a pickle anywhere.
 
-``study.json`` holds the format, the recipe, where the trajectories are and their key, and each result as plain values; ``arrays/`` holds its arrays.
+The file is a sealed zip (`mdexplore.session.sealed`) of one JSON text and ``.npy`` arrays. What is read is checked before it is believed: check sums, the
+sources (`mdexplore.session.origins`), and whether each value is what its class says (`mdexplore.session.sound`).
 """
 from __future__ import annotations
 
 import dataclasses
-import io
-import json
-import zipfile
-import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,21 +16,23 @@ from mdexplore.base import roots
 from mdexplore.base.errors import UserError
 from mdexplore.base.plain import decode, encode
 from mdexplore.base.writing import write_whole
+from mdexplore.data.report import LoadReport
 from mdexplore.methods.method import SLOTS, from_json
 from mdexplore.methods.recipe import STEPS, Given, Recipe
+from mdexplore.session.origins import hashes, looked_at
+from mdexplore.session.sealed import DAMAGED, Put, Sealed, write_sealed
+from mdexplore.session.sound import check_description, check_result, check_type
 from mdexplore.session.study import Study
+from mdexplore.session.view import View, check_view
 
 if TYPE_CHECKING:
     from mdexplore.data.dataset import Dataset
 
-FORMAT = 1
-LIMIT_BYTES = 64 << 30
-LIMIT_RATIO = 100      # a bomb inflates a thousandfold, arrays of a whole study hardly tenfold
-DAMAGED = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, json.JSONDecodeError, UnicodeDecodeError, AttributeError, KeyError, IndexError, TypeError, ValueError,
-           OverflowError, EOFError, RecursionError, NotImplementedError)
+FORMAT = 2
+SUFFIX = ".mdx"
 
 
-def save(study: Study, path: str | Path) -> Path:
+def save(study: Study, path: str | Path, view: View | None = None) -> Path:
     """Write a study, with every result that is at hand, so that `open_saved` finds all of it again.
 
     Parameters
@@ -40,6 +40,13 @@ def save(study: Study, path: str | Path) -> Path:
     study : Study
     path : str or Path
         Such as ``"a.mdx"``.
+    view : View, optional
+        How it is looked at (`mdexplore.session.view.view_of`).
+
+    Returns
+    -------
+    Path
+        Where it lies now.
 
     Raises
     ------
@@ -51,7 +58,7 @@ def save(study: Study, path: str | Path) -> Path:
         if any(isinstance(f, Given) for f in (filled if isinstance(filled, tuple) else (filled,))):
             raise UserError(f"This study cannot be saved: its {slot} is an object of your own.", "Only settings are written to a file, never code.",
                             "Fill the slot with a method by name, or keep your script.")
-    return write_whole(path, lambda target: _write(study, target))
+    return write_whole(path, lambda target: write_sealed(target, lambda put: _describe(study, view, put)))
 
 
 def open_saved(path: str | Path, data: Any = None) -> Study:
@@ -68,72 +75,90 @@ def open_saved(path: str | Path, data: Any = None) -> Study:
     UserError
         If the file is not one, is damaged, or the trajectories are missing or have changed.
     """
+    return open_with_view(path, data)[0]
+
+
+def open_with_view(path: str | Path, data: Any = None) -> tuple[Study, View | None]:
+    """The study of a file, and how it was looked at when an explorer saved it; as `open_saved`."""
     path = Path(path)
     roots.check_read(path)
     try:
-        with zipfile.ZipFile(path) as archive:
-            _check_size(archive)
-            spec = json.loads(archive.read("study.json"))
+        with Sealed(path) as sealed:
+            spec = sealed.text()
             if spec["format"] != FORMAT:
                 raise UserError(f"{path} was written by another version of mdexplore.", f"Its format is {spec['format']}, this version reads {FORMAT}.", "Update mdexplore.")
-            found = _data(spec, data)
-            study = Study.from_recipe(found, _recipe(spec["recipe"]))
-            results = {step: decode(value, lambda name: _array(archive, name)) for step, value in spec["results"].items() if step in STEPS}
+            return _read(spec, sealed.array, data)
     except FileNotFoundError as error:
         raise UserError(f"There is no file {path}.", do="Check the path.") from error
     except OSError as error:
         raise UserError(f"{path} cannot be read.", f"{error.strerror or error}.") from error
     except DAMAGED as error:
-        raise UserError(f"{path} is not a saved study, or it is damaged.", f"{type(error).__name__}: {error}.", "Open another copy of it.") from error
+        raise UserError(f"{path} is not a saved study, or it is damaged.", f"{type(error).__name__}: {str(error)[:300]}.", "Open another copy of it.") from error
+
+
+def _describe(study: Study, view: View | None, put: Put) -> dict[str, Any]:
+    spec = study.data.spec()
+    given = study.data._given
+    results = {step: encode(value, put) for step in STEPS if (value := study.peek(step)) is not None}
+    data = {"key": study.data.key, "name": study.data.name, "spec": spec, "hashes": hashes(spec), "given": [] if given is None else [put(a) for a in given.arrays]}
+    return {"format": FORMAT, "data": data, "recipe": study.recipe.to_json(), "results": results, "view": None if view is None else encode(view, put)}
+
+
+def _read(spec: dict[str, Any], array: Callable[[str], np.ndarray], data: Any) -> tuple[Study, View | None]:
+    if not set(spec["results"]) <= set(STEPS):
+        raise ValueError("it has results of unknown steps")
+    found = _data(spec["data"], data, array)
+    study = Study.from_recipe(found, _recipe(spec["recipe"]))
+    results = {step: decode(value, array) for step, value in spec["results"].items()}
+    for step, value in results.items():
+        check_result(step, value, found)
+    view = None if spec["view"] is None else decode(spec["view"], array)
+    if view is not None:
+        check_view(view, found.lengths)
     for step, value in results.items():
         study.keep(step, value)
-    return study
+    return study, view
 
 
-def _write(study: Study, file: Path) -> None:
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        def put(array: np.ndarray) -> str:
-            name = f"arrays/{len(archive.namelist())}.npy"
-            buffer = io.BytesIO()
-            np.save(buffer, array, allow_pickle=False)
-            archive.writestr(name, buffer.getvalue())
-            return name
-
-        results = {step: encode(value, put) for step in STEPS if (value := study.peek(step)) is not None}
-        spec = {"format": FORMAT, "data": {"key": study.data.key, "name": study.data.name, "spec": study.data.spec()}, "recipe": study.recipe.to_json(), "results": results}
-        archive.writestr("study.json", json.dumps(spec))
-
-
-def _check_size(archive: zipfile.ZipFile) -> None:
-    whole = sum(member.file_size for member in archive.infolist())
-    packed = sum(member.compress_size for member in archive.infolist())
-    if whole > LIMIT_BYTES or whole > LIMIT_RATIO * max(packed, 4 << 20):
-        raise ValueError(f"it would unpack to {whole / 2**30:.1f} GiB")
-
-
-def _array(archive: zipfile.ZipFile, name: str) -> np.ndarray:
-    array = np.load(io.BytesIO(archive.read(name)), allow_pickle=False)
-    array.flags.writeable = False
-    return array
-
-
-def _data(spec: dict[str, Any], data: Any) -> Dataset:
-    from mdexplore.data.dataset import Dataset
+def _data(saved: dict[str, Any], data: Any, array: Callable[[str], np.ndarray]) -> Dataset:
     from mdexplore.data.loading import load
     from mdexplore.data.travel import content
 
-    found = Dataset.from_spec(spec["data"]["spec"]) if data is None else load(data)
+    if data is None:
+        return _same_place(saved, array)
+    found = load(data)
     found.check_sources()
-    if found.key != spec["data"]["key"]:   # which holds the place and time of each file too: copies elsewhere are as good
-        before, now = content(spec["data"]["spec"]), content(found.spec())
+    if found.key != saved["key"]:   # which holds the place and time of each file too: copies elsewhere are as good
+        spec = found.spec()
+        before, now = content(saved["spec"]), content(spec)
         other = [part for part in before if before[part] != now[part]]
+        if not other and any(a is not None and b is not None and a != b for a, b in zip(saved["hashes"], hashes(spec))):
+            other = ["content"]
         if other:
-            raise UserError(f"These are not the trajectories of the saved study of {spec['data']['name']}.", f"Their {' and '.join(other)} differ{'s' if len(other) == 1 else ''}.",
+            raise UserError(f"These are not the trajectories of the saved study of {saved['name']}.", f"Their {' and '.join(other)} differ{'s' if len(other) == 1 else ''}.",
                             "Give those it was made from, in the same order and loaded with the same options.")
+    return found
+
+
+def _same_place(saved: dict[str, Any], array: Callable[[str], np.ndarray]) -> Dataset:
+    """The data where they were; feature arrays out of the file itself, where the cache has them no longer."""
+    from mdexplore.data.dataset import Dataset
+    from mdexplore.data.travel import keep_arrays
+
+    check_description(saved["spec"])
+    spec = looked_at(saved["spec"], saved["hashes"])
+    if spec["given"] is not None:
+        keep_arrays(spec["given"]["keys"], [array(name) for name in saved["given"]])
+    found = Dataset.from_spec(spec)
+    check_type(found.report, LoadReport)
+    if found.topology is not None and found.atoms is None and any(t.scan.n_atoms != found.topology.n_atoms for t in found._tracks):
+        raise ValueError("its topology is not that of its files")
     return found
 
 
 def _recipe(spec: dict[str, Any]) -> Recipe:
     features = None if spec["features"] is None else tuple(from_json(f) for f in spec["features"])
-    slots = {slot: from_json(spec[slot]) for slot in ("projection", "clustering", "kinetics", "coarse")}
-    return dataclasses.replace(Recipe.of(), features=features, lagtime=spec["lagtime"], seed=spec["seed"], **slots)
+    slots: dict[str, Any] = {slot: from_json(spec[slot]) for slot in ("projection", "clustering", "kinetics", "coarse")}
+    if any(s.to_json()["slot"] != slot for slot, s in slots.items()) or any(s.to_json()["slot"] != "features" for s in features or ()):
+        raise ValueError("settings stand in the slot of others")
+    return dataclasses.replace(Recipe.of().change(lagtime=spec["lagtime"], seed=spec["seed"]), features=features, **slots)

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.plain import storable
 
 Mode = Literal["replace", "add", "remove", "intersect"]
 ALGEBRA = {
@@ -18,6 +19,7 @@ ALGEBRA = {
 }
 
 
+@storable
 @dataclass(frozen=True, eq=False)
 class Selection:
     """Frames, packed to one bit each.
@@ -76,6 +78,7 @@ class Selection:
         return Selection.of(ALGEBRA[mode](self.mask, mask), source, how)
 
 
+@storable
 @dataclass(frozen=True, eq=False)
 class Group:
     """A selection with a name and a place in the palette."""

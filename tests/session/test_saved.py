@@ -1,6 +1,8 @@
 """A study in a file comes back as it was; a file that is not sound is refused and runs no code."""
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import io
 import json
 import os
@@ -12,8 +14,12 @@ import numpy as np
 import pytest
 
 import mdexplore as mdx
+from benchmarks.trust.forgeries import KINDS, forge
 from mdexplore.base.errors import UserError
 from mdexplore.data.examples import BUNDLED as EXAMPLES
+from mdexplore.session.saved import open_with_view, save
+from mdexplore.session.selection import Group, Selection
+from mdexplore.session.view import View
 
 BUNDLED = EXAMPLES / "alanine-dipeptide"
 
@@ -30,15 +36,21 @@ def file(study, tmp_path):
     return study.save(tmp_path / "a.mdx")
 
 
-def rewritten(file, changes):
-    """The file with some members replaced; a value of None leaves one out."""
+def rewritten(file, changes, seal=True):
+    """The file with some members replaced; a value of None leaves one out. Its check sums fit, as in a file that somebody made with care, unless told otherwise."""
     with zipfile.ZipFile(file) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
+    members = {name: content for name, content in {**members, **changes}.items() if content is not None}
+    if seal:
+        members["sums.json"] = json.dumps({n: hashlib.blake2b(_bytes(c), digest_size=16).hexdigest() for n, c in members.items() if n != "sums.json"})
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in {**members, **changes}.items():
-            if content is not None:
-                archive.writestr(name, content)
+        for name, content in members.items():
+            archive.writestr(name, content)
     return file
+
+
+def _bytes(content):
+    return content.encode() if isinstance(content, str) else content
 
 
 def spec_of(file):
@@ -68,8 +80,8 @@ def test_a_study_of_files_finds_them_again_by_itself(tmp_path):
 def test_a_file_holds_no_pickle_and_no_code(file):
     with zipfile.ZipFile(file) as archive:
         for name in archive.namelist():
-            assert name == "study.json" or (name.startswith("arrays/") and name.endswith(".npy"))
-            if name != "study.json":
+            assert name.endswith(".json") or (name.startswith("arrays/") and name.endswith(".npy"))
+            if name.endswith(".npy"):
                 np.load(io.BytesIO(archive.read(name)), allow_pickle=False)
 
 
@@ -238,3 +250,97 @@ def test_what_killed_saves_left_behind_goes_after_a_day(study, tmp_path):
         os.utime(left, (0, 0))
     study.save(tmp_path / "a.mdx")
     assert sorted(p.name for p in tmp_path.iterdir()) == [".new-young.mdx", "a.mdx", "old.mdx"]
+
+
+def test_what_is_selected_named_and_shown_comes_back(study, tmp_path):
+    mask = np.arange(study.data.n_frames) % 5 == 0
+    view = View(Selection.of(mask, "projection", "lasso"), (Group("basin é", Selection.of(~mask), 3),), (2, 17), ((0,), (1,)), {"projection": {"x": "IC 1", "zoom": (0.0, 1.5)}})
+    _, found = open_with_view(save(study, tmp_path / "a.mdx", view), study.data)
+    np.testing.assert_array_equal(found.selection.mask, mask)
+    assert (found.selection.how, found.groups[0].name, found.groups[0].color) == ("lasso", "basin é", 3)
+    np.testing.assert_array_equal(found.groups[0].selection.mask, ~mask)
+    assert (found.current, found.ends, found.panels) == ((2, 17), ((0,), (1,)), view.panels)
+
+
+@pytest.mark.parametrize("change", [{"current": (9, 0)}, {"current": (0, 10**7)}, {"ends": ((-1,), (0,))}, {"selection": Selection.empty(7)}])
+def test_a_view_of_other_data_is_refused(study, tmp_path, change):
+    view = dataclasses.replace(View(Selection.empty(study.data.n_frames)), **change)
+    with pytest.raises(UserError, match="damaged"):
+        mdx.open(save(study, tmp_path / "a.mdx", view), data=study.data)
+
+
+def test_forged_files_are_refused_or_open_as_they_were(study, file):
+    sound, mfpt = file.read_bytes(), study.metastable.mfpt
+    for seed in range(4 * len(KINDS)):
+        kind, forged = forge(sound, seed)
+        file.write_bytes(forged)
+        try:
+            found = mdx.open(file, data=study.data)
+        except UserError:
+            continue
+        if not kind.startswith("sealed"):
+            np.testing.assert_array_equal(found.metastable.mfpt, mfpt)
+
+
+def test_a_number_that_was_changed_by_hand_is_noticed(study, file):
+    spec = spec_of(file)
+    spec["results"]["kinetics"]["fields"]["lagtime"] += 1
+    rewritten(file, {"study.json": json.dumps(spec)}, seal=False)
+    with pytest.raises(UserError, match="not what was written"):
+        mdx.open(file, data=study.data)
+
+
+def test_feature_arrays_are_in_the_file_for_a_cache_that_was_emptied(tmp_path, cache):
+    walks = [np.cumsum(np.random.default_rng(k).normal(size=(400, 2)), axis=0) for k in range(2)]
+    made = mdx.Study(walks, lagtime=2, n_states=2)
+    made.msm  # noqa: B018
+    file = made.save(tmp_path / "a.mdx")
+    shutil.rmtree(cache)
+    found = mdx.open(file)
+    np.testing.assert_array_equal(found.features[1], walks[1])
+    assert found.key("kinetics") == made.key("kinetics")
+
+
+def test_models_of_a_pdb_file_are_converted_again_for_a_cache_that_was_emptied(alanine_files, tmp_path, cache):
+    loaded(alanine_files).frames([(0, i) for i in range(0, 200, 10)]).save(str(tmp_path / "models.pdb"))
+    made = mdx.Study(mdx.load(tmp_path / "models.pdb"), lagtime=1, clustering=mdx.settings.KMeans(n_clusters=3))
+    made.projection  # noqa: B018
+    file = made.save(tmp_path / "a.mdx")
+    shutil.rmtree(cache)
+    assert mdx.open(file).data.frame(0, 5).n_atoms == made.data.n_atoms
+
+
+def test_a_trajectory_with_another_time_of_change_is_known_by_its_content(of_files, alanine_files, tmp_path):
+    file = of_files.save(tmp_path / "a.mdx")
+    before = (alanine_files / "ala2-01.xtc").stat()
+    try:
+        os.utime(alanine_files / "ala2-01.xtc", (0, 0))
+        np.testing.assert_array_equal(mdx.open(file).msm.transition_matrix, of_files.msm.transition_matrix)
+    finally:
+        os.utime(alanine_files / "ala2-01.xtc", ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def test_a_trajectory_that_was_changed_inside_is_refused(tmp_path):
+    shutil.copy(BUNDLED / "ala2.pdb", tmp_path)
+    xyz = mdx.load(BUNDLED / "ala2-00.xtc", top=BUNDLED / "ala2.pdb").frames([(0, i) for i in range(100)])
+    xyz.save(str(tmp_path / "a.dcd"))
+    made = mdx.Study(mdx.load(tmp_path / "a.dcd", top=tmp_path / "ala2.pdb"), lagtime=1, clustering=mdx.settings.KMeans(n_clusters=3))
+    made.projection  # noqa: B018
+    file = made.save(tmp_path / "a.mdx")
+    content = bytearray((tmp_path / "a.dcd").read_bytes())
+    content[len(content) // 2] ^= 1
+    (tmp_path / "a.dcd").write_bytes(bytes(content))
+    with pytest.raises(UserError, match="has changed since the study was saved"):
+        mdx.open(file)
+
+
+def test_sound_frames_of_a_damaged_file_are_found_again(tmp_path):
+    content = (BUNDLED / "ala2-00.xtc").read_bytes()
+    (tmp_path / "cut.xtc").write_bytes(content[:len(content) // 2])
+    data = mdx.load(tmp_path / "cut.xtc", top=BUNDLED / "ala2.pdb", on_damage="keep-good", stride=3)
+    made = mdx.Study(data, lagtime=1, clustering=mdx.settings.KMeans(n_clusters=3))
+    made.projection  # noqa: B018
+    found = mdx.open(made.save(tmp_path / "a.mdx"))
+    assert found.data == data
+    last = data.n_frames - 1
+    np.testing.assert_array_equal(found.data.coordinates(0, last), data.coordinates(0, last))
