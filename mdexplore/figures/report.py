@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import base64
-import html
 import importlib.metadata
 import io
 import json
@@ -13,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from mdexplore.base.errors import UserError, printable
+from mdexplore.base.errors import UserError
+from mdexplore.base.escaping import escape
 from mdexplore.base.writing import write_whole
 from mdexplore.figures.chapman import chapman_kolmogorov
 from mdexplore.figures.loadings import loadings
@@ -61,10 +61,10 @@ def write_report(study: Study, path: str | Path, *, title: str | None = None) ->
 def _page(study: Study, title: str) -> str:
     sections = [("Data", _data(study)), ("Slow coordinates", _coordinates(study)), ("Timescales", _timescales(study)), ("States and exchange", _states(study)),
                 ("Chapman–Kolmogorov test", _chapman(study)), ("What to know", _notices(study)), ("Settings and versions", _settings(study))]
-    body = "".join(f"<section><h2>{_text(name)}</h2>{content}</section>" for name, content in sections)
-    lead = f'<p class="quiet">{study.data.n_trajectories} trajectories, {study.data.n_frames} frames; {_text(study.result("kinetics").title)} at a lag time of {study.data.unit.say(study.lagtime)}</p>'
-    return (f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{_text(title)}</title>'
-            f"<style>{CSS}</style></head><body><h1>{_text(title)}</h1>{lead}{body}</body></html>\n")
+    body = "".join(f"<section><h2>{escape(name)}</h2>{content}</section>" for name, content in sections)
+    lead = f'<p class="quiet">{study.data.n_trajectories} trajectories, {study.data.n_frames} frames; {escape(study.result("kinetics").title)} at a lag time of {study.data.unit.say(study.lagtime)}</p>'
+    return (f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(title)}</title>'
+            f"<style>{CSS}</style></head><body><h1>{escape(title)}</h1>{lead}{body}</body></html>\n")
 
 
 def _data(study: Study) -> str:
@@ -85,7 +85,7 @@ def _coordinates(study: Study) -> str:
     if made.loadings is not None:
         parts.append(_figure(loadings(study, 0), f"Features that follow {made.names[0]} most closely."))
     lag = "" if made.lagtime is None else f", lag time {study.data.unit.say(made.lagtime)}"
-    text = f"<p>{_text(made.title)}{lag}, {made.dim} of {len(study.feature_names)} dimensions. {_text(_score(study))}</p>"
+    text = f"<p>{escape(made.title)}{lag}, {made.dim} of {len(study.feature_names)} dimensions. {escape(_score(study))}</p>"
     return text + "".join(parts) + _figure(trace(study, 0), "The slowest coordinate of trajectory 0, coloured by state.")
 
 
@@ -137,7 +137,7 @@ def _notices(study: Study) -> str:
     found = study.health
     if not found:
         return "<p>Nothing to report.</p>"
-    return "".join(f'<p class="{n.level}">{_text(n.text)} <span class="quiet">{_text(n.hint)}</span></p>' for n in sorted(found, key=lambda n: ("error", "warning", "info").index(n.level)))
+    return "".join(f'<p class="{n.level}">{escape(n.text)} <span class="quiet">{escape(n.hint)}</span></p>' for n in sorted(found, key=lambda n: ("error", "warning", "info").index(n.level)))
 
 
 def _settings(study: Study) -> str:
@@ -145,7 +145,7 @@ def _settings(study: Study) -> str:
     shown = {"recipe": study.recipe.to_json(), "lag time of the projection": study.data.unit.say(study.projection_lag), "lag time of the kinetics": study.data.unit.say(study.lagtime),
              "microstates": study.result("clustering").n_clusters, "trajectories": files}
     versions = [(name, _version(name)) for name in VERSIONS] + [("python", platform.python_version())]
-    return f"<pre>{_text(json.dumps(shown, indent=1, ensure_ascii=False))}</pre>" + _table([], versions)
+    return f"<pre>{escape(json.dumps(shown, indent=1, ensure_ascii=False))}</pre>" + _table([], versions)
 
 
 def _version(name: str) -> str:
@@ -160,16 +160,12 @@ def _interval(unit: Any, low: float, high: float) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    top = "" if not any(head) else "<tr>" + "".join(f"<th>{_text(h)}</th>" for h in head) + "</tr>"
-    return ('<table class="facts">' if not head else "<table>") + top + "".join("<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in row) + "</tr>" for row in rows) + "</table>"
+    top = "" if not any(head) else "<tr>" + "".join(f"<th>{escape(h)}</th>" for h in head) + "</tr>"
+    return ('<table class="facts">' if not head else "<table>") + top + "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows) + "</table>"
 
 
 def _figure(ax: Any, caption: str) -> str:
     buffer = io.BytesIO()
     ax.figure.savefig(buffer, format="svg", metadata={"Date": None}, bbox_inches="tight")
     data = base64.b64encode(buffer.getvalue()).decode()
-    return f'<figure><img alt="{_text(caption)}" src="data:image/svg+xml;base64,{data}"><figcaption>{_text(caption)}</figcaption></figure>'
-
-
-def _text(value: object) -> str:
-    return html.escape(printable(value))
+    return f'<figure><img alt="{escape(caption)}" src="data:image/svg+xml;base64,{data}"><figcaption>{escape(caption)}</figcaption></figure>'

@@ -1,7 +1,6 @@
 """The small parts all panels are made of: text that is safe to show, icon buttons, figures, axes and scales in the one design language."""
 from __future__ import annotations
 
-import html
 import io
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -10,16 +9,11 @@ import bqplot as bq
 import ipywidgets as w
 import numpy as np
 
-from mdexplore.base.errors import printable
+from mdexplore.base.escaping import escape as escape  # panels take it from here
 
 # CSS variables of app/theme.css; bqplot's and ipywidgets' colour traits take them, so a change of theme needs no Python.
 INK, INK2, INK3, LINE, ACCENT, SURFACE, EDGE = (f"var(--mdx-{name})" for name in ("ink", "ink2", "ink3", "line2", "accent", "surface", "edge"))
 PROCESS = tuple(f"var(--mdx-p{k})" for k in (1, 2, 3, 4, 5))
-
-
-def escape(text: object) -> str:
-    """Text of the user's (file, residue, atom and group names) made safe for a page."""
-    return html.escape(printable(text))
 
 
 def markup(safe_html: str, *classes: str) -> w.HTML:
