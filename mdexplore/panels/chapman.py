@@ -9,7 +9,7 @@ import ipywidgets as w
 import numpy as np
 
 from mdexplore.panels.panel import Panel
-from mdexplore.panels.parts import ACCENT, INK, INK2, INK3, LINE, SURFACE, figure, linear, markup, png_bytes
+from mdexplore.panels.parts import ACCENT, INK, INK2, INK3, LINE, SURFACE, axis, figure, linear, markup, png_bytes
 from mdexplore.pictures.chapman import ChapmanPicture, Pane, chapman_picture
 from mdexplore.pictures.palette import state_css
 from mdexplore.pictures.runs import even
@@ -38,13 +38,16 @@ class Chapman(Panel):
         text = {**plain, "text": [], "font_weight": "normal"}
         self._limits = bq.Label(align="end", colors=[INK3], default_size=10, x_offset=-3, **text)
         self._titles = bq.Label(align="middle", colors=[INK2], default_size=11, **text)
-        self._lags = bq.Label(align="middle", colors=[INK3], default_size=10, y_offset=12, **text)
+        self._firsts, self._lasts = (bq.Label(align=side, colors=[INK3], default_size=10, y_offset=12, **text) for side in ("start", "end"))
+        self._x_axis, self._y_axis = (axis(scale, ticks=[], color="transparent") for scale in (self._x, self._y))
+        self._y_axis.orientation, self._y_axis.label = "vertical", "probability"
+        self._x_axis.label_offset, self._y_axis.label_offset = "12px", "12px"
         # An unseen image takes the clicks of all panes and says where they were.
         self._ground = bq.Image(image=w.Image(value=png_bytes(np.zeros((2, 2, 4), np.uint8)), format="png"), x=[0.0, 1.0], y=[0.0, 1.0], scales=scales)
         self._ground.on_element_click(self.gesture(lambda _, event: self._click(float(event["data"]["click_x"]), float(event["data"]["click_y"]))))
-        marks = [self._frames, self._bands, self._models, self._data, self._worst, self._limits, self._titles, self._lags, self._ground]
+        marks = [self._frames, self._bands, self._models, self._data, self._worst, self._limits, self._titles, self._firsts, self._lasts, self._ground]
         key = markup('<span class="mdx-fact" style="font-size:11px">— model&ensp;○ data</span>')
-        return [key], [figure(marks, margin=(2, 8, 6, 4))]
+        return [key], [figure(marks, [self._x_axis, self._y_axis], margin=(2, 8, 22, 20))]
 
     def draw(self) -> None:
         found, coarse = self.session.results["chapman"], self.session.results.get("coarse")
@@ -81,7 +84,10 @@ class Chapman(Panel):
         panes = picture.panes
         _write(self._limits, [corner for p in panes for corner in p.frame[:2]], [t for p in panes for t in (p.high, p.low)])
         _write(self._titles, [((p.frame[1][0] + p.frame[2][0]) / 2, p.frame[0][1] + 0.05) for p in panes], [p.title for p in panes])
-        _write(self._lags, [(c + 0.58, 0.02) for c in range(picture.columns)], [picture.range_text] * picture.columns)
+        self._x_axis.label = picture.x_label
+        for label, corner, number in ((self._firsts, 1, picture.x_ends[0]), (self._lasts, 2, picture.x_ends[1])):
+            lowest = [p.frame[corner] for p in panes if p.row == picture.rows - 1]
+            _write(label, lowest, [number] * len(lowest))
 
     @staticmethod
     def _fill(mark: bq.Lines, curves: Sequence[Any]) -> None:

@@ -15,6 +15,7 @@ from mdexplore.pictures.palette import STATES
 from mdexplore.session.selection import Group
 from mdexplore.session.session import Session
 
+GROUP_COLORS = 4   # of their own in theme.css: a group is no state
 OUTSIDE = -1   # frames that the model does not describe
 
 
@@ -82,7 +83,7 @@ class Groups:
         self._named.children = tuple(self._named_row(group) for group in self.session.groups)
 
     def _named_row(self, group: Group) -> Any:
-        row = _row(group.name, group.selection.n, f"mdx-c{group.color % len(STATES)}",
+        row = _row(group.name, group.selection.n, f"mdx-g{group.color % GROUP_COLORS}",
                    lambda: self.session.select(group.selection.mask, source="groups", how=f"group {group.name}"), f"Select the frames of {group.name}")
         row.children[0].add_class("mdx-named")
         remove = icon("clear", f"Forget the group {group.name}")

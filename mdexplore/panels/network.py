@@ -10,11 +10,12 @@ import numpy as np
 from mdexplore.panels.panel import Panel
 from mdexplore.panels.parts import ACCENT, EDGE, INK, INK2, SURFACE, choice, escape, figure, icon, linear, markup, press
 from mdexplore.pictures.network import HEIGHT, WIDTH, Edge, NetworkPicture, Quantity, network_picture, selected_shares
-from mdexplore.pictures.palette import state_css
+from mdexplore.pictures.palette import soft_css, state_css
 from mdexplore.pictures.runs import even
 
 QUANTITIES: dict[str, Quantity] = {"mean first passage": "time", "rate": "rate"}
 NODE_INK = "var(--mdx-node-ink)"
+FAINT = 0.6      # opacity of what rests on few passages
 HIT_AREA, HITS = 260, (0.3, 0.4, 0.5, 0.6, 0.7)   # discs along each edge, wide enough for a mouse
 
 
@@ -42,8 +43,8 @@ class Network(Panel):
         return [self._quantity, self._layout, self._flux], [self._make_figure(), self._caption]
 
     def _make_figure(self) -> bq.Figure:
-        # A smaller cell brings the nodes nearer to its edges, but their texts keep their distance: room for them.
-        x, y = linear(min=0.0, max=WIDTH), linear(min=-14.0, max=HEIGHT + 20.0)
+        # A still smaller cell brings the nodes nearer to its edges, but their texts keep their distance: room for them.
+        x, y = linear(min=0.0, max=WIDTH), linear(min=-6.0, max=HEIGHT + 6.0)
         self._scales = {"x": x, "y": y}
         self._heads = bq.Lines(x=[], y=[], scales=self._scales, fill="inside", close_path=True, fill_colors=[EDGE], colors=[EDGE], stroke_width=0)
         self._ring = bq.Scatter(x=[], y=[], scales=self._scales, colors=["transparent"], stroke=ACCENT, stroke_width=2.5, default_size=100)
@@ -73,6 +74,8 @@ class Network(Panel):
                                   on_projection=self._is_on_projection, flux=results.get("flux") if ends is not None else None, ends=ends)
         press(self._flux, self._is_choosing or ends is not None)
         press(self._layout, not self._is_on_projection)
+        is_flux = self._is_choosing or ends is not None    # edges then say shares of the flux
+        (self._quantity.add_class if is_flux else self._quantity.remove_class)("mdx-hidden")
         self._say_mode(picture)
         if picture == self._picture:
             return
@@ -91,20 +94,21 @@ class Network(Panel):
         with self._nodes.hold_sync():
             self._nodes.default_size, self._nodes.colors = round(float(areas.max())), colors
             self._nodes.x, self._nodes.y, self._nodes.size = x, y, areas
-        self._pies = [bq.Pie(sizes=[0.0, 1.0], x=n.x, y=n.y, scales=self._scales, radius=n.radius, colors=[state_css(n.color), "transparent"], stroke="transparent",
+        self._pies = [bq.Pie(sizes=[0.0, 1.0], x=n.x, y=n.y, scales=self._scales, radius=n.radius, colors=[state_css(n.color), soft_css(n.color)], stroke="transparent",
                              display_labels="none", sort=False) for n in picture.nodes]
         _write(self._numbers, x, y, [n.number for n in picture.nodes])
         # Discs keep their size in pixels when the cell shrinks, so the text keeps its distance in pixels, too.
-        self._populations = [bq.Label(x=[n.x], y=[n.y], text=[n.text], y_offset=round(n.y - n.text_y), scales=self._scales, align="middle", font_weight="bold",
+        self._populations = [bq.Label(x=[n.x], y=[n.y], text=[n.text], x_offset=round(n.text_x - n.x), y_offset=round(n.y - n.text_y), scales=self._scales, align="middle", font_weight="bold",
                                       default_size=12, colors=[INK]) for n in picture.nodes]
 
     def _draw_edges(self, edges: Sequence[Edge]) -> None:
-        lines = [bq.Lines(x=np.array([p[0] for p in e.curve]), y=np.array([p[1] for p in e.curve]), scales=self._scales, colors=[EDGE], stroke_width=e.width)
-                 for e in edges]
+        lines = [bq.Lines(x=np.array([p[0] for p in e.curve]), y=np.array([p[1] for p in e.curve]), scales=self._scales, colors=[EDGE], stroke_width=e.width,
+                          line_style="dashed" if e.is_uncertain else "solid", opacities=[FAINT if e.is_uncertain else 1.0]) for e in edges]
         xs, ys = even([e.head for e in edges])
         with self._heads.hold_sync():
             self._heads.x, self._heads.y = xs, ys
             self._heads.fill_colors = self._heads.colors = [EDGE] * max(len(edges), 1)
+            self._heads.fill_opacities = [FAINT if e.is_uncertain else 1.0 for e in edges] or [1.0]
         shown = [e for e in edges if e.label]
         _write(self._labels, np.array([e.label_x for e in shown]), np.array([e.label_y for e in shown]), [e.label for e in shown])
         spots = np.array([e.curve[int(s * (len(e.curve) - 1))] for e in edges for s in HITS]).reshape(-1, 2)
@@ -123,13 +127,14 @@ class Network(Panel):
         shares = selected_shares(states, selection.mask, n) if selection.n > 0 and states is not None else (0.0,) * n
         for pie, share in zip(self._pies, shares):
             pie.sizes = [share, 1.0 - share]
-        self._nodes.opacities = [0.28 if is_shaded else 1.0] * n
+        # The discs still take the clicks while the pies below them are seen.
+        self._nodes.opacities = [0.0 if is_shaded else 1.0] * n
         # White on a pale disc could not be read.
         self._numbers.colors = [INK if is_shaded and share < 0.6 else NODE_INK for share in shares]
 
     def _say_mode(self, picture: NetworkPicture) -> None:
         if self._is_choosing:
-            self.say("click the source" if self._pending is None else f"{self._pending + 1} → click the sink")
+            self.say("flux: click its source" if self._pending is None else f"flux from state {self._pending + 1}: click its sink")
         elif self.session.ends is not None and "flux" not in self.session.results:
             self.say("computing the flux …")
         else:

@@ -162,5 +162,5 @@ class Panel:
 
 
 WORDS = {"features": "features", "projection": "the projection", "clustering": "microstates", "timescales": "timescales", "kinetics": "the Markov model",
-         "coarse": "metastable states", "chapman": "the Chapman–Kolmogorov test", "bootstrap": "the bootstrap", "posterior": "the posterior", "model": "the Markov model", "score": "the held-out score",
+         "coarse": "metastable states", "chapman": "the Chapman–Kolmogorov test", "bootstrap": "the bootstrap", "posterior": "the posterior", "model": "the Markov model", "score": "the cross-validated score",
          "flux": "reactive flux", "examine": "every frame", "checks": "the checks"}

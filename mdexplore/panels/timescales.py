@@ -73,7 +73,8 @@ class TimescalesPanel(Panel):
         if picture.lag is not None:
             self._draw_lag(picture, picture.lag, picture.lag_text)
             self._draw_grips(picture, picture.lag)
-        _place(self._slowest, picture.slowest_text, *picture.slowest_at)
+        else:
+            self._draw_slowest(picture, is_left=False)
 
     def _choose_bars(self) -> None:
         if self._interval.value == "posterior":   # a minute's work: only for those who ask
@@ -110,6 +111,13 @@ class TimescalesPanel(Panel):
         with self._lag.hold_sync():
             self._lag.align, self._lag.x_offset = ("end", -8) if is_right else ("start", 8)
         _place(self._lag, text, lag, y1 * (y0 / y1) ** 0.03)
+        self._draw_slowest(picture, is_left=lag > x0 * (x1 / x0) ** 0.5)
+
+    def _draw_slowest(self, picture: TimescalesPicture, is_left: bool) -> None:
+        """The text on the slowest process, on the side of the plot where the lag line is not."""
+        x0, x1 = picture.x_range
+        self._slowest.align = "start" if is_left else "end"
+        _place(self._slowest, picture.slowest_text, x0 * (x1 / x0) ** (0.02 if is_left else 0.98), picture.slowest_y)
 
     def _draw_grips(self, picture: TimescalesPicture, lag: float) -> None:
         y0, y1 = picture.y_range

@@ -10,15 +10,15 @@ import numpy as np
 from mdexplore.panels.images import exchange
 from mdexplore.panels.lasso import Range
 from mdexplore.panels.panel import Panel
-from mdexplore.panels.parts import ACCENT, EDGE, INK2, INK3, axis, choice, figure, icon, linear, png
+from mdexplore.panels.parts import ACCENT, EDGE, INK2, INK3, axis, box, choice, figure, icon, linear, png
 from mdexplore.panels.projection_tools import Tools, modes
 from mdexplore.pictures.coordinates import Coordinate, coordinates, values
 from mdexplore.pictures.palette import state_css
 from mdexplore.pictures.trace import Places, Ribbon, envelope, places, ribbon, ribbon_image, runs
 
 # Heights in the figure, from 0 (bottom) to 1: ribbon above, selected frames between, curve below.
-_TOP, _BOTTOM, _RUG = 1.0, 0.56, 0.515
-_HIGH, _LOW, _DOT = 0.47, 0.03, 0.004
+_TOP, _BOTTOM, _RUG = 1.0, 0.58, 0.55
+_HIGH, _LOW, _DOT = 0.44, 0.03, 0.004   # the menu of coordinates stands above the curve (theme.css)
 _LINE = 0.04                          # a line of small text
 _MARGIN = 0.115                       # of the width, left of time zero, for the numbers
 _HELP = ("Above: the states of all trajectories, one row each, in the colour of the most frequent state, paler where states are mixed. "
@@ -54,7 +54,7 @@ class TracePanel(Panel):
         self.coordinate = choice(["IC 1"], None, "What is drawn against time", "mdx-y")
         self.coordinate.observe(self.gesture(lambda _: self._chose()), "value")
         self._head.tooltip = _HELP
-        return [self.before, self.after, *self.tools.buttons.values(), self.mode, self.coordinate], [self.figure]
+        return [self.before, self.after, *self.tools.buttons.values(), self.mode], [self.figure, box([self.coordinate], "mdx-over-curve")]
 
     def _build_marks(self) -> None:
         unit, width = self.session.unit, self.duration
@@ -144,7 +144,7 @@ class TracePanel(Panel):
             states = session.data.index.split(states)[trajectory]
         colors = () if coarse is None else coarse.colors
         low, high = self._range_of(coordinate, curve)
-        found = envelope(curve, states, len(colors))
+        found = envelope(curve, states, len(colors), period=coordinate.period)
         time = session.unit.scale
 
         def place(v: np.ndarray) -> np.ndarray:
@@ -154,8 +154,11 @@ class TracePanel(Panel):
             # A coordinate that winds round would draw a line across the panel at every turn.
             self.path.x, self.path.y = ([], []) if coordinate.period else (found.path_frame * time, place(np.nan_to_num(found.path, nan=low)))
         with self.bars.hold_sync():
-            self.bars.colors = [*(state_css(c) for c in colors), state_css(-1) if colors else "var(--mdx-p2)"]
-            self.bars.x, self.bars.y = _bars(found.frame * time, place(found.low) - _DOT, place(found.high) + _DOT)
+            css = [*(state_css(c) for c in colors), state_css(-1) if colors else "var(--mdx-p2)"]
+            turning = np.flatnonzero(np.isfinite(found.upper_low).any(axis=1))
+            low_ends, high_ends = np.concatenate([found.low, found.upper_low[turning]]), np.concatenate([found.high, found.upper_high[turning]])
+            self.bars.colors = [*css, *(css[k] for k in turning)]
+            self.bars.x, self.bars.y = _bars(found.frame * time, place(low_ends) - _DOT, place(high_ends) + _DOT)
         self._label_curve(coordinate, low, high, trajectory)
 
     def _label_curve(self, coordinate: Coordinate, low: float, high: float, trajectory: int) -> None:

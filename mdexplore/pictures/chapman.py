@@ -8,6 +8,7 @@ import numpy as np
 from mdexplore.base.units import TimeUnit
 from mdexplore.methods.results import ChapmanKolmogorov
 from mdexplore.pictures.runs import Points, bands, pieces, points
+from mdexplore.pictures.words import short
 
 MOST_STATES = 4                                        # beyond, panes would be too small to read
 LEFT, LEFT_OF_FOUR = 0.27, 0.33                        # the left margin of a box holds the two numbers of its axis
@@ -62,7 +63,11 @@ class ChapmanPicture:
     columns, rows : int
     worst : int or None
         Number of the pane with the largest deviation, where it lies outside its band.
-    subtitle, range_text : str
+    subtitle : str
+    x_label : str
+        Quantity and unit of the horizontal axis of all panes.
+    x_ends : (str, str)
+        Its first and last number.
     """
 
     panes: tuple[Pane, ...]
@@ -70,7 +75,8 @@ class ChapmanPicture:
     rows: int
     worst: int | None
     subtitle: str
-    range_text: str
+    x_label: str
+    x_ends: tuple[str, str]
 
     def pane_at(self, x: float, y: float) -> Pane | None:
         """The pane whose box holds a point of the figure."""
@@ -92,8 +98,8 @@ def chapman_picture(found: ChapmanKolmogorov) -> ChapmanPicture:
     say = "all within the bands" if worst is None else f"worst: {panes[worst].title}"
     if len(pairs) < n * n:
         say = f"{len(pairs)} of {n * n}, all hold" if worst is None else f"{say}, {len(pairs)} of {n * n}"
-    lags = found.lagtimes
-    return ChapmanPicture(panes, columns, rows, worst, say, f"{unit.say(lags[0])} – {unit.say(lags[-1])}" if len(lags) else "")
+    ends = [short(float(lag) * unit.scale) for lag in (found.lagtimes[0], found.lagtimes[-1])]
+    return ChapmanPicture(panes, columns, rows, worst, say, f"lag time / {unit.name}{', logarithmic' if _is_wide(found.lagtimes) else ''}", (ends[0], ends[1]))
 
 
 def _largest(deviation: np.ndarray) -> np.ndarray:
@@ -127,8 +133,8 @@ def _pane(found: ChapmanKolmogorov, i: int, j: int, box: tuple[int, int], shape:
     model, data, low, high = (np.asarray(a[:, i, j], float) for a in (found.predicted, found.estimated, found.lower, found.upper))
     bottom, top = _y_limits(model, data, low, high, is_diagonal=i == j)
     x0, x1, y0, y1 = column + (LEFT if columns < 4 else LEFT_OF_FOUR), column + RIGHT, rows - 1 - row + FOOT, rows - row - TITLE
-    span = max(lags[-1] - lags[0], 1.0) * 1.08
-    x = x0 + (x1 - x0) * (lags - lags[0] + 0.04 * span) / span
+    way = np.log(lags / lags[0]) if _is_wide(lags) else lags - lags[0]
+    x = x0 + (x1 - x0) * (0.04 + 0.92 * way / max(way[-1], 1e-9))
 
     def y(values: np.ndarray) -> np.ndarray:
         return y0 + (y1 - y0) * (np.clip(values, bottom, top) - bottom) / (top - bottom)
@@ -138,6 +144,11 @@ def _pane(found: ChapmanKolmogorov, i: int, j: int, box: tuple[int, int], shape:
     return Pane(i, j, column, row, f"{i + 1} → {j + 1}", ((x0, y1), (x0, y0), (x1, y0)), outline, tuple(pieces(x, y(model), np.isfinite(model))),
                 points(x[seen], y(data)[seen]), tuple(bands(x, y(low), y(high), np.isfinite(low) & np.isfinite(high), widen=0.005)),
                 _probability(bottom), _probability(top), deviation)
+
+
+def _is_wide(lags: np.ndarray) -> bool:
+    """Lag times over more than a decade would crowd at the left of a linear axis."""
+    return bool(lags[-1] > 10 * lags[0])
 
 
 def _y_limits(model: np.ndarray, data: np.ndarray, low: np.ndarray, high: np.ndarray, is_diagonal: bool) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from mdexplore.pictures.palette import rgb
 
 # viridis without its ends: the darkest would vanish on a dark surface, the brightest on a light one.
 SEQUENTIAL = ("#414487", "#355f8d", "#2a788e", "#21918c", "#22a884", "#44bf70", "#7ad151", "#b5d12f")
-# From source to target; the middle is grey, not white.
+# From source to sink; the middle is grey, not white.
 DIVERGING = ("#2a6fb4", "#6d9bc6", "#a3acb5", "#d0906b", "#c4572a")
 # The first is the last: 180 degrees is -180 degrees.
 CYCLIC = ("#7a7f8c", "#5a6fc0", "#4f9bb5", "#6bbf8a", "#c9c04c", "#d6823f", "#b0506b", "#7a7f8c")

@@ -10,6 +10,8 @@ from mdexplore.pictures.colormaps import CYCLIC, DIVERGING, SEQUENTIAL, Key, col
 from mdexplore.pictures.palette import OUTSIDE, rgb, state_rgb
 
 _GREY = 140.0                    # context beside a selection: the same on light and dark surfaces
+_CONTEXT = (0.3, 40.0)           # its opacity: this share of what it was, and at least so much that it is seen on a dark surface
+_APART = 13                      # cells between the numbers of two states, so that neither covers the other
 _CHOSEN = 180.0                  # least opacity of a chosen cell
 _LEAST_SHARE = 0.6               # a cell with one chosen frame must still be seen
 
@@ -61,6 +63,11 @@ def by_density(grid: Grid) -> Layer:
     logs = np.log10(np.maximum(grid.counts, 1))
     key = Key("log₁₀ frames per cell", 0.0, float(max(logs.max(), 1e-9)), SEQUENTIAL)
     return Layer(colored(logs, key), _opacity(grid.counts, 110.0, 1.0), key)
+
+
+def plain(grid: Grid) -> Layer:
+    """Where there are frames, without saying anything about them."""
+    return Layer(np.tile(rgb(OUTSIDE), (len(grid.counts), 1)), _opacity(grid.counts, 60.0, 1.3) * 0.6)
 
 
 def by_free_energy(grid: Grid, weights: np.ndarray | None = None) -> Layer:
@@ -123,29 +130,40 @@ def image(layer: Layer, grid: Grid, selected: np.ndarray | None = None) -> np.nd
         share = grid.count(selected) / np.maximum(grid.counts, 1)
         seen = np.where(share > 0, _LEAST_SHARE + (1 - _LEAST_SHARE) * share, 0.0)
         rgba[:, :3] = seen[:, None] * layer.rgb + (1 - seen)[:, None] * _GREY
-        rgba[:, 3] = seen * np.maximum(layer.alpha, np.where(layer.alpha > 0, _CHOSEN, 0)) + (1 - seen) * layer.alpha * 0.4
+        context = np.where(layer.alpha > 0, _CONTEXT[0] * layer.alpha + _CONTEXT[1], 0)
+        rgba[:, 3] = seen * np.maximum(layer.alpha, np.where(layer.alpha > 0, _CHOSEN, 0)) + (1 - seen) * context
     return rgba.reshape(SIZE, SIZE, 4)[::-1].astype(np.uint8)
 
 
 def state_labels(grid: Grid, of_states: np.ndarray) -> tuple[StateLabel, ...]:
     """A place for the number of each state that is in the window: the median of its frames, moved to the nearest cell that holds many of them.
 
-    Without the move the number of a bent or divided state would stand where the state is not.
+    Without the move the number of a bent or divided state would stand where the state is not. The number of a small state gives way to that of a larger one.
     """
-    found = []
-    for state in range(of_states.shape[1] - 1):
-        counts = of_states[:, state]
-        cells = np.flatnonzero(counts)
+    found: dict[int, tuple[int, int]] = {}   # state -> column, row
+    for state in np.argsort(-of_states[:, :-1].sum(0), kind="stable"):
+        cells = np.flatnonzero(of_states[:, state])
         if not len(cells):
             continue
-        here = counts[cells]
+        here = of_states[cells, state]
         column, row = cells % SIZE, cells // SIZE
         dense = here >= _weighted_median(here, here)
         far = (column - _weighted_median(column, here)) ** 2 + (row - _weighted_median(row, here)) ** 2
-        nearest = cells[dense][np.argmin(far[dense])]
-        x, y = grid.middle(nearest)
-        found.append(StateLabel(state, float(x), float(y)))
-    return tuple(found)
+        is_free = np.ones(len(cells), bool)
+        for c, r in found.values():
+            is_free &= (np.abs(column - c) >= _APART) | (np.abs(row - r) >= _APART)
+        rank = np.where(dense & is_free, 0, np.where(is_free, 1, 2))
+        best = np.lexsort((far, rank))[0]
+        found[int(state)] = _parted(int(column[best]), int(row[best]), list(found.values()))
+    return tuple(StateLabel(state, *(float(v) for v in grid.middle(row * SIZE + column))) for state, (column, row) in sorted(found.items()))
+
+
+def _parted(column: int, row: int, taken: list[tuple[int, int]]) -> tuple[int, int]:
+    """The cell, or the next one above or below where a number has room."""
+    for step in sorted(range(-SIZE, SIZE), key=abs):
+        if 0 <= row + step < SIZE and all(abs(column - c) >= _APART or abs(row + step - r) >= _APART for c, r in taken):
+            return column, row + step
+    return column, row
 
 
 def emptiest_corner(grid: Grid, wide: float = 0.45, high: float = 0.2) -> str:

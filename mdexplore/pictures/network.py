@@ -9,20 +9,22 @@ import numpy as np
 
 from mdexplore.base.units import TimeUnit
 from mdexplore.methods.results import Clustering, Flux, Kinetics, Metastable
-from mdexplore.pictures.arrows import Arrow, arrow, crossed, crowding, free_label
+from mdexplore.pictures.arrows import arrow
+from mdexplore.pictures.labelling import Curve, Disc, place_texts
 from mdexplore.pictures.placement import place_on_circle, place_on_projection, state_centers
 from mdexplore.pictures.runs import Points
 from mdexplore.pictures.words import percent, percent_with_interval, rate_with_interval, time_with_interval
 
 Quantity = Literal["time", "rate"]
-WIDTH, HEIGHT = 394.0, 383.0   # pixels of the plot area in the layout's usual cell; the data units of the figure
-NODE_TEXT, TEXT_WIDTH_PX = 11.0, 7.0   # from a node's rim to the middle of its text; of one letter
+WIDTH, HEIGHT = 380.0, 340.0   # pixels of the plot area in a small cell, which a larger one stretches; the data units of the figure
+FEW_PASSAGES = 10              # fewer leave a passage time to chance
+MOST_OVERLAP = 8.0             # a text that would lie worse on others is left out: the caption says it when the mouse is there
 ALL_EDGES, MOST_NODES = 4, 15  # up to how many states every edge is drawn; beyond how many only the strongest
 
 
 @dataclass(frozen=True)
 class Node:
-    """A metastable state. `x`, `y` and `radius` are pixels; `says` has its population with the 95 % interval, `text` too where there is room."""
+    """A metastable state. `x`, `y`, `radius` and the middle of `text` are pixels; `says` has its population with the 95 % interval, `text` too where there is room."""
 
     state: int
     color: int
@@ -31,6 +33,7 @@ class Node:
     radius: float
     number: str
     text: str
+    text_x: float
     text_y: float
     says: str
 
@@ -51,6 +54,8 @@ class Edge:
         The whole truth on this pair: time or rate with its interval, passages seen.
     outwards : (x, y)
         The side on which the curve bows out.
+    is_uncertain : bool
+        Its time rests on few real passages.
     """
 
     source: int
@@ -63,6 +68,7 @@ class Edge:
     label_y: float
     says: str
     outwards: tuple[float, float]
+    is_uncertain: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,12 +108,16 @@ def network_picture(coarse: Metastable, clustering: Clustering | None = None, ki
     caption = "one state: nothing to exchange with" if n == 1 else ""
     if outside > 0:
         caption = "; ".join(filter(None, [caption, f"{percent(outside)} of the frames outside the model"]))
-    return _arranged(nodes, _edges(nodes, coarse, quantity), "width: flux" if n > 1 else "", caption)
+    return _arranged(nodes, _edges(nodes, coarse, quantity), "line width: flux" if n > 1 else "", caption)
 
 
 def _arranged(nodes: tuple[Node, ...], edges: tuple[Edge, ...], subtitle: str, caption: str) -> NetworkPicture:
-    nodes = _text_clear_of(nodes, edges)
-    return NetworkPicture(nodes, _labelled(nodes, edges), subtitle, caption)
+    """Everything in its place; the texts come last, for they give way to nodes and arrows."""
+    of_nodes, of_edges = place_texts([Disc(n.x, n.y, n.radius, n.text) for n in nodes], [Curve(e.curve, e.head, e.outwards, e.label) for e in edges],
+                                     (WIDTH, HEIGHT), most=MOST_OVERLAP)
+    nodes = tuple(replace(n, text_x=at[0], text_y=at[1]) for n, at in zip(nodes, of_nodes))
+    edges = tuple(replace(e, label="") if at is None else replace(e, label_x=at[0], label_y=at[1]) for e, at in zip(edges, of_edges))
+    return NetworkPicture(nodes, edges, subtitle, caption)
 
 
 def selected_shares(states: np.ndarray, mask: np.ndarray, n_states: int) -> tuple[float, ...]:
@@ -128,9 +138,15 @@ def selected_shares(states: np.ndarray, mask: np.ndarray, n_states: int) -> tupl
 def say_pair(coarse: Metastable, i: int, j: int) -> str:
     """``"state 3 → 1: 2.64 ns [1.5, 4.6], 10 passages seen"``."""
     unit = TimeUnit(coarse.timestep_ns)
-    seen = int(coarse.passages[i, j])
+    seen = _seen(coarse, i, j)
     time = time_with_interval(*_mfpt(coarse, i, j), unit)
-    return f"state {i + 1} → {j + 1}: {time}, {seen} passage{'' if seen == 1 else 's'} seen"
+    few = ": too few to rely on" if seen < FEW_PASSAGES else ""
+    return f"state {i + 1} → {j + 1}: {time}, {seen} passage{'' if seen == 1 else 's'} seen{few}"
+
+
+def _seen(coarse: Metastable, i: int, j: int) -> int:
+    """How many real passages a mean first passage time rests on, by way of other states too where they are counted."""
+    return int((coarse.passages if coarse.journeys is None else coarse.journeys)[i, j])
 
 
 def _mfpt(coarse: Metastable, i: int, j: int) -> tuple[float, float, float]:
@@ -148,21 +164,7 @@ def _radii(populations: np.ndarray) -> np.ndarray:
 def _node(coarse: Metastable, k: int, at: np.ndarray, radius: float) -> Node:
     says = percent_with_interval(*(float(a[k]) for a in (coarse.populations, coarse.lower, coarse.upper)))
     text = says if coarse.n_states <= ALL_EDGES else percent(float(coarse.populations[k]))
-    return Node(k, coarse.colors[k], float(at[0]), float(at[1]), float(radius), str(k + 1), text, float(at[1] - radius - NODE_TEXT), f"state {k + 1}: {says}")
-
-
-def _text_clear_of(nodes: tuple[Node, ...], edges: Sequence[Edge]) -> tuple[Node, ...]:
-    """Each population below or above its node, where fewer arrows pass; away from the middle where that does not decide."""
-    paths = np.array([p for e in edges for p in (*e.curve, *e.head)]).reshape(-1, 2)
-    discs = [(n.x, n.y, n.radius) for n in nodes]
-    made = []
-    for n in nodes:
-        def cost(text_y: float, n: Node = n) -> tuple[float, float]:
-            at, width = np.array([n.x, text_y]), TEXT_WIDTH_PX * len(n.text)
-            return crossed(at, width, 15.0, paths) + crowding(at, width, 15.0, [d for d in discs if d != (n.x, n.y, n.radius)], []), -abs(text_y - HEIGHT / 2)
-        places = (n.y - n.radius - NODE_TEXT, n.y + n.radius + NODE_TEXT)
-        made.append(replace(n, text_y=min(places, key=cost)))
-    return tuple(made)
+    return Node(k, coarse.colors[k], float(at[0]), float(at[1]), float(radius), str(k + 1), text, float(at[0]), float(at[1]), f"state {k + 1}: {says}")
 
 
 def _edges(nodes: tuple[Node, ...], coarse: Metastable, quantity: Quantity) -> tuple[Edge, ...]:
@@ -180,7 +182,7 @@ def _edges(nodes: tuple[Node, ...], coarse: Metastable, quantity: Quantity) -> t
         rate, time = rate_with_interval(*_mfpt(coarse, i, j), unit), time_with_interval(*_mfpt(coarse, i, j), unit)
         return text.replace(time, rate)
 
-    return _drawn(nodes, strength, label, says)
+    return tuple(replace(e, is_uncertain=_seen(coarse, e.source, e.target) < FEW_PASSAGES) for e in _drawn(nodes, strength, label, says))
 
 
 def _flux_edges(nodes: tuple[Node, ...], flux: Flux) -> tuple[Edge, ...]:
@@ -199,7 +201,7 @@ def _flux_edges(nodes: tuple[Node, ...], flux: Flux) -> tuple[Edge, ...]:
 
 
 def _drawn(nodes: tuple[Node, ...], strength: np.ndarray, label: Callable[[int, int], str], says: Callable[[int, int], str]) -> tuple[Edge, ...]:
-    """Arrows and what they say; labels find their places in `_labelled`."""
+    """Arrows and what they say; labels find their places in `_arranged`."""
     pairs = _strongest(strength)
     top = max((strength[p] for p in pairs), default=1.0)
     shown = set(pairs if len(nodes) <= ALL_EDGES else pairs[:len(nodes)])
@@ -208,18 +210,6 @@ def _drawn(nodes: tuple[Node, ...], strength: np.ndarray, label: Callable[[int, 
         width = 1.2 + widest * float(np.clip(np.log10(strength[i, j] / top) + 4, 0, 4)) / 4
         bent = arrow((nodes[i].x, nodes[i].y), (nodes[j].x, nodes[j].y), nodes[i].radius, nodes[j].radius, width)
         made.append(Edge(i, j, bent.curve, bent.head, width, label(i, j) if (i, j) in shown else "", 0.0, 0.0, says(i, j), bent.outwards))
-    return tuple(made)
-
-
-def _labelled(nodes: tuple[Node, ...], edges: tuple[Edge, ...]) -> tuple[Edge, ...]:
-    discs, taken, made = [(n.x, n.y, n.radius) for n in nodes], [(n.x, n.text_y, TEXT_WIDTH_PX * len(n.text), 15.0) for n in nodes], []
-    for e in edges:
-        if not e.label:
-            made.append(e)
-            continue
-        others = np.array([p for o in edges if o is not e for p in (*o.curve, *o.head)]).reshape(-1, 2)
-        at = free_label(Arrow(e.curve, e.head, e.outwards), e.label, discs, taken, others, (WIDTH, HEIGHT), most=np.inf if len(nodes) <= ALL_EDGES else 4.0)
-        made.append(replace(e, label="") if at is None else replace(e, label_x=at[0], label_y=at[1]))
     return tuple(made)
 
 

@@ -22,6 +22,11 @@ def state_css(place: int) -> str:
     return "var(--mdx-outside)" if place < 0 else f"var(--mdx-s{place % len(STATES)})"
 
 
+def soft_css(place: int) -> str:
+    """A muted tone of the same, for what is there but not selected; the theme mixes it with its surface."""
+    return "var(--mdx-outside-soft)" if place < 0 else f"var(--mdx-t{place % len(STATES)})"
+
+
 def rgb(color: str) -> np.ndarray:
     """Red, green, blue of ``"#rrggbb"``, 0 to 255; shape (3,), float."""
     return np.array([int(color[i:i + 2], 16) for i in (1, 3, 5)], float)

@@ -12,7 +12,7 @@ from mdexplore.base.units import TimeUnit
 from mdexplore.data.frames import FrameIndex
 from mdexplore.pictures.cells import Grid, Window, grid, home_window
 from mdexplore.pictures.coordinates import Coordinate, coordinates, values
-from mdexplore.pictures.density import Layer, by_density, by_free_energy, by_number, by_states, frame_weights
+from mdexplore.pictures.density import Layer, by_density, by_free_energy, by_number, by_states, frame_weights, plain
 
 COLORINGS = ("states", "density", "free energy", "committor", "time")
 
@@ -120,7 +120,7 @@ def _free_energy(cells: Grid, results: Mapping[str, Any], of_states: np.ndarray 
 def _committor(cells: Grid, results: Mapping[str, Any]) -> Painting:
     flux, clustering = results.get("flux"), results.get("clustering")
     if flux is None or clustering is None or len(flux.committor) != clustering.n_clusters:
-        return Painting(by_density(cells), "Choose source and target in the state network first.")
+        return Painting(plain(cells), "Choose source and sink first: press the flux button of the state network, then click two states.")
     of_micro = np.append(flux.committor, np.nan)         # the last entry serves -1
     return Painting(by_number(cells, of_micro[np.concatenate(clustering.dtrajs)], "committor", 0.0, 1.0, diverging=True))
 

@@ -33,8 +33,8 @@ class TimescalesPicture:
     lag : float or None
         Where the lag line stands.
     lag_text, slowest_text : str
-    slowest_at : (x, y)
-        Where the text on the slowest process ends.
+    slowest_y : float
+        Height at which the text on the slowest process meets no bar.
     """
 
     x_range: tuple[float, float]
@@ -51,7 +51,7 @@ class TimescalesPicture:
     lag: float | None
     lag_text: str
     slowest_text: str
-    slowest_at: tuple[float, float]
+    slowest_y: float
 
 
 def timescales_picture(found: Timescales, kinetics: Kinetics | None = None, *, lagtime: int | None = None, bars: Timescales | None = None) -> TimescalesPicture:
@@ -87,7 +87,7 @@ def timescales_picture(found: Timescales, kinetics: Kinetics | None = None, *, l
         bars=tuple((k, p) for k in processes for p in bands(x, low[:, k], high[:, k], has_bar[:, k])),
         dots=tuple((k, float(x[i]), float(values[i, k])) for k in processes for i in np.flatnonzero(resolved[:, k])),
         region=_region(x_range, y_range), lag=None if lag is None else lag * unit.scale, lag_text="" if lag is None else f"lag {unit.say(lag)}",
-        slowest_text=_slowest(found, kinetics, bars, unit), slowest_at=_above(values[:, 0], high[:, 0], x_range, y_range))
+        slowest_text=_slowest(found, kinetics, bars, unit), slowest_y=_above(values[:, 0], high[:, 0], y_range))
 
 
 def nearest_lag(frames: float, computed: np.ndarray, longest: int) -> int:
@@ -160,8 +160,8 @@ def _slowest(found: Timescales, kinetics: Kinetics | None, bars: Timescales, uni
     return f"t{subscript(2)} = {time_with_interval(value, low, high, unit)}"
 
 
-def _above(values: np.ndarray, high: np.ndarray, x_range: tuple[float, float], y_range: tuple[float, float]) -> tuple[float, float]:
-    """A free place for the text on the slowest process: above its bars, at the right."""
+def _above(values: np.ndarray, high: np.ndarray, y_range: tuple[float, float]) -> float:
+    """A free height for the text on the slowest process: above its bars."""
     tops = np.where(np.isfinite(high), high, values)
     top = float(np.nanmax(tops)) if np.isfinite(tops).any() else y_range[0]
-    return x_range[1] / 1.05, min(top * 1.25, y_range[1] / 1.25)
+    return min(top * 1.25, y_range[1] / 1.25)

@@ -108,7 +108,7 @@ def ribbon_image(drawn: Ribbon, selected: np.ndarray | None = None) -> np.ndarra
         seen = np.where(share > 0, 0.5 + 0.5 * share, 0.0)
         rgba = np.empty_like(rgba)
         rgba[:, :3] = seen[:, None] * drawn.rgba[:, :3] + (1 - seen)[:, None] * _GREY
-        rgba[:, 3] = seen * np.maximum(drawn.rgba[:, 3], np.where(drawn.counts > 0, 150, 0)) + (1 - seen) * drawn.rgba[:, 3] * 0.4
+        rgba[:, 3] = seen * np.maximum(drawn.rgba[:, 3], np.where(drawn.counts > 0, 150, 0)) + (1 - seen) * np.where(drawn.counts > 0, 0.3 * drawn.rgba[:, 3] + 40, 0)
     return rgba.reshape(-1, COLUMNS, 4).astype(np.uint8)
 
 
@@ -124,6 +124,8 @@ class Envelope:
         Least and greatest value of the frames of each state in a column, NaN where it is not there; the last row is outside the model.
     path_frame, path : ndarray, shape (2 * n_columns,)
         Extremes in the order in which they come: the line that joins everything.
+    upper_low, upper_high : ndarray, shape (n_labels + 1, n_columns)
+        A second stretch where a periodic curve goes over its end within a column, which is not to be drawn as a line from end to end; else NaN.
     """
 
     frame: np.ndarray
@@ -131,9 +133,11 @@ class Envelope:
     high: np.ndarray
     path_frame: np.ndarray
     path: np.ndarray
+    upper_low: np.ndarray
+    upper_high: np.ndarray
 
 
-def envelope(values: np.ndarray, states: np.ndarray | None, n_states: int, n_columns: int = COLUMNS) -> Envelope:
+def envelope(values: np.ndarray, states: np.ndarray | None, n_states: int, n_columns: int = COLUMNS, period: float | None = None) -> Envelope:
     """Extremes of a curve in each of at most `n_columns` columns, for each state by itself.
 
     Parameters
@@ -141,6 +145,8 @@ def envelope(values: np.ndarray, states: np.ndarray | None, n_states: int, n_col
     values : ndarray, shape (n_frames,)
     states : ndarray, shape (n_frames,), int, or None
     n_states : int
+    period : float, optional
+        Of an angle: a step of more than half of it goes the other way round.
     """
     n = len(values)
     step = max(-(-n // n_columns), 1)
@@ -151,14 +157,39 @@ def envelope(values: np.ndarray, states: np.ndarray | None, n_states: int, n_col
     if states is not None:
         label.reshape(-1)[:n] = states
     low, high = np.full((n_states + 1, columns), np.nan), np.full((n_states + 1, columns), np.nan)
+    upper = np.full((2, n_states + 1, columns), np.nan)
     for row, state in enumerate((*range(n_states), -1)):
         here = (label == state) & np.isfinite(block)
         some = here.any(1)
         low[row, some] = np.where(here, block, np.inf).min(1)[some]
         high[row, some] = np.where(here, block, -np.inf).max(1)[some]
+        if period is not None:
+            turns, below, above = _turns(np.where(here, block, np.nan), period)
+            upper[0, row, turns], upper[1, row, turns], high[row, turns] = above[turns], high[row, turns], below[turns]
     start = np.arange(columns) * step
     middle = (start + np.minimum(start + step, n) - 1) / 2
-    return Envelope(middle, low, high, *_path(block, start))
+    return Envelope(middle, low, high, *_path(block, start), *upper)
+
+
+def _turns(block: np.ndarray, period: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Columns whose angles lie on both sides of the end of the period, and the two angles between which nothing is.
+
+    A column falls apart at its widest gap, where that is wider than the way over the end and no step of the curve goes through it.
+
+    Parameters
+    ----------
+    block : ndarray, shape (n_columns, step)
+        NaN where there is no value.
+    """
+    ordered = np.sort(block, axis=1)     # NaN comes last
+    gaps = np.nan_to_num(np.diff(ordered, axis=1, append=np.nan), nan=-1.0)
+    widest = gaps.argmax(1)[:, None]
+    below, above = np.take_along_axis(ordered, widest, 1), np.take_along_axis(ordered, np.minimum(widest + 1, block.shape[1] - 1), 1)
+    most = np.where(np.isnan(ordered), -np.inf, ordered).max(1)
+    over_the_end = period - (most - ordered[:, 0])
+    low, high = np.minimum(block[:, :-1], block[:, 1:]), np.maximum(block[:, :-1], block[:, 1:])
+    goes_through = ((high - low <= period / 2) & (low <= below) & (high >= above)).any(axis=1)
+    return (gaps.max(1) > over_the_end) & ~goes_through, below[:, 0], above[:, 0]
 
 
 def _path(block: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

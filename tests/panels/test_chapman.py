@@ -44,3 +44,9 @@ def test_another_number_of_states_makes_another_number_of_panes(session):
     session.results = {**session.results, "chapman": chapman(2)}
     assert len(panel._titles.text) == 4
     assert panel._x.max == 2.0
+
+
+def test_both_axes_say_what_they_are(session):
+    panel = Chapman(session)
+    assert (panel._x_axis.label, panel._y_axis.label) == ("lag time / ns", "probability")
+    assert (list(panel._firsts.text), list(panel._lasts.text)) == (["0.02"] * 3, ["0.16"] * 3)

@@ -187,7 +187,7 @@ def test_each_colouring_says_what_it_shows(panel, coloring, label):
 
 def test_the_committor_says_what_it_lacks_and_then_shows_it(session, panel):
     panel.coloring.value = "committor"
-    assert "Choose source and target" in panel.key.value
+    assert "Choose source and sink" in panel.key.value
     session.results = {**session.results, "flux": builders.flux()}
     assert "<div>committor</div>" in panel.key.value
 

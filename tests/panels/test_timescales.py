@@ -88,3 +88,11 @@ def test_the_posterior_is_asked_for_when_it_is_chosen(session):
     assert asked == ["posterior"] and "posterior is drawn" in panel._head.value
     session.results = {**session.results, "posterior": timescales(width=2.0)}
     assert "95 %, posterior" in panel._head.value
+
+
+def test_the_slowest_timescale_is_written_where_the_lag_line_is_not(session):
+    panel = TimescalesPanel(session)
+    low, high = panel._x.min, panel._x.max
+    assert panel._slowest.align == "end" and panel._slowest.x[0] > (low * high) ** 0.5
+    click_at(panel._ground, 1.0, 1.0)
+    assert panel._slowest.align == "start" and panel._slowest.x[0] < (low * high) ** 0.5

@@ -59,7 +59,7 @@ def test_a_click_on_the_ribbon_shows_that_trajectory_and_frame(session, panel):
 
 
 def test_a_click_after_the_end_of_a_trajectory_shows_its_last_frame(session, panel):
-    click(panel, 7.9, 0.57)
+    click(panel, 7.9, 0.59)
     assert session.current == (2, 49)
 
 

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ def test_each_pair_of_states_has_a_pane_in_its_row_and_column():
     picture = chapman_picture(chapman(3))
     assert [(p.source, p.target) for p in picture.panes] == [(i, j) for i in range(3) for j in range(3)]
     assert all((p.row, p.column) == (p.source, p.target) for p in picture.panes)
-    assert picture.range_text == "20 ps – 160 ps"
+    assert (picture.x_label, picture.x_ends) == ("lag time / ns", ("0.02", "0.16"))
 
 
 def test_a_test_that_holds_says_so():
@@ -62,4 +64,13 @@ def test_missing_estimates_are_left_out():
 
 def test_one_state_makes_one_pane():
     assert len(chapman_picture(chapman(1)).panes) == 1
-    assert chapman_picture(chapman(1, timestep_ns=None)).range_text == "1 frame – 8 frames"
+    picture = chapman_picture(chapman(1, timestep_ns=None))
+    assert (picture.x_label, picture.x_ends) == ("lag time / frames", ("1", "8"))
+
+
+def test_lag_times_over_more_than_a_decade_are_spaced_by_their_logarithm():
+    found = dataclasses.replace(chapman(2), lagtimes=np.array([1, 4, 16, 64]))
+    picture = chapman_picture(found)
+    assert picture.x_label == "lag time / ns, logarithmic"
+    steps = np.diff([x for x, _ in picture.panes[0].data])
+    assert steps == pytest.approx(steps[0])

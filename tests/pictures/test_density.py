@@ -139,3 +139,24 @@ def test_the_key_goes_where_it_hides_least():
     x, y = rng.uniform(0, 1, (2, 5000)).astype(np.float32)
     kept = ~((x > 0.5) & (y < 0.3))
     assert emptiest_corner(grid(x[kept], y[kept], UNIT)) == "se"
+
+
+def test_numbers_of_states_at_one_place_do_not_cover_each_other():
+    rng = np.random.default_rng(3)
+    points = np.concatenate([rng.normal(0, 1, (500, 2)), rng.normal(0, 0.02, (60, 2))])
+    states = np.repeat([0, 1, 2, 3], [500, 20, 20, 20])
+    cells = grid(points[:, 0], points[:, 1], Window(-4.0, 4.0, -4.0, 4.0))
+    places = np.array([(label.x, label.y) for label in state_labels(cells, cells.count_labels(states, 4))])
+    assert len(places) == 4
+    apart = np.abs(places[:, None] - places[None]) / (cells.window.width, cells.window.height) * 330    # pixels
+    assert (apart.max(axis=2) + 100 * np.eye(4)).min() > 14
+
+
+def test_what_is_not_selected_is_still_seen_on_a_dark_surface():
+    cells = at(0.1, *[0.9] * 50)
+    layer = by_density(cells)
+    drawn = image(layer, cells, np.arange(51) > 0)
+    grey = drawn[(drawn[..., 0] == 140) & (drawn[..., 3] > 0)]
+    assert len(grey) == 1
+    surface = 24                          # of the dark theme
+    assert surface + (140 - surface) * int(grey[0, 3]) / 255 > 2 * surface

@@ -64,9 +64,41 @@ def test_of_many_states_the_interval_is_said_on_request():
 def test_edges_say_time_interval_and_passages():
     edges = {(e.source, e.target): e for e in network_picture(three_states()).edges}
     assert edges[2, 0].says == "state 3 → 1: 2.64 ns [1.6, 4.5], 10 passages seen"
-    assert edges[2, 1].says.endswith("1 passage seen")
+    assert edges[2, 1].says.endswith("1 passage seen: too few to rely on")
     assert edges[2, 0].label == "2.64 ns"
     assert edges[0, 1].label == "90 ps"
+
+
+def test_a_time_that_rests_on_few_passages_is_drawn_as_uncertain():
+    coarse = three_states()
+    assert {(e.source, e.target) for e in network_picture(coarse).edges if e.is_uncertain} == {(0, 2), (1, 2), (2, 1)}
+    journeys = np.array([[0, 50, 24], [50, 0, 24], [24, 24, 0]])   # by way of another state, too
+    assert not any(e.is_uncertain for e in network_picture(dataclasses.replace(coarse, journeys=journeys)).edges)
+
+
+def boxes(picture):
+    """Texts of nodes, then of edges: middle, width and height in pixels."""
+    return np.array([(v.text_x, v.text_y, 6.6 * len(v.text), 12) for v in picture.nodes] + [(e.label_x, e.label_y, 5.8 * len(e.label), 11) for e in picture.edges if e.label])
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 5, 8])
+@pytest.mark.parametrize("seed", range(6))
+def test_texts_lie_on_no_other_text_and_on_no_node(n, seed):
+    picture = network_picture(*states(n, seed))
+    at = boxes(picture)
+    apart = np.abs(at[:, None, :2] - at[None, :, :2]) - (at[:, None, 2:] + at[None, :, 2:]) / 2
+    over = np.minimum(-apart, 1e9).min(axis=2) * (1 - np.eye(len(at)))
+    assert over.max() < 4
+    for v in picture.nodes:
+        out = np.maximum(np.abs(at[:, :2] - (v.x, v.y)) - at[:, 2:] / 2, 0)
+        assert (np.hypot(*out.T) > v.radius - 3).all()
+
+
+def test_populations_of_three_states_lie_on_no_arrow():
+    picture = network_picture(three_states())
+    way = np.array([p for e in picture.edges for p in (*e.curve, *e.head)])
+    for v in picture.nodes:
+        assert not (np.abs(way - (v.text_x, v.text_y)) < (3.3 * len(v.text), 5.5)).all(axis=1).any()
 
 
 def test_edges_say_rates_on_request():

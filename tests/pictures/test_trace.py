@@ -94,3 +94,31 @@ def test_a_single_chosen_frame_among_many_shows():
     chosen[500_000] = True
     (run,) = runs(chosen).tolist()
     assert run[0] <= 500_000 < run[1]
+
+
+def test_an_angle_that_goes_over_its_end_is_no_line_from_end_to_end():
+    found = envelope(np.array([170.0, 175, -178, -170, 178, -175]), None, 0, n_columns=1, period=360.0)
+    assert (found.low[0, 0], found.high[0, 0]) == (-178, -170)
+    assert (found.upper_low[0, 0], found.upper_high[0, 0]) == (170, 178)
+
+
+def test_a_wide_gap_is_kept_open_where_the_way_over_the_end_is_shorter():
+    found = envelope(np.array([-170.0, -60, -170, 100, 175]), None, 0, n_columns=1, period=360.0)
+    assert (found.high[0, 0], found.upper_low[0, 0]) == (-60, 100)
+
+
+def test_a_jump_of_less_than_half_a_turn_stays_a_line():
+    found = envelope(np.array([-170.0, -60, 70, -60, -170]), None, 0, n_columns=1, period=360.0)
+    assert (found.low[0, 0], found.high[0, 0]) == (-170, 70)
+    assert np.isnan(found.upper_low).all()
+
+
+def test_a_state_is_split_without_regard_to_the_others():
+    found = envelope(np.array([175.0, 0, -175, 10]), np.array([0, 1, 0, 1]), 2, n_columns=1, period=360.0)
+    assert (found.high[0, 0], found.upper_low[0, 0]) == (-175, 175)
+    assert (found.low[1, 0], found.high[1, 0]) == (0, 10) and np.isnan(found.upper_low[1, 0])
+
+
+def test_a_distance_is_never_split():
+    found = envelope(np.array([0.0, 170, 5]), None, 0, n_columns=1)
+    assert (found.low[0, 0], found.high[0, 0]) == (0, 170)
