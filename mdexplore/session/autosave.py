@@ -1,0 +1,127 @@
+"""What a page would lose with its kernel: settings, selection, groups and view, written a few seconds after each change, and offered when it is opened again.
+
+Results are not in it: they lie in the cache under their keys, and come back as fast as they can be read.
+"""
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mdexplore.base.errors import UserError
+from mdexplore.base.folders import cache_folder
+from mdexplore.base.plain import decode, encode
+from mdexplore.base.store import content_key
+from mdexplore.base.writing import write_whole
+from mdexplore.methods.method import SLOTS
+from mdexplore.methods.recipe import Given, Recipe
+from mdexplore.session.saved import _recipe
+from mdexplore.session.sealed import DAMAGED, Sealed, write_sealed
+from mdexplore.session.view import View, check_view, take_up, view_of
+
+if TYPE_CHECKING:
+    from mdexplore.data.dataset import Dataset
+    from mdexplore.session.session import Session
+
+log = logging.getLogger(__name__)
+FORMAT = 1
+VISITOR = "MDEXPLORE_VISITOR"   # tells apart those who share a server and an account; empty where there is one person
+KEPT_S = 14 * 24 * 3600.0
+SETTINGS = (*SLOTS, "lagtime", "seed")
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """A session as it was last kept.
+
+    Parameters
+    ----------
+    when : float
+        Seconds since 1970.
+    recipe : Recipe
+    view : View
+    """
+
+    when: float
+    recipe: Recipe
+    view: View
+
+
+def place(data: Dataset) -> Path:
+    """Where the session of this visitor on these data is kept."""
+    return cache_folder() / "autosave" / f"{content_key('autosave', data.key, os.environ.get(VISITOR, ''))}.mdx"
+
+
+def keep(session: Session, panels: Mapping[str, dict[str, Any]] | None = None) -> float | None:
+    """Write how a session is now.
+
+    Parameters
+    ----------
+    session : Session
+    panels : mapping, optional
+        What the panels say of themselves, as `mdexplore.session.view.View` holds it.
+
+    Returns
+    -------
+    float or None
+        When, in seconds since 1970; None where it cannot be kept, for the lack of room or because a slot holds an object of the user's.
+    """
+    recipe, now = session.study.recipe, time.time()
+    if any(isinstance(filled, Given) for slot in SLOTS for filled in _listed(getattr(recipe, slot))):
+        return None
+    view = view_of(session, panels or {})
+    path = place(session.data)
+    try:
+        _forget_old(path.parent)
+        write_whole(path, lambda target: write_sealed(target, lambda put: {"format": FORMAT, "when": now, "recipe": recipe.to_json(), "view": encode(view, put)}), is_ours=True)
+        path.chmod(0o600)
+    except (UserError, OSError) as error:   # the work goes on; the page says that nothing is kept
+        log.warning("the session cannot be kept: %s", error)
+        return None
+    return now
+
+
+def find(data: Dataset) -> Kept | None:
+    """The session that was kept for these data; None where there is none, or it cannot be used any more."""
+    path = place(data)
+    try:
+        with Sealed(path) as sealed:
+            spec = sealed.text()
+            if spec["format"] != FORMAT:
+                return None
+            kept = Kept(float(spec["when"]), _recipe(spec["recipe"]), decode(spec["view"], sealed.array))
+        check_view(kept.view, data.lengths)
+    except FileNotFoundError:
+        return None
+    except (OSError, UserError, *DAMAGED) as error:
+        log.warning("the session that was kept cannot be used: %s", error)
+        return None
+    return kept
+
+
+def restore(session: Session, kept: Kept) -> None:
+    """Make a session what it was; one step of undo goes back.
+
+    Raises
+    ------
+    UserError
+        If a setting is no longer possible.
+    """
+    changed = {name: getattr(kept.recipe, name) for name in SETTINGS if getattr(kept.recipe, name) != getattr(session.study.recipe, name)}
+    if changed:
+        session.configure("study", **changed)
+    take_up(session, kept.view)
+
+
+def _listed(filled: Any) -> tuple[Any, ...]:
+    return filled if isinstance(filled, tuple) else (filled,)
+
+
+def _forget_old(folder: Path) -> None:
+    for path in folder.glob("*.mdx"):
+        if time.time() - path.stat().st_mtime > KEPT_S:
+            path.unlink(missing_ok=True)

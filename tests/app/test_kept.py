@@ -1,0 +1,100 @@
+"""The page keeps its session, says when, and offers it when it is opened again."""
+from __future__ import annotations
+
+import asyncio
+import time
+from types import MappingProxyType
+
+import numpy as np
+import pytest
+
+import mdexplore as mdx
+from mdexplore.app import kept
+from mdexplore.app.kept import KeptSession, clock
+from mdexplore.session import autosave
+from mdexplore.session.session import Session
+
+
+class NoJobs:
+    """Takes requests and does nothing."""
+
+    states = MappingProxyType({})
+
+    def observe(self, *args): ...
+
+    def submit(self, *args, **options): ...
+
+    def cancel(self, name): ...
+
+
+@pytest.fixture
+def study(cache):
+    return mdx.Study([np.random.default_rng(0).normal(size=(300, 2)).cumsum(axis=0)], lagtime=5)
+
+
+def open_page(study):
+    session = Session(study, jobs=NoJobs(), start=False)
+    return session, KeptSession(session)
+
+
+def is_offered(page):
+    return "mdx-hidden" not in page._offer._dom_classes
+
+
+def test_nothing_is_offered_and_nothing_said_at_first(study):
+    _, page = open_page(study)
+    assert not is_offered(page) and page._mark.value == ""
+
+
+def test_change_is_kept_soon_and_the_page_says_when(study, monkeypatch):
+    monkeypatch.setattr(kept, "DELAY_S", 0.0)
+
+    async def use():
+        session, page = open_page(study)
+        for n in (5, 6, 7):
+            session.select(np.arange(n), source="test", how="some")
+        assert page._mark.value == ""   # not before the gesture is over
+        while not page._mark.value:
+            await asyncio.sleep(0)
+        return page
+
+    page = asyncio.run(use())
+    assert page._mark.value == f'<span class="mdx-saved">{clock(autosave.find(study.data).when)}</span>'
+
+
+def test_page_that_is_opened_again_restores_what_was_kept(study):
+    session, page = open_page(study)
+    session.select(np.arange(7), source="test", how="seven")
+    page.keep()
+    taken = []
+    again = Session(study, jobs=NoJobs(), start=False)
+    page = KeptSession(again, restored=taken.append)
+    assert is_offered(page) and clock(page.found.when) in page._text.value
+    page._offer.children[1].click()
+    assert again.selection.n == 7 and not is_offered(page) and taken == [page.found.view]
+
+
+def test_offer_can_be_declined(study):
+    session, page = open_page(study)
+    session.select(np.arange(7), source="test", how="seven")
+    page.keep()
+    again, page = open_page(study)
+    page._offer.children[2].click()
+    assert not is_offered(page) and again.selection.n == 0
+
+
+def test_setting_that_is_no_longer_possible_is_said(study, monkeypatch):
+    session, page = open_page(study)
+    session.configure("clustering", n_clusters=40)
+    page.keep()
+    _, page = open_page(study)
+    page.restore()
+    monkeypatch.setenv("MDEXPLORE_LIMITS", "clusters=10")
+    _, page = open_page(study)
+    assert not is_offered(page)   # a cap that was lowered meanwhile
+
+
+def test_time_of_another_day_names_the_day():
+    now = time.time()
+    assert clock(now) == time.strftime("%H:%M", time.localtime(now))
+    assert len(clock(now - 3 * 86400).split()) == 3
