@@ -16,10 +16,9 @@ def say_ns(time_ns: float) -> str:
     """A time in the unit a person would use, with three digits: ``"25.6 ps"``, ``"2.56 ns"``, ``"1.2 µs"``."""
     if not np.isfinite(time_ns):
         return "–"
-    for unit, factor in (("ps", 1e-3), ("ns", 1.0), ("µs", 1e3), ("ms", 1e6)):
-        value = time_ns / factor
-        if abs(value) < 999.5 or unit == "ms":
-            break
+    scales = (("ps", 1e-3), ("ns", 1.0), ("µs", 1e3), ("ms", 1e6), ("s", 1e9))
+    unit, factor = next((scale for scale in scales if abs(time_ns / scale[1]) < 999.5), scales[-1])
+    value = time_ns / factor
     digits = f"{value:.3g}"
     return f"{float(digits):g} {unit}"
 
@@ -70,7 +69,9 @@ class TimeUnit:
         else:
             frames = self._parse_text(lagtime)
         if frames < 1:
-            raise UserError(f"A lag time of {lagtime} is too short.", f"The shortest is one frame ({self.say(1)}).", f"Choose at least {self.say(1)}.")
+            given = lagtime if isinstance(lagtime, str) else f"{lagtime} frames"
+            known = "" if self.timestep_ns is None else f", {self.say(1)}"
+            raise UserError(f"A lag time of {given} is too short.", f"The shortest is one frame{known}.", 'Choose 1 frame or more, or a text with its unit such as "0.5 ns".')
         return frames
 
     def _parse_text(self, text: str) -> int:

@@ -29,7 +29,7 @@ def microstates_of(study: Study, source: Any, target: Any) -> tuple[np.ndarray, 
         if end.dtype != bool and not np.issubdtype(end.dtype, np.integer):
             raise UserError(f"{given!r} is neither a state nor a set of frames.", do="Give a state's number, a list of them, a mask over all frames, or (trajectory, frame) pairs.")
     if all(_are_states(end) for end in ends):
-        both = np.intersect1d(*ends)
+        both = np.intersect1d(ends[0], ends[1])
         if len(both):
             states = f"{'state' if len(both) == 1 else 'states'} {listed(both.tolist())}"
             raise UserError("A flux needs two different ends.", f"Source and target both hold {states}.", "Choose two states, or two groups of states that share none.")

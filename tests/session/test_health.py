@@ -13,7 +13,7 @@ from mdexplore.base.notices import Mend, Notice
 from mdexplore.base.plain import decode, encode
 from mdexplore.base.units import TimeUnit
 from mdexplore.data.chains import two_state
-from mdexplore.methods.results import Features, Kinetics, Projection, Timescales
+from mdexplore.methods.results import ChapmanKolmogorov, Features, Kinetics, Projection, Score, Timescales
 from mdexplore.session import health
 from mdexplore.session.health import bars, fits, inputs, lags, sampling, seams
 from mdexplore.session.session import Session
@@ -55,13 +55,19 @@ def guard(results):
     return [n.text for n in health.of_results(results, TimeUnit(0.02)) if n.level == "warning"]
 
 
+def exchanging(journeys):
+    """States of falling population with so many real passages from row to column."""
+    journeys = np.asarray(journeys)
+    populations = 0.5 ** np.arange(1, len(journeys) + 1)
+    return SimpleNamespace(n_states=len(journeys), journeys=journeys, passages=journeys, populations=populations / populations.sum())
+
+
 def test_few_passages_are_a_warning_and_many_are_not():
-    few = SimpleNamespace(n_states=2, passages=np.array([[0, 3], [2, 0]]))
-    many = SimpleNamespace(n_states=2, passages=np.array([[0, 300], [299, 0]]))
-    kinetics = SimpleNamespace(timescales=np.array([10.0]), lagtime=1)
+    few, many = exchanging([[0, 3], [2, 0]]), exchanging([[0, 300], [299, 0]])
+    kinetics = SimpleNamespace(timescales=np.array([10.0]), lagtime=1, n_resolved=1)
     assert "5 real passages" in guard({"coarse": few, "kinetics": kinetics})[0]
     assert guard({"coarse": many, "kinetics": kinetics}) == []
-    none = SimpleNamespace(n_states=2, passages=np.zeros((2, 2), int))
+    none = exchanging(np.zeros((2, 2), int))
     assert "No real passage" in guard({"coarse": none, "kinetics": kinetics})[0]
 
 
@@ -74,7 +80,7 @@ def test_a_bootstrap_much_wider_than_the_formula_is_a_warning():
 
 
 def test_an_overfitted_projection_is_a_warning():
-    assert "overfitted" in guard({"score": SimpleNamespace(mean=1.2, std=0.05, train=np.array([2.5, 2.6]))})[0]
+    assert "overfitted" in guard({"score": Score(mean=1.2, std=0.05, folds=np.array([1.15, 1.25]), train=np.array([2.5, 2.6]))})[0]
     assert guard({"score": SimpleNamespace(mean=2.5, std=0.05, train=np.array([2.5, 2.6]))}) == []
 
 
@@ -237,7 +243,7 @@ def test_data_shorter_than_twenty_timescales_are_a_warning():
 
 
 def test_a_state_entered_but_never_left_is_a_warning():
-    coarse = SimpleNamespace(n_states=2, passages=np.array([[0, 2], [80, 0]]))
+    coarse = exchanging([[0, 2], [80, 0]])
     assert "far from equilibrium" in sampling.passages({"coarse": coarse, "kinetics": kinetics()}, UNIT).text
 
 
@@ -279,6 +285,44 @@ def test_trajectories_of_two_conditions_are_told_apart_and_equal_ones_are_not():
         assert any("differ more than chance" in text for text in said) is expected
 
 
+def said_of_passages(coarse, n_resolved):
+    return sampling.passages({"coarse": coarse, "kinetics": SimpleNamespace(n_resolved=n_resolved)}, UNIT)
+
+
+def test_of_two_states_the_less_populated_is_named():
+    told = said_of_passages(exchanging([[0, 10], [14, 0]]), 1).text
+    assert told.startswith("State 2 is entered 10 times and left 14 times") and "24 real passages carry" in told
+    turned = exchanging([[0, 14], [10, 0]])
+    turned.populations = turned.populations[::-1]
+    assert said_of_passages(turned, 1).text.startswith("State 1 is entered 10 times and left 14 times")
+
+
+def test_a_rare_process_is_not_hidden_by_a_split_of_its_state():
+    # States 3 and 4 exchange often; from either of them to the rest few paths lead.
+    told = said_of_passages(exchanging([[0, 6000, 10, 9], [6000, 0, 10, 9], [14, 14, 0, 80], [13, 13, 79, 0]]), 3)
+    assert told.level == "warning" and told.text.startswith("State 4 is entered 9 times from state 1 and left 13 times for it") and "22 real passages" in told.text
+
+
+def test_passages_between_states_that_are_none_do_not_reassure():
+    coarse = exchanging([[0, 900], [900, 0]])
+    assert said_of_passages(coarse, 1).level == "info" and said_of_passages(coarse, 0) is None
+
+
+def wide_test(width, n_states=2):
+    predicted = np.tile(np.eye(n_states), (3, 1, 1)) * 0.5 + 0.25
+    predicted[1:] -= 0.02
+    room = np.broadcast_to(np.asarray(width, float), predicted.shape) / 2
+    return ChapmanKolmogorov(np.array([1, 2, 3]), predicted, predicted, predicted - room, predicted + room)
+
+
+def test_a_chapman_kolmogorov_test_that_cannot_fail_is_said_to_say_nothing():
+    told = lags.chapman({"chapman": wide_test(0.9)}, UNIT)
+    assert told.level == "warning" and "says nothing about states 1 and 2" in told.text and "0.90 against 0.02" in told.text
+    assert lags.chapman({"chapman": wide_test(0.01)}, UNIT) is None
+    one = lags.chapman({"chapman": wide_test([[0.01, 0.01], [0.01, 0.9]])}, UNIT)
+    assert one.level == "info" and "about state 2:" in one.text
+
+
 def test_passages_are_said_once(chain):
     assert sum("passages" in n.text or "core to core" in n.text for n in mdx.Study(chain, lagtime=2).health) == 1
 
@@ -288,7 +332,7 @@ def test_a_check_that_fails_silences_no_other(monkeypatch):
         raise RuntimeError("no")
 
     monkeypatch.setattr(health, "GUARDS", (broken, sampling.passages))
-    found = health.of_results({"coarse": SimpleNamespace(n_states=2, passages=np.zeros((2, 2), int)), "kinetics": kinetics()}, UNIT)
+    found = health.of_results({"coarse": exchanging(np.zeros((2, 2), int)), "kinetics": kinetics()}, UNIT)
     assert [n.level for n in found] == ["info", "warning"]
 
 

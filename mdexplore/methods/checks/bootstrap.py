@@ -10,6 +10,7 @@ from mdexplore.base.numerics.counts import connected_set, counts_by_piece
 from mdexplore.base.numerics.mle import reversible_mle
 from mdexplore.base.numerics.spectrum import implied_timescales, slow_modes
 from mdexplore.base.units import TimeUnit
+from mdexplore.base.words import count_of
 from mdexplore.methods.checks.intervals import nan_interval
 from mdexplore.methods.checks.timescales import check_lagtimes, timescales
 from mdexplore.methods.kinetics.lagmodels import lag_models
@@ -77,7 +78,7 @@ def _pieces(lengths: Sequence[int], unit: TimeUnit, slowest: float) -> tuple[lis
     for n in lengths:
         pieces.append(first + np.minimum(np.arange(n) // size, max(n // size - 1, 0)))
         first += max(n // size, 1)
-    text = f"There {'is 1 trajectory' if len(lengths) == 1 else f'are {len(lengths)} trajectories'}, so blocks of {unit.say(size)} were resampled instead of trajectories."
+    text = f"There {'is' if len(lengths) == 1 else 'are'} {count_of(len(lengths), 'trajectory', 'trajectories')}, so blocks of {unit.say(size)} were resampled instead of trajectories."
     if size >= BLOCKS_OF * slowest:   # blocks that long are as good as independent trajectories
         return pieces, "95 %, bootstrap over blocks", (Notice("info", text, where="bootstrap"),)
     return pieces, "95 %, bootstrap over blocks", (Notice("warning", text, "Processes slower than a block get bars that are too narrow: run more trajectories.", "bootstrap"),)

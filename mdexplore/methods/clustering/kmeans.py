@@ -9,6 +9,7 @@ import numpy as np
 from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.numerics.assign import lloyd, seed_centers
+from mdexplore.base.words import count_of
 from mdexplore.methods.clustering.states import finish, spread
 from mdexplore.methods.method import Progress, Settings, ignore, method, setting
 from mdexplore.methods.results import Clustering, Projection
@@ -95,7 +96,7 @@ def _start(sample: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
 
 def _chosen(found: int, wanted: int, n_frames: int) -> Notice:
     why = ", as the frames have no more distinct places" if found < wanted else f", as there are only {n_frames} frames" if found < CENTRES else ""
-    return Notice("info", f"{found} microstate{'s' if found != 1 else ''}{why}.", where="clustering")
+    return Notice("info", f"{count_of(found, 'microstate')}{why}.", where="clustering")
 
 
 def _distinct(arrays: tuple[np.ndarray, ...], most: int) -> np.ndarray:

@@ -149,24 +149,29 @@ def _where_they_went(gone: list[int], fresh: list[int], table: np.ndarray) -> li
     """Clauses about earlier states that are not there any more, and new ones that were not there."""
     into = table[1:, 1:] > table[1:].sum(axis=1, keepdims=True) / 2           # most of the earlier state is in the new one
     out_of = table[1:, 1:] > table[:, 1:].sum(axis=0, keepdims=True) / 2      # most of the new state was in the earlier one
-    told, explained = [], set()
-    for now in fresh:
-        parts = [old for old in gone if into[old, now]]
-        if len(parts) > 1:
-            told.append(f"{_states(parts)} together are now state {now + 1}")
-            explained |= {("old", old) for old in parts} | {("new", now)}
-    for old in gone:
-        parts = [now for now in fresh if out_of[old, now]]
-        if len(parts) > 1:
-            told.append(f"state {old + 1} is now divided into {_states(parts)}")
-            explained |= {("new", now) for now in parts} | {("old", old)}
-    for old in gone:
-        if ("old", old) not in explained:
-            told.append(f"state {old + 1} is now part of state {int(into[old].argmax()) + 1}" if into[old].any() else f"state {old + 1} is gone")
-    for now in fresh:
-        if ("new", now) not in explained:
-            told.append(f"what is now state {now + 1} was part of state {int(out_of[:, now].argmax()) + 1}" if out_of[:, now].any() else f"state {now + 1} is new")
-    return told
+    return [_told(old, now, into, out_of) for old, now in _families(gone, fresh, into | out_of)]
+
+
+def _families(gone: list[int], fresh: list[int], related: np.ndarray) -> list[tuple[list[int], list[int]]]:
+    """Earlier and new states that went over into each other."""
+    from scipy.sparse.csgraph import connected_components
+
+    graph = np.zeros((len(gone) + len(fresh),) * 2, bool)
+    graph[:len(gone), len(gone):] = related[np.ix_(gone, fresh)]
+    n, family = connected_components(graph, directed=False)
+    return [([old for k, old in enumerate(gone) if family[k] == f], [now for k, now in enumerate(fresh, len(gone)) if family[k] == f]) for f in range(n)]
+
+
+def _told(old: list[int], now: list[int], into: np.ndarray, out_of: np.ndarray) -> str:
+    if not now:
+        return f"{_states(old)} is now part of state {int(into[old[0]].argmax()) + 1}" if into[old[0]].any() else f"{_states(old)} is gone"
+    if not old:
+        return f"what is now {_states(now)} was part of state {int(out_of[:, now[0]].argmax()) + 1}" if out_of[:, now[0]].any() else f"{_states(now)} is new"
+    if len(old) == len(now) == 1:
+        return f"{_states(old)} has other borders" if old == now else f"{_states(old)}, with other borders, is now called {now[0] + 1}"
+    if len(now) == 1:
+        return f"{_states(old)} together are now {_states(now)}"
+    return f"{_states(old)} {'is' if len(old) == 1 else 'are'} now divided {'' if len(old) == 1 else 'anew '}into {_states(now)}"
 
 
 def _states(numbers: Sequence[int]) -> str:

@@ -10,6 +10,7 @@ from mdexplore.base.notices import Mend, Notice
 from mdexplore.base.numerics.errors import ErrorModel
 from mdexplore.base.numerics.spectrum import slow_modes
 from mdexplore.base.units import TimeUnit
+from mdexplore.base.words import count_of, listed
 from mdexplore.methods.checks.passages import cores, count_journeys, count_passages
 from mdexplore.methods.coarse.memberships import memberships
 from mdexplore.methods.coarse.sampled import sampled_intervals
@@ -94,16 +95,16 @@ def _choose(settings: PCCA, kinetics: Kinetics) -> tuple[np.ndarray, list[Notice
     if kinetics.n_resolved == 0:
         return found, [Notice("warning", f"No process is slower than the lag time of {lag}, so there is one metastable state.",
                               "Choose a shorter lag time, or save frames more often.", "coarse")]
-    resolved = ", ".join(unit.say(t) for t in kinetics.timescales[:min(kinetics.n_resolved, 5)])
-    more = f" and {kinetics.n_resolved - 5} more" if kinetics.n_resolved > 5 else ""
-    return found, [Notice("info", f"{n_states} metastable states were chosen: {resolved}{more} are longer than the lag time of {lag}.",
+    resolved = [unit.say(t) for t in kinetics.timescales[:min(kinetics.n_resolved, 5)]] + [f"{kinetics.n_resolved - 5} more"] * (kinetics.n_resolved > 5)
+    are = "timescale is" if kinetics.n_resolved == 1 else "timescales are"
+    return found, [Notice("info", f"{count_of(n_states, 'metastable state was', 'metastable states were')} chosen: {kinetics.n_resolved} {are} longer than the lag time of {lag} ({listed(resolved)}).",
                           "Set the number of states to see another splitting." if n_states < 1 + kinetics.n_resolved else "", "coarse")]
 
 
 def _as_asked(n_states: int, kinetics: Kinetics, lag: str) -> tuple[np.ndarray, list[Notice]]:
     n_active = len(kinetics.active)
     if n_states > n_active:
-        raise UserError(f"{n_states} metastable states are too many.", f"The model has {n_active} connected microstates.", f"Choose at most {n_active}.")
+        raise UserError(f"{n_states} metastable states are too many.", f"The model has {count_of(n_active, 'connected microstate')}.", f"Choose at most {n_active}.")
     right = slow_modes(kinetics.transition_matrix, kinetics.stationary, n_states - 1).right
     found, notices = memberships(right, kinetics.stationary), []
     if not _none_empty(found):
@@ -114,10 +115,14 @@ def _as_asked(n_states: int, kinetics: Kinetics, lag: str) -> tuple[np.ndarray, 
         raise UserError(f"PCCA+ finds no {n_states} metastable states.", "One of them would be empty: no microstate belongs to it most.",
                         "Choose fewer, or another lag time or number of microstates.")
     if n_states > kinetics.n_resolved + 1:
-        notices.append(Notice("warning", f"{n_states} metastable states were asked for, but only {kinetics.n_resolved} processes are slower than the lag time of {lag}.",
+        notices.append(Notice("warning", f"{n_states} metastable states were asked for, but {_only(kinetics.n_resolved)} slower than the lag time of {lag}.",
                               f"States beyond {kinetics.n_resolved + 1} exchange faster than the model can see: use fewer, or a shorter lag time.", "coarse",
                               Mend("Let the timescales choose the number of states", "coarse", (("n_states", None),))))
     return found, notices
+
+
+def _only(n: int) -> str:
+    return "no process is" if n == 0 else f"only {count_of(n, 'process is', 'processes are')}"
 
 
 def _none_empty(fuzzy: np.ndarray) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.words import count_of
 from mdexplore.methods.features.featurizer import Featurizer, alpha_carbons, atom_labels, heavy_atoms, select_atoms
 from mdexplore.methods.method import Settings, method, setting
 
@@ -37,7 +38,7 @@ def positions(settings: Positions, topology: md.Topology, *, reference: md.Traje
     chosen = chosen_atoms(topology, settings.selection)
     if settings.superpose:
         if len(chosen) < 3:
-            raise UserError("The structures cannot be superposed.", f"The selection has {len(chosen)} atom{'s' if len(chosen) > 1 else ''}; three are needed.", "Choose more atoms, or set superpose=False.")
+            raise UserError("The structures cannot be superposed.", f"The selection has {count_of(len(chosen), 'atom')}; three are needed.", "Choose more atoms, or set superpose=False.")
         if reference is None:
             raise UserError("The structures cannot be superposed.", "No reference frame was given.", "Give a reference trajectory.")
     label = atom_labels(topology, chosen)

@@ -7,6 +7,7 @@ import numpy as np
 
 from mdexplore.base.errors import UserError
 from mdexplore.base.numerics.pathways import pathways
+from mdexplore.base.words import count_of
 from mdexplore.methods.kinetics.lagmodels import error_model
 from mdexplore.methods.kinetics.model import markov_state_model
 from mdexplore.methods.results import Flux, Kinetics, Metastable
@@ -41,7 +42,7 @@ def reactive_flux(kinetics: Kinetics, coarse: Metastable, source: Sequence[int] 
     sources, targets = _inside(kinetics, source, "source"), _inside(kinetics, target, "target")
     shared = np.intersect1d(sources, targets)
     if len(shared):
-        raise UserError("Source and target overlap.", f"They share {len(shared)} microstate{'' if len(shared) == 1 else 's'}.",
+        raise UserError("Source and target overlap.", f"They share {count_of(len(shared), 'microstate')}.",
                         "Choose two groups that have no frames or states in common.")
     model = markov_state_model(kinetics.transition_matrix, kinetics.stationary, kinetics.counts, kinetics.active, kinetics.lagtime)
     found = model.reactive_flux(sources, targets)

@@ -18,6 +18,7 @@ from mdexplore.base.numerics.mle import reversible_mle
 from mdexplore.base.numerics.spectrum import Modes, slow_modes
 from mdexplore.base.store import array_key
 from mdexplore.base.units import TimeUnit
+from mdexplore.base.words import count_of
 from mdexplore.methods.results import Clustering
 
 if TYPE_CHECKING:
@@ -146,9 +147,9 @@ def check_lagtime(lagtime: int, lengths: Sequence[int], unit: TimeUnit) -> None:
     """Raise `UserError` where a lag time has no pair of frames."""
     longest = max(lengths, default=0)
     if lagtime < 1:
-        raise UserError(f"A lag time of {lagtime} frames is too short.", "The shortest is one frame.", f"Choose at least {unit.say(1)}.")
+        raise UserError(f"A lag time of {count_of(lagtime, 'frame')} is too short.", "The shortest is one frame.", f"Choose at least {unit.say(1)}.")
     if longest < 2:
-        raise UserError("There is no motion to look at.", f"The longest trajectory has {longest} frame{'' if longest == 1 else 's'}.", "Load trajectories of many frames.")
+        raise UserError("There is no motion to look at.", f"The longest trajectory has {count_of(longest, 'frame')}.", "Load trajectories of many frames.")
     if lagtime >= longest:
         raise UserError(f"A lag time of {unit.say(lagtime)} is too long.", f"The longest trajectory has {unit.say(longest)}.",
                         f"Choose a lag time below {unit.say(longest)}, or add longer trajectories.")

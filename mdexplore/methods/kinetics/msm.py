@@ -7,6 +7,7 @@ import numpy as np
 
 from mdexplore.base.notices import Notice
 from mdexplore.base.units import TimeUnit
+from mdexplore.base.words import count_of
 from mdexplore.methods.kinetics.lagmodels import LagModel, lag_models
 from mdexplore.methods.method import Lag, Progress, Settings, ignore, method, setting
 from mdexplore.methods.results import Clustering, Kinetics
@@ -72,7 +73,7 @@ def connection_notices(counts: np.ndarray, active: np.ndarray, unit: TimeUnit, l
     share = float(counts[np.ix_(active, active)].sum() / counts.sum())
     if len(active) == len(seen):
         return ()
-    text = (f"The model keeps {len(active)} of {len(seen)} visited microstates and {100 * share:.3g} % of the counts: the largest set "
+    text = (f"The model keeps {len(active)} of {count_of(len(seen), 'visited microstate')} and {100 * share:.3g} % of the counts: the largest set "
             f"whose states reach each other within the data at a lag time of {unit.say(lagtime)}.")
     if share >= 0.95:
         return (Notice("info", text, where="kinetics"),)

@@ -11,6 +11,7 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.numerics.moments import Moments, choose_shift, lagged_moments, merge
 from mdexplore.base.units import TimeUnit
+from mdexplore.base.words import count_of
 from mdexplore.methods.method import Progress
 from mdexplore.methods.progress import counted
 
@@ -126,12 +127,12 @@ def check_lagtime(lengths: Sequence[int], lagtime: int, timestep_ns: float | Non
     unit = TimeUnit(timestep_ns)
     longest = max(lengths, default=0)
     if longest <= lagtime:
-        raise UserError(f"A lag time of {unit.say(lagtime)} is too long.", f"The longest trajectory has {longest} frames ({unit.say(max(longest - 1, 0))}).",
+        raise UserError(f"A lag time of {unit.say(lagtime)} is too long.", f"The longest trajectory has {count_of(longest, 'frame')}{'' if timestep_ns is None else f' ({unit.say(max(longest - 1, 0))})'}.",
                         f"Choose a lag time below {unit.say(longest)}, or add longer trajectories.")
     short = [n for n in lengths if n <= lagtime]
     if not short:
         return ()
-    return (Notice("warning", f"{len(short)} of {len(lengths)} trajectories are not longer than the lag time of {unit.say(lagtime)} and teach the projection nothing.",
+    return (Notice("warning", f"{len(short)} of {count_of(len(lengths), 'trajectory', 'trajectories')} {'is' if len(short) == 1 else 'are'} not longer than the lag time of {unit.say(lagtime)} and {'teaches' if len(short) == 1 else 'teach'} the projection nothing.",
                    f"A shorter lag time would use them: they have {min(short)} to {max(short)} frames.", "projection"),)
 
 

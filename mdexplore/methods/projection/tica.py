@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mdexplore.base.notices import Notice
+from mdexplore.base.words import count_of
 from mdexplore.methods.method import Lag, Progress, Settings, ignore, method, setting
 from mdexplore.methods.progress import counted
 from mdexplore.methods.projection.linear import (
@@ -86,7 +87,7 @@ def _told(fit: LinearFit, features: Features, settings: TICA, n_pairs: int) -> t
     if dropped:
         said.append(("info", f"The features have rank {fit.rank}: {dropped} of {d - n_constant} directions repeat others and are left out.", ""))
     if settings.dim > fit.rank:
-        said.append(("info", f"{fit.rank} slow coordinate{'s are' if fit.rank > 1 else ' is'} kept, as many as the features allow.", ""))
+        said.append(("info", f"{count_of(fit.rank, 'slow coordinate is', 'slow coordinates are')} kept, as many as the features allow.", ""))
     if n_pairs < 10 * fit.rank:
         said.append(("warning", f"{n_pairs} pairs of frames are few for {fit.rank} independent features; noise can look slow.", "Look at the held-out score, or use fewer features."))
     return tuple(Notice(level, text, hint, "projection") for level, text, hint in said)

@@ -68,7 +68,7 @@ class Timescales:
     def __repr__(self) -> str:
         unit = TimeUnit(self.timestep_ns)
         lines = [f"<Timescales at {lag_range(unit, self.lagtimes)}, {count_of(self.values.shape[1], 'process', 'processes')}, bars {self.interval}"]
-        there = np.flatnonzero(np.isfinite(self.values[:, 0])) if self.values.size else []
+        there = np.flatnonzero(np.isfinite(self.values[:, :1]).any(axis=1))
         if len(there):
             ends = (there[0], there[-1]) if len(there) > 1 else (there[0],)
             lines.append(" slowest: " + ", ".join(f"{time_with_interval(unit, self.values[i, 0], self.lower[i, 0], self.upper[i, 0])} at lag {unit.say(float(self.lagtimes[i]))}" for i in ends))

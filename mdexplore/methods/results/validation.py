@@ -87,13 +87,15 @@ class ChapmanKolmogorov:
 
     @property
     def untested(self) -> tuple[int, ...]:
-        """States for which the test says nothing: no stay in them and no way out of them has a band narrow enough (`too_wide`)."""
+        """States for which the test says nothing: the band of staying in them is too wide (`too_wide`)."""
         return tuple(int(k) for k in np.flatnonzero(np.diag(self.too_wide)))
 
     @property
     def verdict(self) -> str:
         """The test in a few words, states counted from 1: what it finds, and what it could not have found."""
         n = self.predicted.shape[1]
+        if n < 2:
+            return "nothing to test: there is one state"
         if not self.n_tested:
             return "not tested: no multiple of the lag time fits into the data"
         if self.outside.any():
@@ -105,7 +107,7 @@ class ChapmanKolmogorov:
         if not self.untested:
             return found
         names = listed([k + 1 for k in self.untested])
-        return f"{found}; bands too wide to test state{'s' * (len(self.untested) > 1)} {names}"
+        return f"{found}; bands too wide to test {'state' if len(self.untested) == 1 else 'states'} {names}"
 
     def __repr__(self) -> str:
         return (f"<ChapmanKolmogorov at {lag_range(TimeUnit(self.timestep_ns), self.lagtimes)}, {count_of(self.predicted.shape[1], 'state')}\n"

@@ -7,6 +7,7 @@ import numpy as np
 
 from mdexplore.base.notices import Notice
 from mdexplore.base.units import TimeUnit
+from mdexplore.base.words import count_of
 
 NOISE = 0.6        # what white noise may score before it hides a slow motion
 NEGATIVE = -0.3
@@ -32,7 +33,7 @@ def overfitted(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
         train = float(np.mean(score.train))
         if train - score.mean <= max(0.1 * (train - 1), 2 * score.std):
             return None
-        return Notice("warning", f"The projection scores {train:.2f} on its own data and {score.mean:.2f} on held-out data: it is overfitted.",
+        return Notice("warning", f"The projection scores {train:.2f} on its own data: it is overfitted. {score.say()}.",
                       "Use fewer features or dimensions, or more data.", "projection")
     projection = results.get("projection")
     if projection is None or projection.singular_values is None or projection.lagtime is None:
@@ -55,5 +56,5 @@ def alternating(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
     if lowest > min(NEGATIVE, -2.8 * np.sqrt(len(values) / max(n / projection.lagtime, 1))):
         return None
     n_negative = int((values < NEGATIVE).sum())
-    return Notice("warning", f"{n_negative} coordinate{' has' if n_negative == 1 else 's have'} a negative autocorrelation after {unit.say(projection.lagtime)}, down to {lowest:.2f}, and so no timescale.",
+    return Notice("warning", f"{count_of(n_negative, 'coordinate has', 'coordinates have')} a negative autocorrelation after {unit.say(projection.lagtime)}, down to {lowest:.2f}, and so no timescale.",
                   "Check whether frames of several runs alternate in one file, or use another lag time.", "projection")

@@ -7,13 +7,12 @@ import numpy as np
 
 from mdexplore.base.notices import Notice
 from mdexplore.base.units import TimeUnit
+from mdexplore.base.words import count_of, listed
 from mdexplore.methods.checks.timescales import choose_lagtime
-from mdexplore.methods.results import Metastable
+from mdexplore.methods.results import ChapmanKolmogorov, Metastable
 from mdexplore.session.health.guard import use_lagtime
 
 LEVEL = 0.1          # relative change of a timescale that still counts as level
-VISIBLE = 0.01       # a hundredth of probability changes no conclusion
-SHARE_OUTSIDE = 0.1  # of the cells of the test
 
 
 def level(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
@@ -62,17 +61,36 @@ def chapman(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
     test = results.get("chapman")
     if test is None or test.predicted.size == 0:
         return None
-    off = np.nan_to_num(test.deviation, nan=0.0, posinf=0.0)
-    gap = np.nan_to_num(np.abs(test.predicted - test.estimated), nan=0.0)
-    outside = (off > 1) & (gap > VISIBLE)
-    outside[0] = False   # at the lag time itself prediction and estimate are the same model
-    n_tested = int(np.isfinite(test.estimated[1:]).sum())
-    if not outside.any() or (outside.sum() <= SHARE_OUTSIDE * n_tested and off[outside].max() < 2):
-        return None
-    k, i, j = np.unravel_index(int(np.argmax(np.where(outside, off, 0.0))), off.shape)
-    return Notice("warning", f"The Chapman-Kolmogorov test fails: {int(outside.sum())} of {n_tested} predictions lie outside the 95 % band; from state {i + 1} to {j + 1} after "
+    if not test.fails:
+        return _untested(test)
+    outside = test.outside
+    k, i, j = np.unravel_index(int(np.argmax(np.where(outside, test.deviation, 0.0))), outside.shape)
+    return Notice("warning", f"The Chapman-Kolmogorov test fails: {int(outside.sum())} of {count_of(test.n_tested, 'prediction')} {'lies' if outside.sum() == 1 else 'lie'} outside the 95 % band; from state {i + 1} to {j + 1} after "
                   f"{unit.say(float(test.lagtimes[k]))} {test.predicted[k, i, j]:.3f} is predicted, {test.estimated[k, i, j]:.3f} found.",
                   "Choose a longer lag time, more microstates, or other features.", "kinetics")
+
+
+def _untested(test: ChapmanKolmogorov) -> Notice | None:
+    """A test that holds, for states of which it could not have found otherwise."""
+    if test.predicted.shape[1] < 2:
+        return None
+    if not test.n_tested:
+        return Notice("info", "The Chapman-Kolmogorov test cannot be made: a third of the longest trajectory has no multiple of the lag time.",
+                      "Use a shorter lag time, or longer trajectories.", "kinetics")
+    if not test.untested:
+        return None
+    widest = max(test.untested, key=lambda k: float(np.nanmedian((test.upper - test.lower)[1:, k, k])) if np.isfinite(test.estimated[1:, k, k]).any() else 1.0)
+    named = listed([k + 1 for k in test.untested])
+    return Notice("warning" if len(test.untested) == test.predicted.shape[1] else "info",
+                  f"The Chapman-Kolmogorov test says nothing about state{'s' * (len(test.untested) > 1)} {named}: its bands are wider than all that is predicted to change"
+                  f"{_width(test, widest)}.", "Use fewer metastable states, or more data.", "kinetics")
+
+
+def _width(test: ChapmanKolmogorov, state: int) -> str:
+    widths = (test.upper - test.lower)[1:, state, state]
+    if not np.isfinite(widths).any():
+        return f" (for staying in state {state + 1} there is none)"
+    return f" ({np.nanmedian(widths):.2f} against {np.ptp(test.predicted[:, state, state]):.2f} for staying in state {state + 1})"
 
 
 def no_timescale(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
@@ -84,7 +102,7 @@ def no_timescale(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
     without = int(np.isnan(used).sum())
     if not without:
         return None
-    return Notice("warning", f"{without} of the {len(used)} slowest processes have an eigenvalue that is not positive, and so no timescale.",
+    return Notice("warning", f"{without} of the {count_of(len(used), 'slowest process', 'slowest processes')} {'has' if without == 1 else 'have'} an eigenvalue that is not positive, and so no timescale.",
                   "Use a shorter lag time, or fewer metastable states.", "kinetics")
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from mdexplore.base.notices import Notice
 from mdexplore.base.units import TimeUnit
+from mdexplore.base.words import count_of
 from mdexplore.methods.checks.passages import cores
 from mdexplore.methods.results import Clustering, Kinetics, Metastable
 from mdexplore.session.health.guard import once, use_lagtime, use_microstates
@@ -24,21 +25,30 @@ def passages(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
     coarse, kinetics = results.get("coarse"), results.get("kinetics")
     if coarse is None or kinetics is None or coarse.n_states < 2:
         return None
-    entries, exits = coarse.passages.sum(0), coarse.passages.sum(1)
-    rarest = coarse.n_states - 1 - int(np.argmin((entries + exits)[::-1]))   # of two alike, the less populated
-    into, out = int(entries[rarest]), int(exits[rarest])
+    rare, other = _rarest_exchange(coarse)
+    seen = coarse.passages if coarse.journeys is None else coarse.journeys
+    into, out = int(seen[other, rare]), int(seen[rare, other])
     if into + out == 0:
-        return Notice("warning", f"No real passage into or out of state {rarest + 1} is seen; its kinetics are an extrapolation.",
-                      "Longer or more trajectories would help.", "kinetics")
-    text = f"State {rarest + 1} is entered {into} and left {out} times between the cores of the states: {into + out} real passages carry its kinetics."
+        text = f"No real passage between state {rare + 1} and state {other + 1} is seen; that exchange is an extrapolation."
+        return Notice("warning", text, "Longer or more trajectories would help.", "kinetics")
+    here = "" if coarse.n_states == 2 else f" from state {other + 1}"
+    text = (f"State {rare + 1} is entered {count_of(into, 'time')}{here} and left {count_of(out, 'time')}{' for it' if here else ''}, core to core: "
+            f"{count_of(into + out, 'real passage carries', 'real passages carry')} the rarest exchange.")
     if into + out <= FEW_PASSAGES:
         return Notice("warning", text, "Trust the bootstrap over trajectories more than the Markov formula; longer trajectories would help.", "kinetics")
-    lopsided = int(np.argmin(np.minimum(entries, exits)))
-    least = int(min(entries[lopsided], exits[lopsided]))
-    if least < FEW_PASSAGES // 6:
-        return Notice("warning", f"State {lopsided + 1} is entered {int(entries[lopsided])} but left {int(exits[lopsided])} times: the data are far from equilibrium.",
+    if min(into, out) < FEW_PASSAGES // 6:
+        return Notice("warning", f"{text[:text.index(',')]}: the data are far from equilibrium.",
                       "Its population and the rarer rate rest on few events: start trajectories on both sides.", "kinetics")
-    return Notice("info", text, where="kinetics")
+    # Beyond the resolved processes passages are frequent because the states are none: their number would only reassure.
+    return Notice("info", text, where="kinetics") if coarse.n_states <= kinetics.n_resolved + 1 else None
+
+
+def _rarest_exchange(coarse: Metastable) -> tuple[int, int]:
+    """The two states with the fewest real passages between them, whatever lies between: first the less populated; of equals, the least and the most populated."""
+    seen = coarse.passages if coarse.journeys is None else coarse.journeys
+    both, shares = np.asarray(seen) + np.asarray(seen).T, coarse.populations
+    pairs = [(i, j) for i in range(coarse.n_states) for j in range(coarse.n_states) if shares[i] < shares[j] or (shares[i] == shares[j] and i > j)]
+    return min(pairs, key=lambda pair: (both[pair], shares[pair[0]], -shares[pair[1]]))
 
 
 def beyond_the_data(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
@@ -67,7 +77,7 @@ def few_trajectories(coarse: Metastable, clustering: Clustering, unit: TimeUnit)
     n = int(seen[:, rarest].sum())
     if n >= FEW_TRAJECTORIES:
         return None
-    return Notice("warning", f"The core of state {rarest + 1} is seen in {n} of {len(seen)} trajectories.",
+    return Notice("warning", f"The core of state {rarest + 1} is seen in {n} of {count_of(len(seen), 'trajectory', 'trajectories')}.",
                   "Its population depends on where these happened to go: more trajectories are needed.", "kinetics")
 
 
@@ -109,7 +119,7 @@ def left_out(kinetics: Kinetics, clustering: Clustering, unit: TimeUnit) -> Noti
     out, frames = int((shares < 0.5).sum()), 1 - float(np.average(shares, weights=[max(len(d), 1) for d in clustering.dtrajs]))
     if out == 0 and frames < 0.05:
         return None
-    text = f"{100 * frames:.2g} % of all frames" + (f", among them most of {out} of {len(shares)} trajectories," if out else "")
+    text = f"{100 * frames:.2g} % of all frames" + (f", among them most of {out} of {count_of(len(shares), 'trajectory', 'trajectories')}," if out else "")
     return Notice("warning", f"{text} lie outside the connected states that the model describes.", "Use fewer microstates, a shorter lag time, or more data between the parts.",
                   "kinetics", use_microstates(max(kinetics.n_clusters // 2, 2)) if kinetics.n_clusters >= 20 else None)
 
