@@ -2,11 +2,14 @@
 from __future__ import annotations
 
 import html as html_module
+import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable
@@ -18,7 +21,7 @@ import requests
 
 # Stands in for the real page, which would load data: says where it runs, and fails where the test asks for it.
 STAND_IN = '''
-import os, sys, types
+import os, re, sys, types
 
 def page():
     import json
@@ -30,11 +33,17 @@ def page():
         os._exit(3)
     facts = {"pid": os.getpid(), "asked": asked, "path": sys.path, "forkserver": os.environ.get("MDEXPLORE_FORKSERVER_FD", ""),
              "ahead": "bqplot" in sys.modules, "torch": "torch" in sys.modules, "random": __import__("numpy").random.random()}
-    panel = ipywidgets.HTML(value="FACTS" + json.dumps(facts).replace("'", "") + "STCAF")
+    panel = ipywidgets.HTML(value="stand-in")
     panel.add_class("mdx-panel")
     app = ipywidgets.VBox([panel])
     app.add_class("mdx-app")
-    print("FACTS" + json.dumps(facts) + "STCAF")
+    folder = os.environ.get("MDX_TEST_FACTS")
+    if folder:
+        kernel = re.search("kernel-(.+)[.]json", " ".join(sys.argv)).group(1)
+        with open(os.path.join(folder, kernel + ".new"), "w") as file:
+            json.dump(facts, file)
+        os.rename(file.name, os.path.join(folder, kernel))
+    print("FACTS" + json.dumps(facts) + "STCAF")   # for a Voila that is not ours, which runs the cells
     return app
 
 module = types.ModuleType("mdexplore.app.page")
@@ -65,14 +74,17 @@ class Running:
         Its arguments.
     stand_in : Path or None
         A folder with a ``sitecustomize.py``; None runs the real page.
+    program : tuple of str
+        What Python runs.
     """
 
-    def __init__(self, folder: Path, *args: str, stand_in: Path | None = None, **environment: str) -> None:
+    def __init__(self, folder: Path, *args: str, stand_in: Path | None = None, program: tuple[str, ...] = ("-m", "mdexplore"), **environment: str) -> None:
         self.marker = f"mdx-test-{uuid.uuid4().hex}"
-        env = {**os.environ, "MDX_TEST_MARKER": self.marker, "MDEXPLORE_DIE_WITH_PARENT": "1", **environment}
+        self._facts = Path(tempfile.mkdtemp(prefix="facts-"))
+        env = {**os.environ, "MDX_TEST_MARKER": self.marker, "MDX_TEST_FACTS": str(self._facts), "MDEXPLORE_DIE_WITH_PARENT": "1", **environment}
         if stand_in is not None:
             env["PYTHONPATH"] = str(stand_in)
-        self.process = subprocess.Popen([sys.executable, "-m", "mdexplore", *args], cwd=folder, env=env, text=True, start_new_session=True,
+        self.process = subprocess.Popen([sys.executable, *program, *args], cwd=folder, env=env, text=True, start_new_session=True,
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         assert self.process.stdout is not None
         self.line = self.process.stdout.readline()
@@ -89,6 +101,12 @@ class Running:
 
     def read_page(self) -> str:
         return requests.get(self.url, timeout=90).text
+
+    def open_page(self) -> dict[str, Any]:
+        """Ask for a page, and wait for what the stand-in says in its kernel."""
+        told = self._facts / kernel_of(self.read_page())
+        until(told.exists, "the page of the stand-in")
+        return json.loads(told.read_text())
 
     def pids(self) -> list[int]:
         """Every process that was started by the command, itself included, by the environment it was started with."""
@@ -114,10 +132,18 @@ class Running:
             except ProcessLookupError:
                 pass
         self.process.wait(10)
+        shutil.rmtree(self._facts, ignore_errors=True)
+
+
+def kernel_of(html: str) -> str:
+    """The kernel of a page."""
+    found = re.search(r'"kernelId": ?"([^"]+)"', html)
+    assert found, html[-3000:]
+    return found.group(1)
 
 
 def facts(html: str) -> str:
-    """What the stand-in wrote into its page."""
+    """What the stand-in wrote into a page whose cells were run."""
     found = re.search(r"FACTS(.*?)STCAF", html, re.DOTALL)
     assert found, html[-3000:]
     return html_module.unescape(found.group(1))

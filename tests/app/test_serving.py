@@ -89,18 +89,18 @@ def test_nothing_heavy_is_imported_before_the_address_is_printed():
 
 
 def test_page_is_reached_through_the_hand_over_and_knows_what_to_show(server):
-    told = json.loads(serving.facts(server.read_page()))
+    told = server.open_page()
     assert told["asked"]["kind"] == "demo" and told["asked"]["example"] == "alanine-dipeptide"
 
 
 def test_kernel_is_forked_warm_and_can_fork_workers(server):
-    told = json.loads(serving.facts(server.read_page()))
+    told = server.open_page()
     assert told["ahead"] and not told["torch"]
     assert told["forkserver"].endswith(f":{told['pid']}")
 
 
 def test_pages_do_not_share_their_random_numbers(server):
-    first, second = (json.loads(serving.facts(server.read_page())) for _ in range(2))
+    first, second = (server.open_page() for _ in range(2))
     assert first["pid"] != second["pid"] and first["random"] != second["random"]
 
 
@@ -159,7 +159,7 @@ def test_page_names_no_other_host(server):
 
 
 def test_nothing_in_the_current_folder_is_run(server, hostile):
-    told = json.loads(serving.facts(server.read_page()))
+    told = server.open_page()
     assert not list(hostile.glob("RUN-*"))
     assert str(hostile) not in told["path"] and "" not in told["path"]
 
@@ -167,8 +167,7 @@ def test_nothing_in_the_current_folder_is_run(server, hostile):
 def test_empty_entry_in_pythonpath_does_not_bring_the_current_folder_back(stand_in, hostile):
     running = Running(hostile, "demo", "--no-browser", PYTHONPATH=f"{stand_in}{os.pathsep}")
     try:
-        page = running.wait_until_ready().read_page()
-        assert str(hostile) not in json.loads(serving.facts(page))["path"]
+        assert str(hostile) not in running.wait_until_ready().open_page()["path"]
         # Python itself imports `sitecustomize` before any code of ours can run.
         assert not [mark for mark in hostile.glob("RUN-*") if "sitecustomize" not in mark.name]
     finally:
@@ -177,39 +176,10 @@ def test_empty_entry_in_pythonpath_does_not_bring_the_current_folder_back(stand_
             mark.unlink()
 
 
-@pytest.mark.parametrize("example", ["fails", "dies"])
-def test_error_before_the_page_can_speak_is_shown(stand_in, tmp_path, example):
-    code = ("from mdexplore.__main__ import forget_current_folder as f; f(); "
-            f"from mdexplore.app.serve.launch import serve; serve({{'kind': 'demo', 'example': '{example}'}}, browser=False)")
-    runner = tmp_path / "runner.py"
-    runner.write_text(code)
-    running = _RunningScript(tmp_path, str(runner), stand_in=stand_in)
-    try:
-        assert 'class="mdx-failed' in running.wait_until_ready().read_page()
-    finally:
-        running.end()
-
-
-class _RunningScript(Running):
-    """The server without the command line, which knows no examples that fail."""
-
-    def __init__(self, folder, script, **kwargs):
-        real, self._script = subprocess.Popen, script
-
-        def popen(command, **options):
-            return real([command[0], script], **options)
-
-        serving.subprocess.Popen = popen
-        try:
-            super().__init__(folder, **kwargs)
-        finally:
-            serving.subprocess.Popen = real
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signal_stops_everything(start, number):
     running = start().wait_until_ready()
-    running.read_page()
+    running.open_page()
     assert len(running.pids()) >= 4   # server, warm process, kernel, its fork server
     assert running.stop(number) == 0
     until(lambda: not running.pids(), "the end of every process")
@@ -224,7 +194,7 @@ def test_signal_during_start_stops_everything(start):
 
 def test_killed_server_takes_everything_with_it(start, tmp_path):
     running = start(TMPDIR=str(tmp_path)).wait_until_ready()
-    running.read_page()
+    running.open_page()
     assert list(tmp_path.glob("mdexplore-*"))
     running.stop(signal.SIGKILL)
     until(lambda: not running.pids(), "the end of every process")

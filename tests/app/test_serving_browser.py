@@ -34,7 +34,7 @@ def stand_in(tmp_path_factory):
     folder = tmp_path_factory.mktemp("stand-in")
     plot = "import bqplot\n    x = bqplot.LinearScale()\n    " \
            "panel = bqplot.Figure(marks=[bqplot.Lines(x=[0, 1], y=[0, 1], scales={'x': x, 'y': x})], axes=[bqplot.Axis(scale=x)])"
-    (folder / "sitecustomize.py").write_text(serving.STAND_IN.replace('panel = ipywidgets.HTML(value="FACTS" + json.dumps(facts).replace("\'", "") + "STCAF")', plot))
+    (folder / "sitecustomize.py").write_text(serving.STAND_IN.replace('panel = ipywidgets.HTML(value="stand-in")', plot))
     return folder
 
 
@@ -95,5 +95,17 @@ def test_page_that_fails_shows_it_instead_of_a_skeleton(page, tmp_path):
         page.goto(command.url)
         page.wait_for_selector(".mdx-failed", timeout=PATIENCE_MS)
         assert page.query_selector(".mdx-skeleton") is None
+    finally:
+        command.end()
+
+
+@pytest.mark.parametrize(("example", "shown"), [("fails", ".mdx-failed"), ("dies", ".mdx-lost-kernel")])
+def test_error_before_the_page_can_speak_is_shown(page, stand_in, tmp_path, example, shown):
+    runner = tmp_path / "runner.py"   # the command line knows no examples that fail
+    runner.write_text(f"from mdexplore.app.serve.launch import serve\nserve({{'kind': 'demo', 'example': '{example}'}}, browser=False)\n")
+    command = serving.Running(tmp_path, stand_in=stand_in, program=(str(runner),))
+    try:
+        page.goto(command.url)
+        page.wait_for_selector(shown, timeout=PATIENCE_MS)
     finally:
         command.end()

@@ -6,8 +6,6 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,29 +23,24 @@ sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 import tornado.httpserver  # noqa: E402
 import tornado.ioloop  # noqa: E402
 import tornado.web  # noqa: E402
-from jupyter_core.utils import ensure_async, run_sync  # noqa: E402
+from jupyter_core.utils import run_sync  # noqa: E402
 from jupyter_server.utils import url_path_join  # noqa: E402
 from traitlets.config import Config  # noqa: E402
-from voila import handler as voila_handler  # noqa: E402
 from voila.app import Voila  # noqa: E402
-from voila.notebook_renderer import NotebookRenderer  # noqa: E402
 from voila.tornado.handler import TornadoVoilaHandler  # noqa: E402
 
 from mdexplore.app.serve import kernels  # noqa: E402
 from mdexplore.app.serve.address import Address  # noqa: E402
 from mdexplore.app.serve.alive import PATH as ALIVE  # noqa: E402
 from mdexplore.app.serve.alive import Alive  # noqa: E402
+from mdexplore.app.serve.pages import Page, page_html  # noqa: E402
 
 MIB = 2**20
 LARGEST_MESSAGE = 256 * MIB
-MOST_PAGES = 8
 IDLE_S = 3600
-ABANDONED_S = 15
 # The page needs inline scripts and, for NGL, eval; it needs nothing from another host.
 CONTENT_SECURITY_POLICY = ("default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; connect-src 'self' ws: wss: data: blob:; "
                            "frame-ancestors 'self'; base-uri 'self'; object-src 'none'; form-action 'self'")
-FULL = ('<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>mdexplore</title><body style="font:14px system-ui,sans-serif;margin:48px">'
-        "<h1 style='font-size:18px'>{limit} pages are open already.</h1><p>Close one of them, wait a moment, and load this page again.</p></body></html>")
 
 
 class Ready(tornado.web.RequestHandler):
@@ -87,43 +80,6 @@ class GuardedApplication(tornado.web.Application):
         if hosts and request.host_name.strip("[]").lower() not in hosts:
             return self.get_handler_delegate(request, Refuse)
         return super().find_handler(request, **kwargs)
-
-
-class Renderer(NotebookRenderer):
-    """Ends the page with a message when it cannot be made; Voila 0.5 leaves the browser waiting for ever when a kernel does not start."""
-
-    async def generate_content_generator(self, *args: Any, **kwargs: Any) -> AsyncIterator[tuple[str, Any]]:
-        try:
-            async for piece in super().generate_content_generator(*args, **kwargs):
-                yield piece
-        except Exception:   # whatever it was, the user must see that nothing will come
-            self.log.exception("the page could not be made")
-            yield (TEMPLATE / "failed.html").read_text(encoding="utf-8"), None
-
-
-class Page(TornadoVoilaHandler):
-    """The one page; each has a kernel of its own."""
-
-    @tornado.web.authenticated
-    async def get(self, path: str | None = None) -> None:
-        if path:
-            raise tornado.web.HTTPError(404)
-        if len(self.kernel_manager.list_kernel_ids()) >= MOST_PAGES:
-            await _end_abandoned(self.kernel_manager)
-        if len(self.kernel_manager.list_kernel_ids()) >= MOST_PAGES:
-            self.set_status(503)
-            self.finish(FULL.format(limit=MOST_PAGES))
-            return
-        await super().get(None)
-
-
-async def _end_abandoned(manager: Any) -> None:
-    """End the kernels whose pages are gone without a word, as those of a closed window may be; a page that is loading has been active just now."""
-    now = datetime.now(UTC)
-    for kernel_id in list(manager.list_kernel_ids()):
-        idle = now - manager.get_kernel(kernel_id).last_activity
-        if not manager._kernel_connections.get(kernel_id, 0) and idle > timedelta(seconds=ABANDONED_S):
-            await ensure_async(manager.shutdown_kernel(kernel_id, now=True))
 
 
 def settings(address: Address, theme: str = "light") -> Config:
@@ -166,13 +122,13 @@ class Server(Voila):
     def init_handlers(self) -> list[Any]:
         ours = [(url_path_join(self.server_url, ALIVE), Alive), (url_path_join(self.server_url, "/mdx/ready"), Ready),
                 (url_path_join(self.server_url, r"/mdx/open/([\w-]+)"), Open, {"address": self._address})]
-        theirs = [(h[0], Page, *h[2:]) if h[1] is TornadoVoilaHandler else h for h in super().init_handlers()]
-        return ours + theirs
+        theirs = [handler for handler in super().init_handlers() if handler[1] is not TornadoVoilaHandler]
+        page = (url_path_join(self.server_url, r"/(.*)"), Page, {"html": run_sync(page_html)(self)})
+        return [*ours, *theirs, page]
 
     def open_for_requests(self) -> None:
         """Make the application; called before the early listener stops, so that no request waits for it."""
         kernels.register()
-        voila_handler.NotebookRenderer = Renderer
         self.app = GuardedApplication(**self.init_settings())
         self.app.settings.update(self.tornado_settings)
         self.app.add_handlers(".*$", self.init_handlers())

@@ -190,13 +190,8 @@ def _lend_compute_server() -> None:
 
 
 def _run_kernel(argv: list[str]) -> None:
-    sys.argv = ["ipykernel_launcher", *argv]
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed(None)   # else every kernel draws the same numbers
-    from ipykernel.kernelapp import IPKernelApp
+    from mdexplore.app.serve.kernel import run
 
-    app = IPKernelApp.instance()
-    app.initialize(argv)
-    if "ipywidgets" in sys.modules:
-        sys.modules["ipywidgets"].register_comm_target()   # imported before there was a kernel, it could not do so itself
-    app.start()
+    run(argv)

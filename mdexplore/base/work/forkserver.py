@@ -32,6 +32,7 @@ from mdexplore.base.work.threads import single_threaded_environment
 
 VARIABLE = "MDEXPLORE_FORKSERVER_FD"
 WHEN_WARM, NOW = b"w", b"n"
+NICENESS = 5   # the page and its event loop come before imports and fits
 EXIT_CODE = struct.Struct("<i")
 
 
@@ -57,6 +58,7 @@ def serve(control: socket.socket) -> NoReturn:
     status = 1
     try:
         let_go_of_files(keep={control.fileno()})
+        os.nice(NICENESS)
         os.environ.update(single_threaded_environment())
         _Server(control).run()
         status = 0

@@ -12,7 +12,7 @@
     watcher.disconnect();
   };
   const watcher = new MutationObserver(unveil);
-  watcher.observe(document.body, { childList: true, subtree: true });
+  watcher.observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["class"] });
   unveil();
 
   let where = "mdx/alive/", pid = null, seen = false, misses = 0, leaving = false;
@@ -30,6 +30,8 @@
     button.onclick = () => location.reload();
     bar.append(button);
     document.body.append(bar);
+    const say = document.querySelector(".mdx-skeleton .mdx-sk-say");
+    if (say) say.textContent = "";
   };
 
   const judge = (answer, json) => {

@@ -1,0 +1,89 @@
+"""The page: the same HTML for everybody but for the name of the kernel, made once, before anybody asks."""
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import nbformat
+import tornado.web
+from jupyter_core.utils import ensure_async
+from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.utils import ApiPath
+from voila.notebook_renderer import NotebookRenderer
+from voila.utils import get_page_config
+
+from mdexplore.app.serve.kernel import ROOT
+
+KERNEL = "mdx-name-of-the-kernel"   # stands in the HTML where the name of a page's own kernel belongs
+MOST_PAGES = 8
+ABANDONED_S = 15
+FULL = ('<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>mdexplore</title><body style="font:14px system-ui,sans-serif;margin:48px">'
+        "<h1 style='font-size:18px'>{limit} pages are open already.</h1><p>Close one of them, wait a moment, and load this page again.</p></body></html>")
+
+
+class Page(JupyterHandler):
+    """The one page; each has a kernel of its own, which is still starting when the page is sent."""
+
+    def initialize(self, html: str) -> None:
+        self._html = html
+
+    @tornado.web.authenticated
+    async def get(self, path: str | None = None) -> None:
+        if path:
+            raise tornado.web.HTTPError(404)
+        manager: Any = self.kernel_manager
+        if len(manager.list_kernel_ids()) >= MOST_PAGES:
+            await _end_abandoned(manager)
+        if len(manager.list_kernel_ids()) >= MOST_PAGES:
+            self.set_status(503)
+            self.finish(FULL.format(limit=MOST_PAGES))
+            return
+        kernel_id: str = await manager.start_kernel(path=ApiPath(""), env=dict(os.environ))
+        self.set_header("Content-Type", "text/html; charset=UTF-8")
+        self.set_header("Cache-Control", "no-cache, no-store, must-revalidate")
+        self.finish(self._html.replace(KERNEL, kernel_id))
+
+
+async def _end_abandoned(manager: Any) -> None:
+    """End the kernels whose pages are gone without a word, as those of a closed window may be; a page that is loading has been active just now."""
+    now = datetime.now(UTC)
+    for kernel_id in list(manager.list_kernel_ids()):
+        idle = now - manager.get_kernel(kernel_id).last_activity
+        if not manager._kernel_connections.get(kernel_id, 0) and idle > timedelta(seconds=ABANDONED_S):
+            await ensure_async(manager.shutdown_kernel(kernel_id, now=True))
+
+
+async def page_html(server: Any) -> str:
+    """What Voila's template makes of a page whose cells have run; `KERNEL` stands for the kernel.
+
+    Parameters
+    ----------
+    server : voila.app.Voila
+        With its settings made.
+    """
+    settings = server.app.settings
+    config = get_page_config(base_url=server.base_url, settings=settings, log=server.log, voila_configuration=server.voila_configuration)
+    renderer = _Renderer(
+        request_handler=None, prelaunch_hook=None, voila_configuration=server.voila_configuration, traitlet_config=server.config, page_config=config,
+        notebook_path=os.path.relpath(server.notebook_path, server.root_dir), template_paths=server.template_paths, base_url=server.base_url,
+        config_manager=settings["config_manager"], contents_manager=settings["contents_manager"], kernel_spec_manager=settings["kernel_spec_manager"],
+        mathjax_config=settings.get("mathjax_config"), mathjax_url=settings.get("mathjax_url"))
+    await renderer.initialize()
+    renderer.resources["is_instant"] = True
+    return await renderer.generate_content_str(KERNEL)
+
+
+class _Renderer(NotebookRenderer):
+    """Runs nothing: our kernel builds the app by itself, under a name that is known (`kernel.ROOT`), and the page asks for it as soon as the kernel answers.
+
+    Voila holds the page back until its cells have run, and the browser does not begin before that.
+    """
+
+    async def _jinja_kernel_start(self, nb: Any, kernel_id: str, kernel_future: Any) -> str:
+        return kernel_id
+
+    async def _jinja_cell_generator(self, nb: Any, kernel_id: str) -> AsyncIterator[Any]:
+        shown = nbformat.v4.new_output("display_data", {"application/vnd.jupyter.widget-view+json": {"version_major": 2, "version_minor": 0, "model_id": ROOT}})
+        yield nbformat.v4.new_code_cell(outputs=[shown])
