@@ -11,6 +11,7 @@ from mdexplore.base import limits
 from mdexplore.base.errors import UserError
 from mdexplore.base.store import content_key
 from mdexplore.base.units import TimeUnit
+from mdexplore.base.words import count_of
 from mdexplore.data import travel
 from mdexplore.data.formats.common import Block, join
 from mdexplore.data.frames import FrameIndex
@@ -47,6 +48,8 @@ class Dataset:
     report : LoadReport
         What was found, file by file, and notices.
     index : FrameIndex
+    topology_file : str
+        Where the topology was read from; empty where it was given in memory.
     key : str
         Content key: equal for equal data.
     name : str
@@ -66,10 +69,10 @@ class Dataset:
 
     def __init__(self, tracks: Sequence[Track], topology: md.Topology | None, *, atoms: np.ndarray | None = None, stride: int = 1,
                  timestep_ns: float | None = None, own_times: bool = False, given: Given | None = None, report: LoadReport | None = None,
-                 whole: Whole | None = None, name: str = "", exact: Any = None) -> None:
+                 whole: Whole | None = None, name: str = "", exact: Any = None, topology_file: str = "") -> None:
         self._tracks, self._atoms, self._own_times, self._given, self._whole = tuple(tracks), atoms, own_times, given, whole
         self.topology, self.stride, self.timestep_ns, self.exact = topology, stride, timestep_ns, exact
-        self.report, self.name = report or LoadReport(), name
+        self.report, self.name, self.topology_file = report or LoadReport(), name, topology_file
         self.unit = TimeUnit(timestep_ns)
         raw = [t.n_frames for t in tracks] if tracks else [len(a) for a in given.arrays] if given else []
         self.index = FrameIndex(tuple(-(-n // stride) for n in raw))
@@ -261,8 +264,9 @@ class Dataset:
         return hash(self.key)
 
     def __repr__(self) -> str:
-        atoms = "" if self.n_atoms is None else f", {self.n_atoms} atoms"
-        return f"<Dataset {self.name!r}: {self.n_trajectories} trajectories, {self.n_frames} frames{atoms}, {self.unit.say(1)} a frame>"
+        atoms = "" if self.n_atoms is None else f", {count_of(self.n_atoms, 'atom')}"
+        step = "time step unknown" if self.timestep_ns is None else f"{self.unit.say(1)} a frame"
+        return f"<Dataset {self.name!r}: {count_of(self.n_trajectories, 'trajectory', 'trajectories')}, {count_of(self.n_frames, 'frame')}{atoms}, {step}>"
 
     def _file_times(self, trajectory: int) -> np.ndarray | None:
         return self._tracks[trajectory].times_ps if self._tracks and self._own_times else None

@@ -1,6 +1,7 @@
 """Trajectories of other packages in memory: mdtraj's and MDAnalysis's, copied into the cache."""
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,13 +16,17 @@ if TYPE_CHECKING:
 
 def from_mdtraj(trajectory: md.Trajectory, number: int) -> tuple[Track, md.Topology]:
     """A track of an mdtraj trajectory; its times count unless they are mdtraj's 0, 1, 2, ... of files that have none."""
+    return _track(trajectory, f"trajectory {number}", "mdtraj", number)
+
+
+def _track(trajectory: md.Trajectory, name: str, package: str, number: int) -> tuple[Track, md.Topology]:
     if trajectory.topology is None:
-        raise UserError("An mdtraj trajectory without topology cannot be used.", do="Load it with its topology.")
+        raise UserError(f"A trajectory of {package} without topology cannot be used.", do="Load it with its topology.")
     if not trajectory.n_frames:
         raise UserError(f"Trajectory {number} has no frame.", do="Leave it out.")
     key = trajectory_key(trajectory)
     has_times = not np.array_equal(trajectory.time, np.arange(trajectory.n_frames))
-    return Track(f"trajectory {number}", "", keep(key, lambda: trajectory, "mdtraj", has_times), key, key), trajectory.topology
+    return Track(name, "", keep(key, lambda: trajectory, package, has_times), key, key), trajectory.topology
 
 
 def from_mdanalysis(source: Any, number: int) -> tuple[Track, md.Topology]:
@@ -29,7 +34,14 @@ def from_mdanalysis(source: Any, number: int) -> tuple[Track, md.Topology]:
     atoms = source.atoms
     if not len(atoms):
         raise UserError("The MDAnalysis selection has no atoms.", do="Choose other atoms.")
-    return from_mdtraj(_copy(atoms), number)
+    return _track(_copy(atoms), _file_of(atoms.universe.trajectory) or f"trajectory {number}", "MDAnalysis", number)
+
+
+def _file_of(reader: Any) -> str:
+    """Name of the file an MDAnalysis reader reads, of the first of several; empty for frames in memory."""
+    names = getattr(reader, "filenames", None) or [getattr(reader, "filename", None)]
+    first = PurePath(str(names[0])).name if len(names) and names[0] is not None else ""
+    return f"{first} and {len(names) - 1} more" if first and len(names) > 1 else first
 
 
 def _copy(atoms: Any) -> md.Trajectory:

@@ -10,6 +10,7 @@ from mdexplore.base.errors import printable
 from mdexplore.base.notices import Level, Notice
 from mdexplore.base.plain import storable
 from mdexplore.base.units import say_ns
+from mdexplore.base.words import count_of
 
 _MOST_LINES = 200
 _KEEP = 'Load with on_damage="keep-good" to use the frames before the first of them, or write the file again.'
@@ -102,7 +103,7 @@ class FileReport:
     findings: tuple[Finding, ...] = ()
 
     def __str__(self) -> str:
-        parts = [f"{PurePath(self.file).name}: {self.n_kept} frames"]
+        parts = [f"{PurePath(self.file).name}: {count_of(self.n_kept, 'frame')}"]
         if self.n_kept != self.n_frames:
             parts[0] += f" of {self.n_frames}"
         if self.timestep_ns is not None:
@@ -114,7 +115,7 @@ class FileReport:
 
 
 @storable
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LoadReport:
     """Everything that loading has to say.
 
@@ -154,8 +155,13 @@ class LoadReport:
         lines = [str(f) for f in self.files]
         if len(lines) > _MOST_LINES:
             odd = [str(f) for f in self.files if f.damage or f.findings][:_MOST_LINES]
-            lines = [*odd, f"{len(lines) - len(odd)} more trajectories"]
+            lines = [*odd, count_of(len(lines) - len(odd), "more trajectory", "more trajectories")]
         return "\n".join([*lines, *(str(n) for n in self._other_notices())])
+
+    def __repr__(self) -> str:
+        n_kept, n_damaged = sum(f.n_kept for f in self.files), sum(bool(f.damage) for f in self.files)
+        told = [count_of(len(self.files), "trajectory", "trajectories"), f"{count_of(n_kept, 'frame')} kept", f"{n_damaged} damaged", count_of(len(self.notices), "notice")]
+        return f"<LoadReport: {', '.join(told)}; {'every frame' if self.is_examined else 'headers, times and some frames'} looked at; print it for the files>"
 
 
 def notices_of(files: Sequence[FileReport]) -> list[Notice]:
@@ -166,6 +172,6 @@ def notices_of(files: Sequence[FileReport]) -> list[Notice]:
         if found:
             name, finding = found[0]
             others = len({file for file, _ in found}) - 1
-            more = f" ({others} other file{'' if others == 1 else 's'} alike)" if others else ""
+            more = f" ({count_of(others, 'other file')} alike)" if others else ""
             made.append(Notice(level, f"{name} {finding.text}{more}.", hint, name))
     return made

@@ -5,7 +5,7 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.units import TimeUnit, say_ns
 
 
-@pytest.mark.parametrize("time, text", [(0.0256, "25.6 ps"), (2.56, "2.56 ns"), (124.0, "124 ns"), (1234.0, "1.23 µs"), (0.02, "20 ps"), (0.9999, "1 ns"), (float("nan"), "–")])
+@pytest.mark.parametrize("time, text", [(0.0256, "25.6 ps"), (2.56, "2.56 ns"), (124.0, "124 ns"), (1234.0, "1.23 µs"), (0.02, "20 ps"), (0.9999, "1 ns"), (5e6, "5 ms"), (2.89e9, "2.89 s"), (float("nan"), "–")])
 def test_a_time_is_said_in_the_unit_a_person_would_use(time, text):
     assert say_ns(time) == text
 
@@ -27,3 +27,10 @@ def test_nanoseconds_need_a_time_step():
     assert TimeUnit(None).parse(7) == 7
     assert TimeUnit(None).say(7) == "7 frames"
     assert TimeUnit(None).name == "frames"
+
+
+def test_no_lag_time_is_told_in_what_is_known():
+    with pytest.raises(UserError, match=r"0 frames is too short. The shortest is one frame\. Choose"):
+        TimeUnit().parse(0)
+    with pytest.raises(UserError, match=r"one frame, 20 ps\."):
+        TimeUnit(0.02).parse("1 ps")

@@ -43,6 +43,14 @@ def test_a_universe_comes_in_nm_and_ns(files, top, molecule):
     assert data.timestep_ns == pytest.approx(0.02) and universe.trajectory.frame == 5
     np.testing.assert_allclose(data.coordinates(0, 7), molecule.xyz[7], atol=2e-3)
     assert [a.name for a in load(universe.select_atoms("name CA")).topology.atoms] == ["CA"]
+    assert data.names == ("run.xtc",) and str(data.report).startswith("run.xtc: ") and "MDAnalysis" in str(data.report)
+
+
+def test_a_data_set_says_its_size_and_time_step(molecule):
+    assert "1 trajectory, " in repr(load(molecule)) and "20 ps a frame" in repr(load(molecule))
+    arrays = load([np.zeros((5, 2)) + np.arange(5)[:, None]])
+    assert repr(arrays).endswith("1 trajectory, 5 frames, time step unknown>")
+    assert repr(arrays.report) == "<LoadReport: 1 trajectory, 5 frames kept, 0 damaged, 1 notice; headers, times and some frames looked at; print it for the files>"
 
 
 def test_a_data_set_comes_back(molecule):

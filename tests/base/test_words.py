@@ -1,0 +1,18 @@
+"""Counts and lists in words."""
+import pytest
+
+from mdexplore.base.words import count_of, listed
+
+
+@pytest.mark.parametrize("n, said", [(0, "no frames"), (1, "1 frame"), (2, "2 frames")])
+def test_a_count_agrees_with_its_noun(n, said):
+    assert count_of(n, "frame") == said
+
+
+def test_an_irregular_plural_and_a_verb_are_given():
+    assert count_of(1, "process is", "processes are") == "1 process is" and count_of(16, "trajectory", "trajectories") == "16 trajectories"
+
+
+@pytest.mark.parametrize("words, said", [([], ""), ([1], "1"), ([1, 2], "1 and 2"), (["a", "b", "c"], "a, b and c")])
+def test_a_list_ends_with_and(words, said):
+    assert listed(words) == said
