@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 import mdexplore
 from mdexplore.base.errors import UserError
@@ -32,7 +33,10 @@ def run(args: Sequence[str] | None = None) -> int:
     try:
         return main(args=args, prog_name="mdexplore", standalone_mode=False) or 0
     except UserError as error:
-        for part in filter(None, (error.what, error.why, error.do)):
+        from mdexplore.app.wording import error_in_options
+
+        said = error_in_options(error)
+        for part in filter(None, (said.what, said.why, said.do)):
             click.echo(part, err=True)
         return 2
     except click.ClickException as error:
@@ -51,17 +55,24 @@ def main() -> None:
     Example:
       mdexplore demo
       mdexplore app run*.xtc --top protein.pdb
+      mdexplore app study.mdx
     """
 
 
 def _data_options(command: Command) -> Command:
     """What every command that reads trajectories takes."""
     for decorate in reversed([
-        click.argument("trajectories", nargs=-1, required=True, metavar="TRAJ..."),
+        click.argument("trajectories", nargs=-1, required=True, metavar="FILE..."),
         click.option("--top", metavar="FILE", help="Topology (PDB, GRO, PRMTOP ...), where the trajectories have none of their own."),
-        click.option("--stride", type=click.IntRange(min=1), default=1, show_default=True, help="Take every n-th frame."),
-        click.option("--atoms", metavar="SELECTION", help="Atoms to read, as an mdtraj selection."),
-        click.option("--timestep", metavar="TIME", help="Time from frame to frame, such as '20 ps'; by default what the files say."),
+        click.option("--feature-files", multiple=True, metavar="FILE", help="Features that go with the structures frame by frame (.npy, .npz, PLUMED COLVAR), one for each "
+                     "trajectory in the same order; a pattern, or given several times."),
+        click.option("--stride", type=click.IntRange(min=1), default=1, show_default=True, metavar="N", help="Take every n-th frame."),
+        click.option("--atoms", metavar="SELECTION", help="Atoms to read, as an mdtraj selection such as 'protein and not element H'."),
+        click.option("--timestep", metavar="TIME", help="Time from frame to frame of the files, such as '20 ps'; by default what they say."),
+        click.option("--resample", is_flag=True, help="Bring trajectories of different time steps to the shortest common one."),
+        click.option("--make-whole", is_flag=True, help="Put molecules that are broken across the periodic box together."),
+        click.option("--on-damage", type=click.Choice(["stop", "keep-good"]), default="stop", show_default=True,
+                     help="Whether a damaged file is an error, or its sound frames before the damage are used."),
     ]):
         command = decorate(command)
     return command
@@ -69,9 +80,9 @@ def _data_options(command: Command) -> Command:
 
 def _page_options(command: Command) -> Command:
     for decorate in reversed([
-        click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; by default any free one."),
+        click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Port on 127.0.0.1; by default any free one."),
         click.option("--browser/--no-browser", default=True, help="Open the address in a browser."),
-        click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True),
+        click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True, help="Colours at the start."),
     ]):
         command = decorate(command)
     return command
@@ -79,20 +90,20 @@ def _page_options(command: Command) -> Command:
 
 def _study_options(command: Command) -> Command:
     for decorate in reversed([
-        click.option("--features", multiple=True, metavar="NAME", help="Kind of features, such as torsions; may be given several times."),
-        click.option("--projection", default="tica", show_default=True, metavar="NAME"),
-        click.option("--clustering", default="kmeans", show_default=True, metavar="NAME"),
-        click.option("--kinetics", default="msm", show_default=True, metavar="NAME"),
+        click.option("--features", multiple=True, metavar="NAME", help="Kind of features to measure, such as torsions; may be given several times."),
+        click.option("--projection", default="tica", show_default=True, metavar="NAME", help="How slow coordinates are found; a wrong name lists what there is, here and below."),
+        click.option("--clustering", default="kmeans", show_default=True, metavar="NAME", help="How frames become microstates."),
+        click.option("--kinetics", default="msm", show_default=True, metavar="NAME", help="The kind of model."),
         click.option("--lagtime", metavar="TIME", help="Lag time, such as '0.5 ns' or '20 frames'; by default chosen from the data."),
-        click.option("--states", type=click.IntRange(min=2), help="Number of metastable states; by default chosen from the data."),
-        click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of everything random."),
+        click.option("--states", type=click.IntRange(min=1), metavar="N", help="Number of metastable states; by default chosen from the data."),
+        click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N", help="Seed of everything random."),
     ]):
         command = decorate(command)
     return command
 
 
 @main.command()
-@click.option("--example", default="alanine-dipeptide", show_default=True, metavar="NAME", help="Another bundled molecule or model system.")
+@click.option("--example", default="alanine-dipeptide", show_default=True, metavar="NAME", help="A bundled molecule or model system; a wrong name lists them.")
 @_page_options
 def demo(example: str, port: int, browser: bool, theme: str) -> None:
     """Show the app on a bundled molecule.
@@ -111,12 +122,13 @@ def demo(example: str, port: int, browser: bool, theme: str) -> None:
     serve({"kind": "demo", "example": example, "folder": os.getcwd(), "theme": theme}, port=port, browser=browser, theme=theme)
 
 
-@main.command()
+@main.command(short_help="Show the app on data of your own, or on a saved study.")
 @_data_options
+@_study_options
 @_page_options
-def app(trajectories: tuple[str, ...], top: str | None, stride: int, atoms: str | None, timestep: str | None,
-        port: int, browser: bool, theme: str) -> None:
-    """Show the app on trajectories of your own.
+@click.pass_context
+def app(context: click.Context, port: int, browser: bool, theme: str, **options: Any) -> None:
+    """Show the app on trajectories, feature files or a saved study (.mdx) of your own.
 
     Prints the address of the page, its token included. Ctrl-C stops it.
 
@@ -124,31 +136,37 @@ def app(trajectories: tuple[str, ...], top: str | None, stride: int, atoms: str 
     Example:
       mdexplore app run*.xtc --top protein.pdb
       mdexplore app run1.dcd run2.dcd --top protein.pdb --timestep '20 ps' --port 8866 --no-browser
+      mdexplore app run*.xtc --top protein.pdb --feature-files 'colvar*.dat'
+      mdexplore app study.mdx
     """
-    from mdexplore.app.files import parse_time_ns, trajectories_and_topology
     from mdexplore.app.serve.launch import serve
 
-    found, topology = trajectories_and_topology(trajectories, top)
-    what = {"kind": "files", "trajectories": found, "top": topology,
-            "stride": stride, "atoms": atoms, "timestep_ns": parse_time_ns(timestep), "folder": os.getcwd(), "theme": theme}
-    serve(what, port=port, browser=browser, theme=theme)
+    what = _request(context, options)
+    if what["kind"] == "files":
+        from mdexplore.data.headers import check_headers
+
+        check_headers([*what["trajectories"], *what["feature_files"]], what["on_damage"])
+    serve({**what, "folder": os.getcwd(), "theme": theme}, port=port, browser=browser, theme=theme)
 
 
-@main.command()
+@main.command(short_help="Write one page with all figures and numbers.")
 @_data_options
 @_study_options
 @click.option("-o", "--output", default="report.html", show_default=True, metavar="FILE", help="The page to write.")
-def report(output: str, **options: Any) -> None:
+@click.pass_context
+def report(context: click.Context, output: str, **options: Any) -> None:
     """Write one self-contained page with all figures, numbers, settings and versions.
 
     \b
     Example:
       mdexplore report run*.xtc --top protein.pdb -o report.html
       mdexplore report run*.xtc --top protein.pdb --lagtime '1 ns' --states 4
+      mdexplore report study.mdx -o report.html
     """
     target = Path(output)
+    _check_page(target)
     _check_writable(target.parent)
-    study = _study(**options)
+    study = _study(_request(context, options))
     from mdexplore.figures.report import write_report
 
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -156,21 +174,26 @@ def report(output: str, **options: Any) -> None:
     click.echo(f"{target} written.")
 
 
-@main.command()
+@main.command(short_help="Write structures of each metastable state.")
 @_data_options
 @_study_options
-@click.option("--per-state", type=click.IntRange(min=1), default=50, show_default=True, help="Structures of each state.")
+@click.option("--per-state", type=click.IntRange(min=1), default=50, show_default=True, metavar="N", help="At most so many structures of each state.")
 @click.option("-o", "--output", required=True, metavar="FOLDER", help="The folder to write into; made where it is missing.")
-def export(output: str, per_state: int, **options: Any) -> None:
+@click.pass_context
+def export(context: click.Context, output: str, per_state: int, **options: Any) -> None:
     """Write structures of each state, drawn by stationary weight, with file, frame and time of each.
 
     \b
     Example:
       mdexplore export run*.xtc --top protein.pdb --states 4 --per-state 50 -o states
+      mdexplore export study.mdx -o states
     """
     folder = Path(output)
     _check_writable(folder)
-    _study(**options).save_structures(folder, per_state=per_state)
+    study = _study(_request(context, options))
+    if not study.data.has_structures:
+        raise UserError("There are no structures to write.", "These files hold features and no structures.", "Name the trajectories, and give the features by --feature-files.")
+    study.save_structures(folder, per_state=per_state)
     click.echo(f"Structures of each state are in {folder}.")
 
 
@@ -217,16 +240,26 @@ def _check_writable(folder: Path) -> None:
         raise UserError(f"Nothing can be written to {folder}.", f"{place} is not writable.", "Choose another place with -o.")
 
 
-def _study(trajectories: tuple[str, ...], top: str | None, stride: int, atoms: str | None, timestep: str | None, features: tuple[str, ...],
-           projection: str, clustering: str, kinetics: str, lagtime: str | None, states: int | None, seed: int) -> Any:
-    from mdexplore.app.files import parse_lagtime, parse_time_ns, trajectories_and_topology
+def _check_page(target: Path) -> None:
+    if target.is_dir():
+        raise UserError(f"{target} is a folder.", "The report is one page.", f"Name a file, such as -o {target / 'report.html'}.")
 
-    found, topology = trajectories_and_topology(trajectories, top)
-    data = mdexplore.load(found, top=topology, stride=stride, atoms=atoms, timestep_ns=parse_time_ns(timestep))
-    for notice in data.report.notices:
+
+def _request(context: click.Context, options: dict[str, Any]) -> dict[str, Any]:
+    """What the options ask for; those that were not typed leave a saved study as it is."""
+    from mdexplore.app.request import request
+
+    given = {name for name in options if context.get_parameter_source(name) is not ParameterSource.DEFAULT}
+    return request(options, given)
+
+
+def _study(asked: dict[str, Any]) -> Any:
+    from mdexplore.app.request import study_of_request
+
+    study = study_of_request(asked)
+    for notice in study.data.report.notices:
         click.echo(str(notice), err=True)
-    return mdexplore.Study(data, features=list(features) or None, projection=projection, clustering=clustering, kinetics=kinetics,
-                           lagtime=parse_lagtime(lagtime), n_states=states, seed=seed)
+    return study
 
 
 if __name__ == "__main__":

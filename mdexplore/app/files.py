@@ -21,17 +21,19 @@ def trajectories_and_topology(names: Sequence[str], top: str | None) -> tuple[li
         If a file is missing, or a format that holds coordinates alone comes without a topology.
     """
     found = existing(names)
-    topology = existing([top], topology=True) if top else []
+    topology = existing([top], kind="topology") if top else []
     if len(topology) > 1:
         raise UserError(f"--top {top} fits {len(topology)} files.", "All trajectories share one topology.", "Name one of them.")
     bare = [path for path in found if path.lower().endswith(WITHOUT_NAMES)]
     if bare and not topology:
+        others = [name for name in names if not name.lower().endswith(WITHOUT_NAMES)]
+        example = others[0] if len(others) == 1 else "protein.pdb"   # perhaps the topology, given without its option
         raise UserError(f"{os.path.basename(bare[0])} needs a topology.", "Files of this kind hold coordinates, but no atoms.",
-                        "Name the file with the atoms, such as --top protein.pdb.")
+                        f"Name the file with the atoms, such as --top {example}.")
     return found, topology[0] if topology else None
 
 
-def existing(names: Sequence[str], *, topology: bool = False) -> list[str]:
+def existing(names: Sequence[str], *, kind: str = "trajectory") -> list[str]:
     """Absolute paths of files, with patterns filled in.
 
     A name that exists is taken as it is, so that ``run[1].xtc`` can be a file; any other may be a pattern such as ``run*.xtc``.
@@ -41,12 +43,11 @@ def existing(names: Sequence[str], *, topology: bool = False) -> list[str]:
     UserError
         If a name is no file, or a pattern fits none.
     """
-    kind = "topology" if topology else "trajectory"
     found: list[str] = []
     for name in names:
         path = os.path.abspath(os.path.expanduser(name))
         if os.path.isdir(path) and not path.endswith(".lh5"):
-            raise UserError(f"{name} is a folder.", f"A {kind} is a file.", f"Name the files in it, such as {os.path.join(name, '*.xtc')}." if not topology else "")
+            raise UserError(f"{name} is a folder.", f"A {kind} is a file.", f"Name the files in it, such as {os.path.join(name, '*.xtc')}." if kind == "trajectory" else "Name the file in it.")
         matches = [path] if os.path.exists(path) else sorted(glob.glob(path))
         if not matches:
             pattern = any(letter in name for letter in "*?[")

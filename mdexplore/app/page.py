@@ -6,32 +6,37 @@ import logging
 import os
 import platform
 import traceback
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
 
 from mdexplore.app.explorer import Explorer
 from mdexplore.app.first_contact import FirstContact
+from mdexplore.app.request import FIRST_EXAMPLE, KINDS, study_of_request
+from mdexplore.app.wording import error_in_options
+from mdexplore.base import roots
 from mdexplore.base.errors import UserError
 from mdexplore.base.folders import log_folder
+from mdexplore.base.import_path import forget_current_folder
 from mdexplore.panels.parts import box, escape, markup
 
 log = logging.getLogger(__name__)
 REQUEST = "MDEXPLORE_APP"
-DEMO = {"kind": "demo", "example": "alanine-dipeptide"}
-FOR_LOAD = ("stride", "atoms", "timestep_ns", "on_damage")
-FOR_STUDY = ("features", "projection", "clustering", "kinetics", "lagtime", "n_states", "seed")
+DEMO = {"kind": "demo", "example": FIRST_EXAMPLE}
 
 
 def page() -> w.Widget:
     """The app as the environment variable ``MDEXPLORE_APP`` asks for it, or a plain panel that says what went wrong.
 
-    The variable holds JSON: ``{"kind": "demo", "example": NAME}`` or ``{"kind": "files", "trajectories": [...], "top": PATH}``, either with settings
-    of `mdexplore.load` and `mdexplore.Study`.
+    The variable holds JSON: ``{"kind": "demo", "example": NAME}``, ``{"kind": "files", "trajectories": [...], "top": PATH}`` or ``{"kind": "study",
+    "path": PATH}``, with settings of `mdexplore.load` and `mdexplore.Study`, and in ``folder`` where the command was started.
     """
     _log_to_file()
     try:
-        explorer = _explorer(requested())
+        asked = requested()
+        _go_to(asked.get("folder"))
+        explorer = _explorer(asked)
         explorer.children = (*explorer.children, FirstContact(explorer.session).widget)
         return explorer
     except Exception as error:   # the page must show every failure: nobody sees a traceback here
@@ -45,7 +50,7 @@ def requested() -> dict[str, Any]:
         asked = json.loads(os.environ.get(REQUEST) or "null") or DEMO
     except json.JSONDecodeError as error:
         raise UserError("The page cannot read what it should show.", f"{REQUEST} is not JSON: {error}.", "Start it with mdexplore demo or mdexplore app.") from error
-    if asked.get("kind") not in ("demo", "files"):
+    if asked.get("kind") not in KINDS:
         raise UserError("The page does not know what to show.", f"{REQUEST} asks for {asked.get('kind')!r}.", "Start it with mdexplore demo or mdexplore app.")
     return asked
 
@@ -55,12 +60,13 @@ def failed(error: Exception) -> w.Widget:
     from mdexplore.app.layout import style
 
     if isinstance(error, UserError):
-        what, why, do = error.what, error.why, error.do
+        said = error_in_options(error)
+        what, why, do = said.what, said.why, said.do
     else:
         what, why, do = "The page could not be made.", f"{type(error).__name__}: {error}", "Run mdexplore doctor; if that finds nothing, report what stands below."
     text = "".join(f"<p{kind}>{escape(part)}</p>" for kind, part in (("", why), (' class="mdx-do"', do)) if part)
-    said = f'<h2>{escape(what)}</h2>{text}<details><summary>Copy report</summary><textarea readonly onclick="this.select()">{escape(report(error))}</textarea></details>'
-    return box([style(), markup(said)], "mdx-app", "mdx-failed")
+    shown = f'<h2>{escape(what)}</h2>{text}<details><summary>Copy report</summary><textarea readonly onclick="this.select()">{escape(report(error))}</textarea></details>'
+    return box([style(), markup(shown)], "mdx-app", "mdx-failed")
 
 
 def report(error: Exception) -> str:
@@ -73,12 +79,20 @@ def report(error: Exception) -> str:
 
 def _explorer(asked: dict[str, Any]) -> Explorer:
     from mdexplore.app.explore import explore
-    from mdexplore.data import example
 
-    settings = {name: asked[name] for name in (*FOR_LOAD, *FOR_STUDY) if asked.get(name) is not None}
-    if asked["kind"] == "demo":
-        return explore(example(asked.get("example") or DEMO["example"]), **settings)
-    return explore(asked["trajectories"], top=asked.get("top"), **settings)
+    return explore(study_of_request(asked))
+
+
+def _go_to(folder: str | Path | None) -> None:
+    """Work where the command was started, or where a server with roots saves: names without a folder are meant from there. Nothing is imported from it."""
+    folder = roots.save_folder() or folder
+    if not folder:
+        return
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        raise UserError(f"The folder {folder} cannot be used any more.", f"mdexplore was started in it: {error.strerror}.", "Start it again in another folder.") from error
+    forget_current_folder()
 
 
 def _log_to_file() -> None:

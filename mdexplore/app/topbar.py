@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from mdexplore.app.explorer import Explorer
 
 _ids = itertools.count(1)
+REOPEN = "mdexplore app {name} opens it again."
+_PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
+# A picture that has loaded is in the page: from then on Esc presses the button that closes the sheet, as it closes the help.
+_ESCAPE = ("document.addEventListener('keydown', function(event) {{ if (event.key !== 'Escape') return;"
+           " var shut = document.querySelector('.{name}:not(.mdx-hidden) .mdx-i-close'); if (shut) shut.click() }})")
 GESTURES = (
     ("Select frames", "Draw round them with the lasso or the box on the projection, click a state in the network or the rail, or drag a range on the time trace. Every panel shows the same frames."),
     ("Combine", "The mode beside the tools says whether a gesture replaces the selection, adds to it, takes away from it or keeps what is common."),
@@ -80,7 +86,7 @@ class TopBar:
 
 
 class Saver:
-    """A small sheet that writes the selection, a picture or the study into a file, and says where it lies."""
+    """A small sheet that writes the selection, a picture or the study into a file, and says where it lies; Esc closes it."""
 
     widget: w.Box
 
@@ -93,22 +99,24 @@ class Saver:
         self._shut.on_click(lambda button: self._open(False))
         rows = [self._row("selection.pdb", "Structures", "The selected frames as .pdb, .xtc, .dcd or .h5, and a table of their origin", lambda path: explorer.selection.save(path)),
                 self._row("mdexplore.png", "Picture", "All figures in one, as .png, .pdf or .svg", explorer.snapshot),
-                self._row("study.mdx", "Study", "Data, settings and results in one file", lambda path: [explorer.save(path)])]
-        self.widget = box([box([markup("<b>Save</b>"), self._shut], "mdx-sechead"), *rows, self._said.widget], "mdx-pop", "mdx-hidden")
+                self._row("study.mdx", "Study", "Data, settings and results in one file", lambda path: [explorer.save(path)], REOPEN)]
+        name = f"mdx-save-{next(_ids)}"
+        listens = markup(f'<img src="{_PIXEL}" alt="" onload="{_ESCAPE.format(name=name)}">', "mdx-css")
+        self.widget = box([box([markup("<b>Save</b>"), self._shut], "mdx-sechead"), *rows, self._said.widget, listens], "mdx-pop", name, "mdx-hidden")
 
-    def _row(self, name: str, word: str, tip: str, write: Callable[[str], Any]) -> w.Box:
+    def _row(self, name: str, word: str, tip: str, write: Callable[[str], Any], more: str = "") -> w.Box:
         path = make(w.Text, value=name, tooltip="File name, in the folder the program was started in unless it says another")
         go = make(w.Button, "mdx-quiet-button", description=word, tooltip=tip)
-        go.on_click(lambda button: self._write(write, path.value.strip()))
+        go.on_click(lambda button: self._write(write, path.value.strip(), more))
         return box([path, go], "mdx-adder")
 
-    def _write(self, write: Callable[[str], Any], path: str) -> None:
+    def _write(self, write: Callable[[str], Any], path: str, more: str) -> None:
         try:
             written = write(path)
         except UserError as error:
             self._said.say(error)
             return
-        self._said.say("Written: " + ", ".join(str(p) for p in written))
+        self._said.say("Written: " + ", ".join(os.path.abspath(p) for p in written) + ". " + more.format(name=os.path.basename(written[0])))
 
     def _open(self, is_open: bool) -> None:
         self._said.say("")

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -26,11 +27,29 @@ def served(monkeypatch):
 
 
 @pytest.fixture
-def files(tmp_path, monkeypatch):
+def files(tmp_path, monkeypatch, three_frames):
+    """Three trajectories and their topology, features for the first two, and a trajectory that was cut."""
     monkeypatch.chdir(tmp_path)
-    for name in ("run1.xtc", "run2.xtc", "run[3].xtc", "protein.pdb"):
-        (tmp_path / name).write_bytes(b"")
+    for k, name in enumerate(("run1.xtc", "run2.xtc", "run[3].xtc")):
+        three_frames[k:].save(str(tmp_path / "made.xtc"))
+        (tmp_path / "made.xtc").rename(tmp_path / name)
+    three_frames[0].save(str(tmp_path / "protein.pdb"))
+    for k in (1, 2):
+        (tmp_path / f"colvar{k}.dat").write_text("#! FIELDS time phi\n" + "".join(f"{20 * i} {k + i / 10}\n" for i in range(3)))
+    whole = (tmp_path / "run1.xtc").read_bytes()
+    (tmp_path / "cut.xtc").write_bytes(whole[:-5])
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def three_frames():
+    import mdtraj as md
+
+    topology = md.Topology()
+    residue = topology.add_residue("GLY", topology.add_chain())
+    for k in range(12):
+        topology.add_atom(f"C{k}", md.element.carbon, residue)
+    return md.Trajectory(np.random.default_rng(0).normal(size=(5, 12, 3)), topology)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -90,8 +109,85 @@ def test_app_hands_over_absolute_files_and_options(files, served):
     assert what["trajectories"] == [str(files / name) for name in ("run1.xtc", "run2.xtc", "run[3].xtc")]
     assert what["top"] == str(files / "protein.pdb")
     assert (what["stride"], what["atoms"], what["timestep_ns"]) == (5, "name CA", pytest.approx(0.02))
-    assert options["port"] == 8866
+    assert what["kind"] == "files" and what["feature_files"] == []
+    assert (what["resample"], what["make_whole"], what["on_damage"]) == (False, False, "stop")
+    assert not {"lagtime", "n_states", "projection"} & set(what)   # the study chooses what nobody has typed
+    assert options["port"] == 8866 and what["folder"] == str(files)
     json.dumps(what)
+
+
+def test_app_hands_over_settings_of_the_study(files, served):
+    assert cli.run(["app", "run1.xtc", "--top", "protein.pdb", "--lagtime", "20", "--states", "1", "--features", "distances", "--seed", "3"]) == 0
+    what = served[0][0]
+    assert (what["lagtime"], what["n_states"], what["features"], what["seed"]) == (20, 1, ["distances"], 3)
+
+
+def test_damage_is_said_before_anything_is_served_with_the_option_that_helps(capsys, files, served):
+    assert cli.run(["app", "run1.xtc", "cut.xtc", "--top", "protein.pdb"]) == 2
+    said = capsys.readouterr().err
+    assert "cut.xtc is damaged" in said and "--on-damage keep-good" in said and "on_damage" not in said
+    assert served == []
+    assert cli.run(["app", "run1.xtc", "cut.xtc", "--top", "protein.pdb", "--on-damage", "keep-good"]) == 0
+    assert served[0][0]["on_damage"] == "keep-good"
+
+
+def test_what_is_no_trajectory_is_said_before_anything_is_served(capsys, files, served):
+    (files / "page.xtc").write_text("<!DOCTYPE html><html>not found</html>")
+    assert cli.run(["app", "page.xtc", "--top", "protein.pdb"]) == 2
+    assert "a web page" in capsys.readouterr().err and served == []
+
+
+def test_feature_files_go_with_structures(files, served):
+    assert cli.run(["app", "run1.xtc", "run2.xtc", "--top", "protein.pdb", "--feature-files", "colvar*.dat"]) == 0
+    what = served[0][0]
+    assert what["feature_files"] == [str(files / f"colvar{k}.dat") for k in (1, 2)]
+    assert what["trajectories"] == [str(files / f"run{k}.xtc") for k in (1, 2)]
+
+
+def test_a_pattern_of_feature_files_that_the_shell_filled_in_is_understood(files, served):
+    assert cli.run(["app", "run1.xtc", "run2.xtc", "--top", "protein.pdb", "--feature-files", "colvar1.dat", "colvar2.dat"]) == 0
+    assert served[0][0]["feature_files"] == [str(files / f"colvar{k}.dat") for k in (1, 2)]
+
+
+def test_feature_files_among_trajectories_name_the_option(capsys, files, served):
+    assert cli.run(["app", "run1.xtc", "colvar1.dat", "--top", "protein.pdb"]) == 2
+    assert "--feature-files colvar1.dat" in capsys.readouterr().err
+
+
+def test_features_alone_are_data_and_need_no_topology(capsys, files, served):
+    assert cli.run(["app", "colvar1.dat", "colvar2.dat"]) == 0
+    assert served[0][0]["trajectories"] == [str(files / f"colvar{k}.dat") for k in (1, 2)]
+    assert cli.run(["app", "colvar1.dat", "--atoms", "name CA", "--make-whole"]) == 2
+    assert "--atoms and --make-whole" in capsys.readouterr().err
+
+
+def test_a_saved_study_is_handed_over_as_it_is(files, served):
+    (files / "study.mdx").write_bytes(b"PK")
+    assert cli.run(["app", "study.mdx", "--lagtime", "1 ns"]) == 0
+    what = served[0][0]
+    assert (what["kind"], what["path"], what["lagtime"]) == ("study", str(files / "study.mdx"), "1 ns")
+    assert "seed" not in what and "projection" not in what
+
+
+@pytest.mark.parametrize(("others", "word"), [(["run1.xtc"], "opened alone"), (["--stride", "2"], "--stride would change nothing"),
+                                              (["--top", "protein.pdb", "--timestep", "1 ns"], "--top and --timestep")])
+def test_a_saved_study_refuses_what_would_be_ignored(capsys, files, served, others, word):
+    (files / "study.mdx").write_bytes(b"PK")
+    for command in (["app"], ["report", "-o", "r.html"], ["export", "-o", "states"]):
+        assert cli.run([*command, "study.mdx", *others]) == 2
+        assert word in capsys.readouterr().err
+    assert served == []
+
+
+def test_errors_name_options_and_never_python(capsys, files):
+    assert cli.run(["report", "run1.xtc", "--top", "protein.pdb", "--timestep", "1 ns", "--resample"]) == 2
+    said = capsys.readouterr().err
+    assert "--resample and --timestep do not go together" in said and "=" not in said
+
+
+def test_a_folder_in_the_place_of_the_page_is_said_at_once(capsys, files):
+    assert cli.run(["report", "run1.xtc", "--top", "protein.pdb", "-o", "."]) == 2
+    assert "is a folder" in capsys.readouterr().err
 
 
 def test_pattern_without_a_match_says_so(files):
@@ -128,3 +224,13 @@ def test_place_that_cannot_be_written_is_said_before_anything_is_computed(capsys
 def test_python_m_and_no_arguments_show_what_there_is(tmp_path):
     done = subprocess.run([sys.executable, "-m", "mdexplore"], cwd=tmp_path, capture_output=True, text=True)
     assert all(command in done.stdout + done.stderr for command in COMMANDS)
+
+
+def test_a_topology_given_without_its_option_is_recognised(capsys, files):
+    assert cli.run(["app", "run1.xtc", "protein.pdb"]) == 2
+    assert "--top protein.pdb" in capsys.readouterr().err
+
+
+def test_features_without_structures_cannot_be_exported(capsys, files):
+    assert cli.run(["export", "colvar1.dat", "colvar2.dat", "-o", "states"]) == 2
+    assert "--feature-files" in capsys.readouterr().err and not (files / "states").exists()

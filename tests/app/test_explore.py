@@ -49,6 +49,22 @@ def test_a_study_is_taken_as_it_is():
         study_of(study, None, {"stride": 2})
 
 
+def test_settings_that_would_be_ignored_are_refused():
+    with pytest.raises(UserError, match="loaded already"):
+        study_of(mdx.load([np.zeros((90, 2))]), None, {"stride": 2})
+
+
+def test_a_saved_file_is_opened(tmp_path):
+    study = mdx.Study([np.random.default_rng(0).normal(size=(90, 2))], lagtime=2)
+    study.save(tmp_path / "a.mdx")
+    assert study_of(str(tmp_path / "a.mdx"), None, {}).recipe == study.recipe
+    assert study_of(tmp_path / "a.mdx", None, {"lagtime": 4}).lagtime == 4
+    with pytest.raises(UserError, match="its data already"):
+        study_of(tmp_path / "a.mdx", None, {"stride": 2})
+    with pytest.raises(UserError, match="opened alone"):
+        study_of([tmp_path / "a.mdx", "run.xtc"], None, {})
+
+
 def test_selection_speaks_of_frames_and_times(explorer):
     explorer.select(np.array([[0, 3], [2, 4]]))
     assert explorer.selection.n == 2

@@ -11,6 +11,7 @@ FOREIGN_MARKS = ((b"%PDF", "a PDF document"), (b"\x7fELF", "a program"), (b"\x89
                  (b"\x80\x04", "a Python pickle"), (b"\x80\x05", "a Python pickle"), (b"SQLite format", "a database"))
 _TEXT_FORMATS = {".pdb": "pdb", ".ent": "pdb", ".gro": "gro", ".xyz": "xyz", ".lammpstrj": "lammpstrj", ".mdcrd": "mdcrd", ".crd": "mdcrd", ".arc": "arc",
                  ".cif": "cif", ".mmcif": "cif", ".pdbx": "cif", ".mol2": "mol2", ".rst7": "rst7", ".restrt": "rst7", ".inpcrd": "rst7"}
+FEATURE_FORMATS = frozenset({"npy", "npz", "colvar"})   # numbers for each frame, without atoms
 _PDB_RECORD = re.compile(rb"(HEADER|TITLE |REMARK|CRYST1|MODEL |ATOM  |HETATM|COMPND|AUTHOR|EXPDTA|SEQRES|HELIX |SHEET |ORIGX1|CONECT)")
 
 
