@@ -138,11 +138,14 @@ def natural(text: str) -> list[Any]:
 
 
 def common_name(names: Sequence[str]) -> str:
-    """A title for files: how all their names begin, without numbers and marks at the end, or the first one's name."""
+    """A title for files: how all their names begin, without their running numbers and marks at the end, or the first one's name."""
     stems = [Path(name).stem for name in names]
     if len(set(stems)) < 2:
         return stems[0] if stems else ""
     equal = 0
     while all(stem[equal:equal + 1] == stems[0][equal:equal + 1] != "" for stem in stems):
         equal += 1
-    return re.sub(r"[-_. ]*[0-9]*[-_. ]*$", "", stems[0][:equal]) or stems[0]
+    stem = stems[0][:equal]
+    if any(name[equal:equal + 1].isdigit() for name in stems):   # the names part within a number: "run-0" of run-01 and run-02
+        stem = stem.rstrip("0123456789")
+    return stem.rstrip("-_. ") or stems[0]

@@ -9,9 +9,11 @@ from mdexplore.figures.style import INK, MUTED, axes
 from mdexplore.pictures.palette import state_hex
 from mdexplore.session.study import Study
 
+ROOMY = 3   # with more states, the arrows have no place for intervals
+
 
 def network(study: Study, *, rates: bool = False, ax: Any = None) -> Any:
-    """Draw populations as discs and the exchange between states as arrows.
+    """Draw populations as discs and the exchange between states as arrows, with intervals where there are at most three states.
 
     Parameters
     ----------
@@ -29,14 +31,14 @@ def network(study: Study, *, rates: bool = False, ax: Any = None) -> Any:
     angle = np.pi / 2 + 2 * np.pi * np.arange(n) / max(n, 1) + (np.pi / n if n % 2 == 0 else 0)
     place = np.zeros((1, 2)) if n == 1 else np.stack([np.cos(angle), np.sin(angle)], 1)
     radius = 0.12 + 0.2 * np.sqrt(coarse.populations)
-    with axes(ax, (4.6, 4.2)) as ax:
+    with axes(ax, (5.6, 5.1)) as ax:
         ax.set_axis_off()
         ax.set_aspect("equal")
-        ax.set(xlim=(-1.6, 1.6), ylim=(-1.5, 1.5))
+        ax.set(xlim=(-1.5, 1.5), ylim=(-1.4, 1.4))
         for i in range(n):
             for j in range(n):
                 if i != j and np.isfinite(coarse.mfpt[i, j]) and coarse.mfpt[i, j] > 0:
-                    _arrow(ax, place[i], place[j], radius[i], radius[j], _words(coarse, unit, i, j, rates), coarse.flux[i, j] / max(coarse.flux[~np.eye(n, dtype=bool)].max(), 1e-300))
+                    _arrow(ax, place[i], place[j], radius[i], radius[j], _words(coarse, unit, i, j, rates), _share(i, j, n), coarse.flux[i, j] / max(coarse.flux[~np.eye(n, dtype=bool)].max(), 1e-300))
         for k in range(n):
             ax.add_patch(_disc(place[k], radius[k], state_hex(coarse.colors[k])))
             ax.text(*place[k], str(k + 1), color="white", weight="bold", ha="center", va="center", fontsize=12)
@@ -46,11 +48,19 @@ def network(study: Study, *, rates: bool = False, ax: Any = None) -> Any:
     return ax
 
 
+def _share(i: int, j: int, n: int) -> float:
+    """How far along an arrow its label lies: where arrows cross the middle of a polygon, labels there would lie on each other."""
+    if n <= ROOMY:
+        return 0.36
+    return 0.5 if abs(i - j) in (1, n - 1) else 0.2
+
+
 def _words(coarse: Any, unit: Any, i: int, j: int, rates: bool) -> str:
     value, low, high = (a[i, j] for a in (coarse.mfpt, coarse.mfpt_lower, coarse.mfpt_upper))
+    is_roomy = coarse.n_states <= ROOMY
     if rates:
-        return f"{1 / (value * unit.scale):.3g} / {unit.name}\n[{1 / (high * unit.scale):.3g}, {1 / (low * unit.scale):.3g}]"
-    return f"{unit.say(value)}\n[{unit.say(low)}, {unit.say(high)}]"
+        return f"{1 / (value * unit.scale):.3g} / {unit.name}" + (f"\n[{1 / (high * unit.scale):.3g}, {1 / (low * unit.scale):.3g}]" if is_roomy else "")
+    return unit.say(value) + (f"\n[{unit.say(low)}, {unit.say(high)}]" if is_roomy else "")
 
 
 def _disc(center: np.ndarray, radius: float, color: str) -> Any:
@@ -59,7 +69,7 @@ def _disc(center: np.ndarray, radius: float, color: str) -> Any:
     return Circle(tuple(center), radius, color=color, zorder=3)
 
 
-def _arrow(ax: Any, a: np.ndarray, b: np.ndarray, ra: float, rb: float, text: str, share: float) -> None:
+def _arrow(ax: Any, a: np.ndarray, b: np.ndarray, ra: float, rb: float, text: str, at: float, share: float) -> None:
     from matplotlib import patheffects
     from matplotlib.patches import FancyArrowPatch
 
@@ -69,6 +79,5 @@ def _arrow(ax: Any, a: np.ndarray, b: np.ndarray, ra: float, rb: float, text: st
                                  color="#8b95a3", zorder=2))
     across = np.array([-along[1], along[0]])
     length = np.linalg.norm(b - a)
-    # A third of the way: where arrows cross the middle of a polygon their labels would lie on each other.
-    start = a + along * ra + (length - ra - rb) * along * 0.36 + across * (0.09 * length + 0.14)
+    start = a + along * ra + (length - ra - rb) * along * at + across * (0.09 * length + 0.14)
     ax.text(*start, text, fontsize=6.5, linespacing=1.1, color=MUTED, ha="center", va="center", zorder=4, path_effects=[patheffects.withStroke(linewidth=2.5, foreground="white")])

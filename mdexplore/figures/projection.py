@@ -76,7 +76,7 @@ def _states(study: Study, points: list[np.ndarray], bins: int, ax: Any) -> None:
     ax.imshow(rgba, origin="lower", extent=(edges[0][0], edges[0][-1], edges[1][0], edges[1][-1]), aspect="auto", interpolation="nearest")
     for k in range(coarse.n_states):
         ax.plot([], [], "s", color=state_hex(coarse.colors[k]), label=f"state {k + 1}")
-    ax.legend(loc="best", handletextpad=0.2)
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1), handletextpad=0.2)   # beside the data, wherever they lie
 
 
 def _number_states(study: Study, points: list[np.ndarray], ax: Any) -> None:

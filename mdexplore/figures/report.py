@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from mdexplore import __version__
 from mdexplore.base.errors import UserError
 from mdexplore.base.escaping import escape
+from mdexplore.base.words import count_of
 from mdexplore.base.writing import write_whole
 from mdexplore.figures.chapman import chapman_kolmogorov
 from mdexplore.figures.loadings import loadings
@@ -23,12 +25,14 @@ from mdexplore.figures.timescales import timescales
 from mdexplore.figures.trace import trace
 from mdexplore.session.study import Study
 
-VERSIONS = ("mdexplore", "deeptime", "mdtraj", "numpy", "scipy", "matplotlib")
+MOST_RESIDUES = 12   # whose names are listed
+SEVERITY = {"error": "<b>No result.</b> ", "warning": "<b>May mislead.</b> ", "info": ""}
+VERSIONS = ("deeptime", "mdtraj", "numpy", "scipy", "matplotlib")
 CSS = """
 body{font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif;color:#1b2129;max-width:1080px;margin:32px auto;padding:0 24px}
 h1{font-size:24px;margin:0}h2{font-size:17px;margin:40px 0 8px;border-top:1px solid #e2e5ea;padding-top:24px}p,li{max-width:75ch}.quiet{color:#68727f}
 figure{margin:8px 0;display:inline-block;vertical-align:top}figcaption{font-size:13px;color:#566170;max-width:60ch}img{max-width:100%}
-table{border-collapse:collapse;margin:8px 0;font-variant-numeric:tabular-nums}th,td{text-align:right;padding:4px 12px;border-bottom:1px solid #e2e5ea}th{font-weight:600}th:first-child,td:first-child,table.facts td{text-align:left}
+table{border-collapse:collapse;margin:8px 0;font-variant-numeric:tabular-nums}th,td{text-align:right;padding:4px 12px;border-bottom:1px solid #e2e5ea}th{font-weight:600}th:first-child,td:first-child,table.facts td{text-align:left}td:first-child{white-space:nowrap}table.facts td{vertical-align:top}
 .warning{border-left:4px solid #c98a12;padding-left:12px}.error{border-left:4px solid #b3261e;padding-left:12px}.info{border-left:4px solid #cfd4dc;padding-left:12px}
 pre{background:#f6f7f9;padding:12px;overflow:auto;font-size:12px}
 """
@@ -43,7 +47,7 @@ def write_report(study: Study, path: str | Path, *, title: str | None = None) ->
     path : str or Path
         Such as ``"report.html"``.
     title : str
-        By default the name of the data.
+        By default the name of the data, how many trajectories there are, and how long they are together.
 
     Returns
     -------
@@ -54,7 +58,7 @@ def write_report(study: Study, path: str | Path, *, title: str | None = None) ->
     UserError
         If a step cannot be computed, or the file cannot be written.
     """
-    page = _page(study, title or study.data.name)
+    page = _page(study, title or _title(study))
     return write_whole(path, lambda target: target.write_text(page, encoding="utf-8"))
 
 
@@ -62,17 +66,36 @@ def _page(study: Study, title: str) -> str:
     sections = [("Data", _data(study)), ("Slow coordinates", _coordinates(study)), ("Timescales", _timescales(study)), ("States and exchange", _states(study)),
                 ("Chapman–Kolmogorov test", _chapman(study)), ("What to know", _notices(study)), ("Settings and versions", _settings(study))]
     body = "".join(f"<section><h2>{escape(name)}</h2>{content}</section>" for name, content in sections)
-    lead = f'<p class="quiet">{study.data.n_trajectories} trajectories, {study.data.n_frames} frames; {escape(study.result("kinetics").title)} at a lag time of {study.data.unit.say(study.lagtime)}</p>'
+    lead = f'<p class="quiet">{escape(_molecule(study.data))}{_many(study.data.n_frames)} frames; {escape(study.result("kinetics").title)} at a lag time of {study.data.unit.say(study.lagtime)}</p>'
     return (f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(title)}</title>'
             f"<style>{CSS}</style></head><body><h1>{escape(title)}</h1>{lead}{body}</body></html>\n")
+
+
+def _title(study: Study) -> str:
+    data = study.data
+    together = f", {data.unit.say(data.n_frames)}" if data.timestep_ns is not None else ""
+    return f"{data.name}: {count_of(data.n_trajectories, 'trajectory', 'trajectories')}{together}"
+
+
+def _molecule(data: Any) -> str:
+    """What the topology says: the residues of a small molecule, or how many there are."""
+    if data.topology is None:
+        return ""
+    names = [residue.name for residue in data.topology.residues]
+    return f"{'-'.join(names) if len(names) <= MOST_RESIDUES else count_of(len(names), 'residue')}; "
+
+
+def _many(n: int) -> str:
+    """A count, with thin spaces between thousands where it has five digits or more."""
+    return f"{n:,}".replace(",", "\u2009" if n > 9999 else "")
 
 
 def _data(study: Study) -> str:
     data = study.data
     step = "unknown; all times are in frames" if data.timestep_ns is None else data.unit.say(1)
     shortest, longest = data.unit.say(min(data.lengths)), data.unit.say(max(data.lengths))
-    facts = [("trajectories", data.n_trajectories), ("frames", data.n_frames), ("length of a trajectory", shortest if shortest == longest else f"{shortest} to {longest}"),
-             ("time step", step), ("atoms", data.n_atoms if data.has_structures else "features without structures"),
+    facts = [("trajectories", data.n_trajectories), ("frames", _many(data.n_frames)), ("length of a trajectory", shortest if shortest == longest else f"{shortest} to {longest}"),
+             ("time step", step), ("atoms", _many(data.n_atoms) if data.n_atoms is not None else "none: features without structures"),
              ("features", f"{len(study.feature_names)}: {', '.join(study.feature_names[:8])}{', …' if len(study.feature_names) > 8 else ''}")]
     return _table([], facts)
 
@@ -100,25 +123,34 @@ def _score(study: Study) -> str:
 def _timescales(study: Study) -> str:
     kinetics, unit, boot = study.result("kinetics"), study.data.unit, study.result("bootstrap")
     at = int(np.flatnonzero(boot.lagtimes == study.lagtime)[0])
-    rows = []
-    for k in range(min(len(kinetics.timescales), boot.values.shape[1])):
-        resolved = "" if k < kinetics.n_resolved else "shorter than the lag time"
-        rows.append((f"t{k + 2}", unit.say(kinetics.timescales[k]), _interval(unit, kinetics.timescales_lower[k], kinetics.timescales_upper[k]),
-                     _interval(unit, boot.lower[at, k], boot.upper[at, k]), resolved))
-    table = _table(["process", "timescale", "95 %, delta method", "95 %, bootstrap over trajectories", ""], rows)
-    return table + _figure(timescales(study), "Implied timescales, delta method.") + _figure(timescales(study, bootstrap=True), "The same with a bootstrap over trajectories.")
+    shown = min(kinetics.n_resolved, len(kinetics.timescales), boot.values.shape[1])
+    rows = [(f"t{k + 2}", unit.say(kinetics.timescales[k]), _interval(unit, kinetics.timescales_lower[k], kinetics.timescales_upper[k]),
+             _interval(unit, boot.lower[at, k], boot.upper[at, k])) for k in range(shown)]
+    table = _table(["process", "timescale", study.result("timescales").interval, boot.interval], rows) if rows else ""
+    return table + _unresolved(kinetics, shown, unit) + _figure(timescales(study), "Implied timescales, delta method.") + _figure(timescales(study, bootstrap=True), f"The same, {boot.interval}.")
+
+
+def _unresolved(kinetics: Any, shown: int, unit: Any) -> str:
+    """Where the table ends, and why."""
+    rest = kinetics.n_resolved - shown
+    if rest > 0:
+        return f"<p>{count_of(rest, 'more process is', 'more processes are')} slower than the lag time.</p>"
+    if shown < len(kinetics.timescales) and np.isfinite(kinetics.timescales[shown]):
+        which = "The next process" if shown else "The slowest process"
+        return f"<p>{which}, {unit.say(kinetics.timescales[shown])}, is faster than the lag time of {unit.say(kinetics.lagtime)}: the model cannot tell how fast.</p>"
+    return "" if shown else "<p>No process is slower than the lag time.</p>"
 
 
 def _states(study: Study) -> str:
     coarse, unit = study.metastable, study.data.unit
     rows = [(f"state {k + 1}", f"{100 * coarse.populations[k]:.2f} %", f"{100 * coarse.lower[k]:.2f} to {100 * coarse.upper[k]:.2f} %",
-             int(sum((a == k).sum() for a in coarse.assignments)), int(coarse.passages[:, k].sum()), int(coarse.passages[k].sum())) for k in range(coarse.n_states)]
+             _many(int(sum((a == k).sum() for a in coarse.assignments))), int(coarse.passages[:, k].sum()), int(coarse.passages[k].sum())) for k in range(coarse.n_states)]
     tables = _table(["", "population", "95 %", "frames", "real entries", "real exits"], rows)
     exchange = [(f"{i + 1} → {j + 1}", unit.say(coarse.mfpt[i, j]), _interval(unit, coarse.mfpt_lower[i, j], coarse.mfpt_upper[i, j]), *_rate(coarse, unit, i, j), int(coarse.passages[i, j]))
                 for i in range(coarse.n_states) for j in range(coarse.n_states) if i != j]
     if exchange:
-        tables += _table(["", "mean first passage", "95 %", f"rate / {unit.name}", "95 %", "real passages"], exchange)
-    return tables + _figure(network(study), "Populations and mean first passage times with 95 % intervals.")
+        tables += _table(["", "mean first passage", "95 %", "rate per frame" if unit.timestep_ns is None else f"rate per {unit.name}", "95 %", "real passages"], exchange)
+    return tables + _figure(network(study), "Populations and mean first passage times; the tables above have all 95 % intervals.")
 
 
 def _rate(coarse: Any, unit: Any, i: int, j: int) -> tuple[str, str]:
@@ -137,14 +169,14 @@ def _notices(study: Study) -> str:
     found = study.health
     if not found:
         return "<p>Nothing to report.</p>"
-    return "".join(f'<p class="{n.level}">{escape(n.text)} <span class="quiet">{escape(n.hint)}</span></p>' for n in sorted(found, key=lambda n: ("error", "warning", "info").index(n.level)))
+    return "".join(f'<p class="{n.level}">{SEVERITY[n.level]}{escape(n.text)} <span class="quiet">{escape(n.hint)}</span></p>' for n in sorted(found, key=lambda n: ("error", "warning", "info").index(n.level)))
 
 
 def _settings(study: Study) -> str:
     files = [str(name) for name in study.data.names]
     shown = {"recipe": study.recipe.to_json(), "lag time of the projection": study.data.unit.say(study.projection_lag), "lag time of the kinetics": study.data.unit.say(study.lagtime),
              "microstates": study.result("clustering").n_clusters, "trajectories": files}
-    versions = [(name, _version(name)) for name in VERSIONS] + [("python", platform.python_version())]
+    versions = [("mdexplore", __version__), *((name, _version(name)) for name in VERSIONS), ("python", platform.python_version())]
     return f"<pre>{escape(json.dumps(shown, indent=1, ensure_ascii=False))}</pre>" + _table([], versions)
 
 

@@ -97,3 +97,16 @@ def test_what_is_not_there_cannot_be_drawn(alanine, ask):
 def test_there_are_no_other_figures():
     with pytest.raises(AttributeError, match="nothing"):
         mdx.figures.nothing  # noqa: B018
+
+
+def test_the_legend_of_states_lies_beside_the_data(alanine):
+    ax = mdx.figures.projection(alanine, color="states")
+    ax.figure.draw_without_rendering()
+    assert ax.get_legend().get_window_extent().x0 >= ax.get_window_extent().x1
+
+
+def test_labels_of_four_states_lie_apart(alanine):
+    ax = mdx.figures.network(alanine.change(n_states=4))
+    ax.figure.draw_without_rendering()
+    boxes = [t.get_window_extent() for t in ax.texts]
+    assert not [(a, b) for k, a in enumerate(boxes) for b in boxes[:k] if a.overlaps(b)]

@@ -44,7 +44,7 @@ def test_the_page_says_the_numbers(page, alanine):
         assert f"{100 * coarse.populations[k]:.2f} %" in page
     kinetics = alanine.result("kinetics")
     assert unit.say(kinetics.timescales[0]) in page and unit.say(kinetics.timescales[1]) in page
-    assert unit.say(coarse.mfpt[0, 1]) in page and "16 trajectories, 64000 frames" in page
+    assert unit.say(coarse.mfpt[0, 1]) in page and "64\u2009000 frames" in page
     assert "bootstrap over trajectories" in page and "real passages" in page
 
 
@@ -57,6 +57,33 @@ def test_the_page_says_settings_and_versions(page):
     from importlib.metadata import version
 
     assert version("deeptime") in page and "&quot;seed&quot;: 0" in page and "tica" in page
+
+
+def test_the_title_says_what_was_simulated_for_how_long(page, alanine):
+    assert f"<title>{alanine.data.name}: 16 trajectories, 1.28 µs</title>" in page
+    assert "ACE-ALA-NME" in page
+
+
+def test_one_trajectory_is_one(tmp_path):
+    study = mdx.Study(mdx.example("two-state", n_frames=3000, n_trajectories=1), lagtime=2)
+    page = mdx.figures.write_report(study, tmp_path / "r.html").read_text(encoding="utf-8")
+    assert ": 1 trajectory</title>" in page and "1 trajectories" not in page
+    assert "bootstrap over blocks" in page and "bootstrap over trajectories" not in page
+
+
+def test_timescales_end_where_the_model_cannot_tell(alanine, page):
+    kinetics = alanine.result("kinetics")
+    assert kinetics.n_resolved == 2
+    assert ">t3<" in page and ">t4<" not in page
+    assert f"The next process, {alanine.data.unit.say(kinetics.timescales[2])}, is faster than the lag time of 20 ps" in page
+
+
+def test_warnings_read_as_warnings_without_colour(page, alanine):
+    assert page.count("<b>May mislead.</b>") == sum(n.level == "warning" for n in alanine.health) > 0
+
+
+def test_rates_are_per_time_not_divided_by_it(page):
+    assert "rate per ns" in page and "rate / ns" not in page
 
 
 def test_hostile_names_are_text(tmp_path):
