@@ -10,13 +10,13 @@ import numpy as np
 from mdexplore.base.errors import UserError
 from mdexplore.base.store import array_key, content_key
 from mdexplore.data.clock import Clock, read_clock
+from mdexplore.data.formats.signature import FEATURE_FORMATS
 from mdexplore.data.given import Given, as_given
 from mdexplore.data.readers import identify, unreadable
 from mdexplore.data.sources import kind_of
 
 _ROWS = 1000
 _SMALL, _MOST_BYTES, _MOST_RATIO = 1 << 26, 16 << 30, 200   # bytes, bytes, and how much smaller real arrays get by packing
-FEATURE_FORMATS = frozenset({"npy", "npz", "colvar"})
 
 
 def are_features(items: list[Any]) -> bool:
@@ -34,6 +34,7 @@ def read(items: list[Any]) -> tuple[Given, Clock]:
     """
     arrays: list[np.ndarray] = []
     labels: list[str] = []
+    origins: list[tuple[str, str]] = []
     names: tuple[str, ...] | None = None
     clock = Clock(None, "arrays have no times")
     for i, item in enumerate(items):
@@ -43,8 +44,9 @@ def read(items: list[Any]) -> tuple[Given, Clock]:
             continue
         if kind_of(item) != "path" or identify(item)[0] not in FEATURE_FORMATS:
             raise UserError(f"{getattr(item, 'name', type(item).__name__)} holds no features.", do="Give 2-D arrays, .npy, .npz or PLUMED COLVAR files.")
-        found, columns, times = _read_file(item)
+        found, columns, times, parts = _read_file(item)
         arrays += found
+        origins += [(str(item), part) for part in parts]
         labels += [item.name] if len(found) == 1 else [f"{item.name} {k}" for k in range(len(found))]
         if columns is not None and names is not None and columns != names:
             raise UserError("The feature files do not have the same columns.", f"{item.name} has {', '.join(columns)}; the ones before have {', '.join(names)}.",
@@ -52,7 +54,7 @@ def read(items: list[Any]) -> tuple[Given, Clock]:
         names = columns or names
         if times is not None and clock.timestep_ns is None:
             clock = read_clock(times)
-    return as_given(arrays, labels, names), clock
+    return as_given(arrays, labels, names, tuple(origins) if len(origins) == len(arrays) else ()), clock
 
 
 def fingerprint(array: np.ndarray) -> str:
@@ -60,15 +62,18 @@ def fingerprint(array: np.ndarray) -> str:
     return content_key(array.shape, array_key(array[:_ROWS]), array_key(array[-_ROWS:]))
 
 
-def _read_file(path: Path) -> tuple[list[np.ndarray], tuple[str, ...] | None, np.ndarray | None]:
+FromFile = tuple[list[np.ndarray], tuple[str, ...] | None, np.ndarray | None, list[str]]   # arrays, names of columns, times, what of the file each array is
+
+
+def _read_file(path: Path) -> FromFile:
     form = identify(path)[0]
     try:
         if form == "npy":
-            return [np.load(path, mmap_mode="r", allow_pickle=False)], None, None
+            return [np.load(path, mmap_mode="r", allow_pickle=False)], None, None, ["npy"]
         if form == "npz":
             _check_inflated(path)
             with np.load(path, allow_pickle=False) as archive:
-                return [archive[name] for name in archive.files], None, None
+                return [archive[name] for name in archive.files], None, None, [f"npz {name}" for name in archive.files]
         return _read_table(path)
     except UserError:
         raise
@@ -86,7 +91,7 @@ def _check_inflated(path: Path) -> None:
                         "Give .npy files, which are read piece by piece, if this is what you want.")
 
 
-def _read_table(path: Path) -> tuple[list[np.ndarray], tuple[str, ...] | None, np.ndarray | None]:
+def _read_table(path: Path) -> FromFile:
     """PLUMED COLVAR (times in ps, its default unit), or a table of numbers without a header."""
     columns: tuple[str, ...] | None = None
     with open(path, encoding="utf-8", errors="replace") as file:
@@ -100,5 +105,5 @@ def _read_table(path: Path) -> tuple[list[np.ndarray], tuple[str, ...] | None, n
     if columns is not None and table.shape[1] != len(columns):
         raise UserError(f"{path} does not fit its header.", f"{len(columns)} columns are named, {table.shape[1]} are there.", "Write it again.")
     if columns is not None and columns[0] == "time":
-        return [table[:, 1:]], columns[1:], table[:, 0]
-    return [table], columns, None
+        return [table[:, 1:]], columns[1:], table[:, 0], ["table without time"]
+    return [table], columns, None, ["table"]

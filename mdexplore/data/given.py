@@ -22,11 +22,14 @@ class Given:
         Of the d columns.
     labels : tuple of str
         Name of each array, such as its file.
+    origins : tuple of (str, str)
+        File of each array, and what of it: ``"npy"``, ``"npz NAME"``, ``"table"`` or ``"table without time"``; empty for arrays in memory.
     """
 
     arrays: tuple[np.ndarray, ...]
     names: tuple[str, ...]
     labels: tuple[str, ...]
+    origins: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def keys(self) -> list[str]:
@@ -34,7 +37,7 @@ class Given:
         return [array_key(a) for a in self.arrays]
 
 
-def as_given(arrays: list[np.ndarray], labels: list[str], names: tuple[str, ...] | None = None) -> Given:
+def as_given(arrays: list[np.ndarray], labels: list[str], names: tuple[str, ...] | None = None, origins: tuple[tuple[str, str], ...] = ()) -> Given:
     """Checked feature arrays.
 
     Parameters
@@ -45,6 +48,8 @@ def as_given(arrays: list[np.ndarray], labels: list[str], names: tuple[str, ...]
         Name of each.
     names : tuple of str, optional
         Of the columns.
+    origins : tuple of (str, str), optional
+        Of each, as in `Given`.
 
     Raises
     ------
@@ -57,7 +62,7 @@ def as_given(arrays: list[np.ndarray], labels: list[str], names: tuple[str, ...]
         if width != widths[0]:
             raise UserError("The feature arrays do not have the same columns.", f"{labels[0]} has {widths[0]}, {label} has {width}.",
                             "Give every trajectory the same features in the same order.")
-    return Given(tuple(checked), names or tuple(f"feature {i}" for i in range(widths[0])), tuple(labels))
+    return Given(tuple(checked), names or tuple(f"feature {i}" for i in range(widths[0])), tuple(labels), origins)
 
 
 def _checked(array: np.ndarray, label: str) -> np.ndarray:

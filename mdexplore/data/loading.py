@@ -108,7 +108,7 @@ def _load(source: Any, top: Any, stride: int, atoms: Any, timestep_ns: float | N
         _check_lengths(tracks, beside)
     clocks = [read_clock(t.scan.times_ps) for t in tracks]
     whole = wholeness.whole(found.topology, chosen) if make_whole else None
-    parts = Parts(tracks, found.topology, chosen, beside, clocks, whole, notices, left_out)
+    parts = Parts(tracks, found.topology, chosen, beside, clocks, whole, notices, left_out, found.topology_file)
     return _finish(_resampled(parts) if resample else parts, stride, timestep_ns)
 
 
@@ -124,6 +124,7 @@ class Parts:
     whole: wholeness.Whole | None = None
     notices: list[Notice] = field(default_factory=list)
     left_out: tuple[FileReport, ...] = ()
+    topology_file: str = ""
 
     @property
     def names(self) -> list[str]:
@@ -141,7 +142,7 @@ def _resampled(parts: Parts) -> Parts:
     if max(every) == 1:
         return parts
     tracks = [replace(t, every=n, key=t.key if n == 1 else f"{t.key}/{n}") for t, n in zip(parts.tracks, every)]
-    given = parts.given and Given(tuple(a[::n] for a, n in zip(parts.given.arrays, every)), parts.given.names, parts.given.labels)
+    given = parts.given and Given(tuple(a[::n] for a, n in zip(parts.given.arrays, every)), parts.given.names, parts.given.labels, parts.given.origins)
     clocks = [replace(c, timestep_ns=(c.timestep_ns or 0) * n) for c, n in zip(parts.clocks, every)]
     finer = [f"{t.name} every {n}" for t, n in zip(tracks, every) if n > 1]
     more = f" and {len(finer) - 3} more" if len(finer) > 3 else ""
@@ -168,7 +169,7 @@ def _finish(parts: Parts, stride: int, given_ns: float | None) -> Dataset:
     if parts.atoms is not None and topology is not None:
         topology = topology.subset(parts.atoms)
     data = Dataset(tracks, topology, atoms=parts.atoms, stride=stride, timestep_ns=None if timestep_ns is None else timestep_ns * stride, own_times=own_times,
-                   given=parts.given, whole=parts.whole, name=common_name(names))
+                   given=parts.given, whole=parts.whole, name=common_name(names), topology_file=parts.topology_file)
     twins = _duplicates(parts)
     looks = look_quickly(data) if tracks else [()] * len(names)
     if parts.whole is not None and tracks and data.frame(0, 0).unitcell_lengths is None:

@@ -32,6 +32,7 @@ class Found:
     topology: md.Topology
     notices: tuple[Notice, ...] = ()
     left_out: tuple[FileReport, ...] = ()
+    topology_file: str = ""
 
 
 def find(items: list[Any], top: Any, on_damage: str) -> Found:
@@ -53,7 +54,7 @@ def find(items: list[Any], top: Any, on_damage: str) -> Found:
     tracks = [track for track, _ in converted]
     topology = given or converted[0][1]
     _check_atoms(tracks, topology, "the topology" if given is not None else "the first trajectory")
-    return Found(tracks, topology)
+    return Found(tracks, topology, topology_file=topology_files.file_of([], [], top))
 
 
 def _from_files(paths: list[Path], top: Any, on_damage: str) -> Found:
@@ -79,7 +80,7 @@ def _from_files(paths: list[Path], top: Any, on_damage: str) -> Found:
     left_out = tuple(FileReport(str(paths[k]), forms[k], 0, 0, scan.damage.text if scan.damage else "it has no frames", lost="all of it")
                      for k, scan in enumerate(scans) if scan is not None and not scan.n_frames)
     odd = topology_files.own_misfit(top, topology)
-    return Found(tracks, topology, (*notices, odd) if odd else tuple(notices), left_out)
+    return Found(tracks, topology, (*notices, odd) if odd else tuple(notices), left_out, topology_files.file_of([paths[k] for k in sound], [forms[k] for k in sound], top))
 
 
 def _guarded(path: Path, work: Callable[..., Scan], *args: Any) -> Scan:

@@ -38,6 +38,13 @@ def choose(paths: Sequence[Path], forms: Sequence[str], top: Any) -> tuple[md.To
                     'Give the structure file that goes with it, such as top="protein.pdb".')
 
 
+def file_of(paths: Sequence[Path], forms: Sequence[str], top: Any) -> str:
+    """The file that `choose` takes the topology from; "" where it was given in memory."""
+    if top is not None:
+        return str(expand(top)[0]) if isinstance(top, (str, os.PathLike)) else ""
+    return next((str(path) for path, form in zip(paths, forms) if form in OWN_TOPOLOGY), "")
+
+
 def topology_of(top: Any) -> md.Topology:
     """A topology from a file, an mdtraj Topology or an mdtraj Trajectory.
 

@@ -44,9 +44,10 @@ def pack(data: Dataset) -> dict[str, Any]:
         "whole": None if data._whole is None else data._whole.to_json(),
         "scans": scans,
         "topology": None if data.topology is None else topologies.to_json(data.topology),
+        "topology_file": data.topology_file,
         "atoms": None if data._atoms is None else data._atoms.tolist(),
         "stride": data.stride, "timestep_ns": data.timestep_ns, "own_times": data._own_times,
-        "given": None if given is None else {"keys": given.keys, "names": list(given.names), "labels": list(given.labels)},
+        "given": None if given is None else {"keys": given.keys, "names": list(given.names), "labels": list(given.labels), "origins": [list(o) for o in given.origins]},
         "report": data.report.to_json(), "name": data.name,
         "exact": None if data.exact is None else dataclasses.asdict(data.exact),
         "key": data.key,
@@ -89,7 +90,7 @@ def unpack(spec: dict[str, Any]) -> dict[str, Any]:
     from mdexplore.data.exact import Exact
 
     return {
-        "tracks": _tracks(spec), "topology": spec["topology"] and topologies.from_json(spec["topology"]),
+        "tracks": _tracks(spec), "topology": spec["topology"] and topologies.from_json(spec["topology"]), "topology_file": spec["topology_file"],
         "atoms": None if spec["atoms"] is None else np.array(spec["atoms"], dtype=np.int64),
         "stride": spec["stride"], "timestep_ns": spec["timestep_ns"], "own_times": spec["own_times"],
         "whole": spec["whole"] and Whole.from_json(spec["whole"]),
@@ -130,7 +131,7 @@ def _given(spec: dict[str, Any]) -> Given:
     for array, label in zip(arrays, spec["labels"]):
         if array is None:
             raise UserError(f"{label} is not in the cache any more.", do=_GONE)
-    given = Given(tuple(arrays), tuple(spec["names"]), tuple(spec["labels"]))
+    given = Given(tuple(arrays), tuple(spec["names"]), tuple(spec["labels"]), tuple((str(file), str(part)) for file, part in spec["origins"]))
     given.__dict__["keys"] = list(spec["keys"])   # known: hashing gigabytes again would tell nothing new
     return given
 

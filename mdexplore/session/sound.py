@@ -113,7 +113,7 @@ def check_description(spec: dict[str, Any]) -> None:
             check_type(tuple(spec["given"][name]), tuple[str, ...], name)
 
 
-_DESCRIPTION: dict[str, Any] = {"tracks": list, "topology": dict | None, "atoms": list | None, "stride": int, "timestep_ns": float | None, "own_times": bool, "given": dict | None,
+_DESCRIPTION: dict[str, Any] = {"tracks": list, "topology": dict | None, "topology_file": str, "atoms": list | None, "stride": int, "timestep_ns": float | None, "own_times": bool, "given": dict | None,
                                 "name": str, "whole": dict | None, "scans": str, "report": dict, "exact": dict | None}
 _TRACK: dict[str, Any] = {"name": str, "file": str, "key": str, "format": str, "n_atoms": int, "n_frames": int, "layout": dict, "content": str, "size": int, "mtime_ns": int, "every": int}
 _TOPOLOGY: dict[str, Any] = {"residues": (str, int, str, int), "atoms": (str, str | None, int, int | None, int | None), "bonds": (int, int, float | None, int | None)}

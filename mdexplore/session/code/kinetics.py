@@ -1,0 +1,138 @@
+"""The part of a script that makes the Markov models, their timescales and the metastable states."""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mdexplore.methods.coarse.pcca import PCCA
+from mdexplore.methods.kinetics.bayesian_msm import BayesianMSM
+from mdexplore.methods.kinetics.msm import MSM
+from mdexplore.session.code.data import Parts, refuse
+from mdexplore.session.code.text import comment, lines
+
+if TYPE_CHECKING:
+    from mdexplore.session.study import Study
+
+MODEL = '''def estimate(lagtime):
+    """Reversible maximum-likelihood Markov model on the largest connected set of microstates."""
+    long = [d for d in dtrajs if len(d) > lagtime]
+    counts = TransitionCountEstimator(lagtime, "sliding", n_states=len(centers)).fit_fetch(long).submodel_largest()
+    return MaximumLikelihoodMSM(reversible=True, maxerr=1e-12, maxiter=10_000_000).fit_fetch(counts)
+'''
+MODES = '''def slow_modes(matrix, stationary, k):
+    """The k slowest processes: eigenvalues, left and right eigenvectors; in falling order, not by magnitude."""
+    root = np.sqrt(stationary)
+    symmetric = matrix * root[:, None] / root
+    values, vectors = np.linalg.eigh((symmetric + symmetric.T) / 2)
+    slow = slice(-2, -2 - min(k, len(values) - 1), -1)
+    return values[slow], vectors[:, slow] * root[:, None], vectors[:, slow] / root[:, None]
+'''
+TIMES = '''def timescales_of(eigenvalues, lagtime):
+    """-lagtime / ln(eigenvalue) in frames; an eigenvalue that is not positive has none."""
+    return -lagtime / np.log(np.where(eigenvalues > 0, eigenvalues, np.nan))
+'''
+BARS = '''def timescales(msm, k):
+    """Timescales of a model in frames with 95 % intervals, each of shape (k,).
+
+    Delta method on log t: each row of the transition matrix is a Dirichlet variable with its sliding counts divided by the lag time,
+    times Bartlett's factor (doi:10.2307/2983611) for starts that overlap.
+    """
+    matrix, rows = msm.transition_matrix, msm.count_model.count_matrix.sum(axis=1) / msm.lagtime
+    eigenvalues, left, right = slow_modes(matrix, msm.stationary_distribution, k)
+    spread = matrix @ right**2 - (matrix @ right) ** 2
+    error = np.sqrt((left**2 * spread / (rows + 1)[:, None]).sum(axis=0))
+    x = -np.log(np.where((eigenvalues > 0) & (eigenvalues < 1), eigenvalues, np.nan))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        factor = (1 - np.exp(-2 * x) * (1 + 2 * x)) / (x * (1 - np.exp(-2 * x)))
+        factor = np.where(np.isfinite(factor) & (x > 1e-4), np.clip(factor, 0, 1), 1)
+        reach = np.exp(1.959963984540054 * error * np.sqrt(factor) / np.abs(eigenvalues * x))
+    found = timescales_of(eigenvalues, msm.lagtime)
+    rest = np.full((3, k - len(found)), np.nan)
+    return np.hstack([[found, found / reach, found * reach], rest])
+'''
+POSTERIOR = '''def posterior(msm):
+    """Transition matrices drawn around a model by deeptime's reversible sampler, with effective counts (doi:10.1063/1.4934536)."""
+    from deeptime.markov.tools.estimation.dense.tmat_sampling.sampler_rev import SamplerRev  # BayesianMSM takes no seed
+
+    long = [d for d in dtrajs if len(d) > msm.lagtime]
+    counts = TransitionCountEstimator(msm.lagtime, "effective", n_states=len(centers)).fit_fetch(long).submodel(active)
+    sampler = SamplerRev(np.ascontiguousarray(counts.count_matrix), P0=msm.transition_matrix, seed=SEED)
+    return [sampler.sample(N=max(int(np.sqrt(len(centers))), 1)) for _ in range(N_SAMPLES)]
+'''
+
+
+def say_kinetics(study: Study, parts: Parts) -> None:
+    """``msm``: the model at the lag time, and timescales over lag times."""
+    settings, found, over = study.recipe.kinetics, study.result("kinetics"), study.result("timescales")
+    if not isinstance(settings, (MSM, BayesianMSM)):
+        raise refuse(f"there is no script for the kinetics {found.title}", "Only msm and bayesian-msm can be written.", "Choose one of these.")
+    parts.imports |= {"from deeptime.markov import TransitionCountEstimator", "from deeptime.markov.msm import MaximumLikelihoodMSM"}
+    k = over.values.shape[1]
+    lags = over.lagtimes[np.isfinite(over.values).any(axis=1)]
+    parts.settings += [f"LAG = {found.lagtime}   # of the Markov model, frames", lines("LAGTIMES", lags.tolist()) + "   # of the implied timescales, frames"]
+    parts.functions |= {"estimate": MODEL, "slow_modes": MODES, "timescales_of": TIMES, "timescales": BARS}
+    parts.body += [f"implied = np.array([timescales(estimate(lagtime), {k}) for lagtime in LAGTIMES])  # (lag time, value or end of the bar, process)",
+                   'print("\\nImplied timescales, slowest first, with 95 % intervals")',
+                   "for lagtime, (values, lower, upper) in zip(LAGTIMES, implied):",
+                   '    print(say(lagtime), "|", ", ".join(f"{say(t)} ({say(a)} to {say(b)})" for t, a, b in zip(values, lower, upper) if t > lagtime))',
+                   "", "msm = estimate(LAG)", "active = msm.count_model.state_symbols  # microstates of the model",
+                   'print(f"\\n{len(active)} of {len(centers)} microstates are in the model at a lag time of {say(LAG)}")', ""]
+    parts.saved |= {"lagtimes": "LAGTIMES", "timescales": "implied[:, 0]", "timescales_lower": "implied[:, 1]", "timescales_upper": "implied[:, 2]", "active": "active",
+                    "transition_matrix": "msm.transition_matrix", "stationary": "msm.stationary_distribution"}
+    if isinstance(settings, BayesianMSM) and len(found.active) > 1:
+        _say_posterior(settings, study, parts)
+
+
+def _say_posterior(settings: BayesianMSM, study: Study, parts: Parts) -> None:
+    k = len(study.result("kinetics").timescales)
+    parts.settings += [f"N_SAMPLES = {settings.n_samples}   # of the posterior", f"SEED = {study.recipe.seed}"]
+    parts.functions |= {"posterior": POSTERIOR, "stationary_of": '''def stationary_of(matrix):
+    """Stationary probabilities of a transition matrix."""
+    found = np.linalg.solve((np.eye(len(matrix)) - matrix + 1).T, np.ones(len(matrix)))
+    return found / found.sum()
+'''}
+    parts.body += ["samples = posterior(msm)", f"drawn = [timescales_of(slow_modes(p, stationary_of(p), {k})[0], LAG) for p in samples]",
+                   "lower, upper = np.nanpercentile(drawn, [2.5, 97.5], axis=0)", "values = timescales_of(slow_modes(msm.transition_matrix, msm.stationary_distribution, len(lower))[0], LAG)",
+                   'print("Timescales with 95 % intervals of the posterior:")', "for t, a, b in zip(values, lower, upper):", '    print(f"  {say(t)} ({say(a)} to {say(b)})")', ""]
+    parts.saved |= {"posterior_lower": "lower", "posterior_upper": "upper"}
+
+
+def say_states(study: Study, parts: Parts) -> None:
+    """Metastable states, their populations and mean first passage times."""
+    coarse, kinetics = study.result("coarse"), study.result("kinetics")
+    if not isinstance(study.recipe.coarse, PCCA):
+        raise refuse(f"there is no script for {type(study.recipe.coarse).__name__}", "Only PCCA+ can be written.", "Choose pcca.")
+    assigned = coarse.microstates[kinetics.active]
+    m = coarse.n_states
+    if m == 1:
+        parts.body += ["sets = np.zeros(len(active), int)  # one metastable state"]
+    elif _is_deeptimes(study, assigned):
+        parts.settings += [comment("States are numbered such that each holds its microstate of these."), lines("NUMBERED_BY", _cores(study))]
+        parts.body += [f"sets = msm.pcca({m}).assignments", "named = [sets[list(active).index(microstate)] for microstate in NUMBERED_BY]",
+                       "sets = np.argsort(named)[sets]  # metastable state of each microstate of the model"]
+    else:
+        parts.settings += [comment("The metastable state of each microstate of the model: here deeptime's PCCA+ finds an empty state or another border, so what was found is written out."),
+                           lines("SETS", assigned.tolist())]
+        parts.body += ["sets = np.array(SETS)"]
+    parts.body += [f"populations = np.array([msm.stationary_distribution[sets == k].sum() for k in range({m})])",
+                   f"mfpt = np.zeros(({m}, {m}))  # frames, from row to column", f"for a in range({m}):", f"    for b in range({m}):", "        if a != b:",
+                   "            mfpt[a, b] = msm.mfpt(np.flatnonzero(sets == a), np.flatnonzero(sets == b))",
+                   'print("\\nMetastable states (numbered from 0): population, mean first passage times to the others")', f"for a in range({m}):",
+                   '    print(f"  {a}: {100 * populations[a]:.2f} %", *(f"to {b}: {say(mfpt[a, b])}" for b in range(len(populations)) if b != a))', ""]
+    parts.saved |= {"states": "sets", "populations": "populations", "mfpt": "mfpt"}
+
+
+def _is_deeptimes(study: Study, assigned: np.ndarray) -> bool:
+    """Whether deeptime's own PCCA+ splits the same model into the same sets, however it numbers them."""
+    try:
+        theirs = study.msm.pcca(study.result("coarse").n_states).assignments
+    except Exception:   # it raises many kinds where a state would be empty
+        return False
+    return len({*zip(theirs.tolist(), assigned.tolist())}) == len(np.unique(assigned)) == len(np.unique(theirs))
+
+
+def _cores(study: Study) -> list[int]:
+    """For each state the microstate that belongs to it most."""
+    coarse = study.result("coarse")
+    return [int(np.where(coarse.microstates == k, coarse.memberships[:, k], -1.0).argmax()) for k in range(coarse.n_states)]

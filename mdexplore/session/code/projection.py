@@ -1,0 +1,81 @@
+"""The part of a script that finds slow coordinates and microstates."""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mdexplore.methods.clustering.kmeans import KMeans
+from mdexplore.methods.clustering.regular_space import RegularSpace
+from mdexplore.methods.projection.identity import Unprojected
+from mdexplore.methods.projection.linear import noise_level
+from mdexplore.methods.projection.tica import SCALINGS, TICA
+from mdexplore.session.code.data import Parts, refuse
+from mdexplore.session.code.text import comment, lines, matrix
+
+if TYPE_CHECKING:
+    from mdexplore.session.study import Study
+
+MOST_NUMBERS = 100_000   # of centres that are written out: two megabytes of text
+
+
+def say_projection(study: Study, parts: Parts) -> None:
+    """``projection``: an array a trajectory, single precision as in the study."""
+    settings, found = study.recipe.projection, study.result("projection")
+    if isinstance(settings, Unprojected):
+        parts.body += [f"projection = [x[:, :{found.dim}].astype(np.float32) for x in features]", ""]
+        return
+    if not isinstance(settings, TICA):
+        raise refuse(f"there is no script for the projection {found.title}", "Only TICA and the features as they are can be written.", "Choose TICA or identity.")
+    parts.imports.add("from deeptime.decomposition import TICA")
+    parts.settings += [f"PROJECTION_LAG = {study.projection_lag}   # frames", comment("The sign of a coordinate is free; that of the feature that follows it most is made positive."),
+                       lines("LEADING", np.abs(found.loadings).argmax(axis=0).tolist())]
+    parts.functions["tica_of"] = f'''def tica_of(features):
+    """Slow coordinates of features brought to unit variance, and what makes them: (x - mean) @ coefficients."""
+    halves = [half for x in features if len(x) > PROJECTION_LAG for half in (x[:-PROJECTION_LAG], x[PROJECTION_LAG:])]
+    both = np.concatenate(halves).astype(float)
+    mean, scale = both.mean(axis=0), both.std(axis=0)
+    changing = scale > {noise_level(study.features):.3g} * np.abs(mean)
+    standard = [(x[:, changing] - mean[changing]) / scale[changing] for x in features if len(x) > PROJECTION_LAG]
+    model = TICA(lagtime=PROJECTION_LAG, epsilon={settings.epsilon!r}, scaling={SCALINGS[settings.scaling]!r}).fit(standard).fetch_model()
+    order = np.argsort(-model.singular_values, kind="stable")[:len(LEADING)]  # deeptime sorts by magnitude
+    coefficients = np.zeros((len(mean), len(order)))
+    coefficients[changing] = model.instantaneous_coefficients[:, order]
+    loadings = np.zeros_like(coefficients)
+    loadings[changing] = model.cov_00 @ coefficients[changing]
+    coefficients *= np.sign(loadings[LEADING, range(len(LEADING))])
+    coefficients[changing] /= scale[changing, None]
+    return [((x.astype(float) - mean) @ coefficients).astype(np.float32) for x in features], model.singular_values[order]
+'''
+    parts.body += ["projection, eigenvalues = tica_of(features)", 'print("TICA eigenvalues", eigenvalues)', ""]
+    parts.saved["tica_eigenvalues"] = "eigenvalues"
+
+
+def say_clustering(study: Study, parts: Parts) -> None:
+    """``dtrajs``: the microstate of every frame."""
+    settings, found = study.recipe.clustering, study.result("clustering")
+    parts.imports.add("from deeptime.clustering import ClusterModel")
+    if isinstance(settings, RegularSpace) and settings.dmin is not None:
+        _say_regular_space(settings, parts)
+    elif isinstance(settings, (KMeans, RegularSpace)):
+        if found.centers.size > MOST_NUMBERS:
+            raise refuse(f"its {found.n_clusters} centres in {found.centers.shape[1]} dimensions are too many to be written out", f"A script holds at most {MOST_NUMBERS} numbers.",
+                         "Use fewer microstates or coordinates, or regular space clustering with dmin.")
+        why = ("k-means was begun at random frames, by a seeding and on a sample of frames that deeptime does not have, so its centres are written out"
+               if isinstance(settings, KMeans) else "The least distance was found by trying, so the centres that it led to are written out")
+        parts.settings += [comment(f"{why}, with all their digits. Microstates are numbered as here."), matrix("CENTERS", found.centers)]
+        parts.body.append("centers = CENTERS")
+    else:
+        raise refuse(f"there is no script for the clustering {type(settings).__name__}", "Only k-means and regular space can be written.", "Choose one of these.")
+    parts.body += ["dtrajs = [ClusterModel(centers).transform(x.astype(float)) for x in projection]", 'print(len(centers), "microstates")', ""]
+    parts.saved["dtrajs"] = "np.concatenate(dtrajs)"
+
+
+def _say_regular_space(settings: RegularSpace, parts: Parts) -> None:
+    parts.imports.add("from deeptime.clustering import RegularSpace")
+    parts.body += [f"regular_space = RegularSpace(dmin={settings.dmin!r}, max_centers={settings.max_centers + 1}, n_jobs=1)",
+                   "for x in projection:",
+                   "    regular_space.partial_fit(x)",
+                   "centers = np.unique(regular_space.fetch_model().cluster_centers.astype(float), axis=0)  # sorted by the first coordinate",
+                   "seen = np.unique(np.concatenate([ClusterModel(centers).transform(x.astype(float)) for x in projection]))",
+                   "centers = centers[seen]  # each with a frame of its own"]

@@ -1,0 +1,206 @@
+"""A study written as a script gives the same numbers in a Python that has no mdexplore."""
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import mdtraj as md
+import numpy as np
+import pytest
+from deeptime.decomposition import TICA
+
+import mdexplore as mdx
+from mdexplore.base.errors import UserError
+from mdexplore.data.examples import BUNDLED
+
+S = mdx.settings
+ALANINE, PENTA = BUNDLED / "alanine-dipeptide", BUNDLED / "penta-alanine"
+RUN_ALL = """
+import runpy, sys
+sys.modules["mdexplore"] = None   # an import of it fails
+for name in sys.argv[1:]:
+    sys.argv = [name, name + ".npz"]
+    runpy.run_path(name, run_name="__main__")
+"""
+
+
+def alanine(n=3, **options):
+    return mdx.load([ALANINE / f"ala2-{k:02}.xtc" for k in range(9, 9 + n)], top=ALANINE / "ala2.pdb", **{"stride": 2, **options})
+
+
+def penta(**options):
+    return mdx.load(sorted(PENTA.glob("*.xtc"))[:2], top=next(PENTA.glob("*.pdb")), **{"stride": 2, **options})
+
+
+def few(n=20):
+    return S.KMeans(n_clusters=n)
+
+
+def plain():
+    return mdx.Study(alanine(stride=1, n=2), clustering=few(60), n_states=3)
+
+
+def chosen_atoms_and_torsions():
+    return mdx.Study(alanine(atoms="not element H"), features=S.Torsions(selection="name C N CA", omega=True), lagtime=2, clustering=few())
+
+
+def distances_of_heavy_atoms(tmp_path):
+    return mdx.Study(penta(), features=S.Distances(between="heavy", excluded_neighbours=3), projection=S.TICA(dim=3, scaling="kinetic map"), lagtime=5, clustering=few(), n_states=2)
+
+
+def contacts_and_more():
+    kinds = [S.Contacts(soft=True), S.Contacts(scheme="ca", cutoff_nm=0.7), S.Distances(), S.Distances(pairs=[(0, 20), (5, 40)])]
+    return mdx.Study(penta(), features=kinds, lagtime="0.2 ns", clustering=few(), kinetics=S.BayesianMSM(n_samples=10), n_states=2, seed=4)
+
+
+def positions_and_rmsd():
+    kinds = [S.Positions(), S.Positions(selection="name N", superpose=False), S.RMSD(references=((0, 0), (1, 37)))]
+    return mdx.Study(penta(), features=kinds, projection=S.TICA(dim=2, scaling="commute map"), lagtime=5, clustering=S.RegularSpace(dmin=4.0), n_states=2)
+
+
+def features_as_they_are():
+    return mdx.Study(alanine(), features=S.RMSD(), projection=S.Unprojected(dim=1), lagtime=5, clustering=S.RegularSpace(n_clusters=15), n_states=2)
+
+
+def feature_files(tmp_path):
+    names = []
+    for k in range(3):
+        walk = np.random.default_rng(k).normal(size=(1500, 3)).cumsum(axis=0) % 20
+        table = np.column_stack([np.arange(1500) * 2.0, walk])
+        names.append(tmp_path / f"colvar-{k}")
+        np.savetxt(names[-1], table, header="! FIELDS time a b c", comments="#")
+    return mdx.Study(mdx.load(names, stride=3), lagtime=1, clustering=few(30), n_states=2)
+
+
+def packed_arrays(tmp_path):
+    walks = {f"run {k}": np.random.default_rng(k).normal(size=(800, 2)).cumsum(axis=0) % 15 for k in range(2)}
+    np.savez(tmp_path / "runs.npz", **walks)
+    return mdx.Study(mdx.load(tmp_path / "runs.npz", timestep_ns=0.01), projection="identity", lagtime=1, clustering=few(30))
+
+
+def structures_and_arrays(tmp_path):
+    data = alanine()
+    for k, values in enumerate(mdx.Study(alanine(stride=1), features="torsions").features):
+        np.save(tmp_path / f"extra-{k}.npy", values[:, :3].astype(np.float64))
+    with_arrays = mdx.load([t.file for t in data._tracks], top=ALANINE / "ala2.pdb", stride=2, features=[tmp_path / f"extra-{k}.npy" for k in range(3)])
+    return mdx.Study(with_arrays, features=["identity", S.Torsions(psi=False)], lagtime=2, clustering=few())
+
+
+def models_in_a_pdb(tmp_path):
+    alanine().frames([(0, i) for i in range(0, 1500, 5)]).save(str(tmp_path / "models.pdb"))
+    return mdx.Study(mdx.load(tmp_path / "models.pdb"), lagtime=1, clustering=few(8))
+
+
+def different_time_steps(tmp_path):
+    for k, step in enumerate((1, 2)):
+        piece = md.load(str(ALANINE / "ala2-10.xtc"), top=str(ALANINE / "ala2.pdb"))[k * 2000:(k + 1) * 2000:step]
+        piece.save(str(tmp_path / f"step-{step}.xtc"))
+    return mdx.Study(mdx.load(sorted(tmp_path.glob("*.xtc")), top=ALANINE / "ala2.pdb", resample=True), lagtime=1, clustering=few())
+
+
+def broken_molecules(tmp_path):
+    whole = md.load(str(ALANINE / "ala2-10.xtc"), top=str(ALANINE / "ala2.pdb"))[:1000]
+    whole.unitcell_lengths, whole.unitcell_angles = np.full((1000, 3), 2.5), np.full((1000, 3), 90.0)
+    whole.xyz = (whole.xyz + np.linspace(0, 5, 1000)[:, None, None]) % 2.5
+    whole.save(str(tmp_path / "broken.dcd"))
+    return mdx.Study(mdx.load(tmp_path / "broken.dcd", top=ALANINE / "ala2.pdb", make_whole=True, atoms="not element H", timestep_ns=0.02), lagtime=1, clustering=few(10))
+
+
+def states_that_kept_their_numbers():
+    first = mdx.Study(alanine(), lagtime=1, clustering=few(), n_states=3)
+    first.metastable  # noqa: B018
+    return first.change(lagtime=4)
+
+
+CASES = [plain, chosen_atoms_and_torsions, distances_of_heavy_atoms, contacts_and_more, positions_and_rmsd, features_as_they_are, feature_files, packed_arrays, structures_and_arrays,
+         models_in_a_pdb, different_time_steps, broken_molecules, states_that_kept_their_numbers]
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """Each study with what its script has saved; one child process runs all scripts."""
+    folder = tmp_path_factory.mktemp("scripts")
+    studies = {}
+    for case in CASES:
+        own = folder / case.__name__
+        own.mkdir()
+        study = studies[case.__name__] = case(own) if case.__code__.co_argcount else case()
+        study.to_code(folder / f"{case.__name__}.py")
+    scripts = [f"{name}.py" for name in studies]
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", RUN_ALL, *scripts], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return {name: (study, np.load(folder / f"{name}.py.npz")) for name, study in studies.items()}, done.stdout
+
+
+@pytest.mark.parametrize("case", [c.__name__ for c in CASES])
+def test_a_script_gives_the_numbers_of_its_study(ran, case):
+    study, found = ran[0][case]
+    over, kinetics, states = study.result("timescales"), study.result("kinetics"), study.metastable
+    np.testing.assert_array_equal(found["dtrajs"], np.concatenate(study.result("clustering").dtrajs))
+    rows = np.isin(over.lagtimes, found["lagtimes"])
+    assert np.isnan(over.values[~rows]).all()
+    for name in ("values", "lower", "upper"):
+        saved = found["timescales" if name == "values" else f"timescales_{name}"]
+        np.testing.assert_allclose(saved, getattr(over, name)[rows], rtol=1e-6)
+    np.testing.assert_array_equal(found["active"], kinetics.active)
+    np.testing.assert_allclose(found["transition_matrix"], kinetics.transition_matrix, rtol=1e-6, atol=1e-12)
+    np.testing.assert_array_equal(found["states"], states.microstates[kinetics.active])
+    np.testing.assert_allclose(found["populations"], states.populations, rtol=1e-6)
+    np.testing.assert_allclose(found["mfpt"], states.mfpt, rtol=1e-6)
+
+
+def test_posterior_intervals_of_a_script_are_those_of_its_study(ran):
+    study, found = ran[0]["contacts_and_more"]
+    kinetics = study.result("kinetics")
+    np.testing.assert_allclose(found["posterior_lower"][:2], kinetics.timescales_lower[:2], rtol=1e-6)
+    np.testing.assert_allclose(found["posterior_upper"][:2], kinetics.timescales_upper[:2], rtol=1e-6)
+
+
+def test_a_script_prints_what_a_reader_looks_for(ran):
+    assert "Implied timescales" in ran[1] and "Metastable states" in ran[1] and " ns (" in ran[1] and "posterior" in ran[1]
+
+
+def test_a_script_needs_no_mdexplore_and_names_its_sources():
+    code = plain().to_code()
+    compile(code, "script.py", "exec")
+    assert "import mdexplore" not in code and "from mdexplore" not in code and "doi:10.1063/1.4811489" in code and "k-means was begun" in code
+
+
+def test_side_chain_angles_are_asked_of_mdtraj():
+    assert "md.compute_chi1(trajectory, periodic=False)" in mdx.Study(penta(), features=S.Torsions(chi=True), lagtime=5, clustering=few(), n_states=2).to_code()
+
+
+def in_memory():
+    return mdx.load(md.load(str(ALANINE / "ala2-00.xtc"), top=str(ALANINE / "ala2.pdb"))[:100])
+
+
+@pytest.mark.parametrize(("make", "why"), [
+    (lambda: mdx.Study(mdx.example("two-state", n_frames=500)), "model system"),
+    (lambda: mdx.Study([np.random.default_rng(0).normal(size=(200, 2))]), "arrays in memory"),
+    (lambda: mdx.Study(in_memory()), "objects in memory"),
+    (lambda: mdx.Study(mdx.load(ALANINE / "ala2-00.xtc", top=md.load_topology(str(ALANINE / "ala2.pdb")))), "topology is an object"),
+    (lambda: mdx.Study(alanine(), projection=TICA(lagtime=2)), "projection is an object of your own"),
+])
+def test_what_a_script_cannot_read_is_said(make, why):
+    with pytest.raises(UserError, match=why) as caught:
+        make().to_code()
+    assert caught.value.do
+
+
+def test_a_damaged_file_cannot_be_part_of_a_script(tmp_path):
+    content = (ALANINE / "ala2-00.xtc").read_bytes()
+    (tmp_path / "cut.xtc").write_bytes(content[:len(content) // 2])
+    with pytest.raises(UserError, match="damaged"):
+        mdx.Study(mdx.load(tmp_path / "cut.xtc", top=ALANINE / "ala2.pdb", on_damage="keep-good")).to_code()
+
+
+def test_too_many_centres_are_not_written_out(monkeypatch):
+    monkeypatch.setattr("mdexplore.session.code.projection.MOST_NUMBERS", 10)
+    with pytest.raises(UserError, match="too many to be written out"):
+        plain().to_code()
+
+
+def test_a_saved_study_still_knows_its_files(tmp_path):
+    made = plain()
+    made.metastable  # noqa: B018
+    assert mdx.open(made.save(tmp_path / "a.mdx")).to_code() == made.to_code()
