@@ -7,6 +7,7 @@ import numpy as np
 
 from mdexplore.base.errors import UserError
 from mdexplore.base.words import listed
+from mdexplore.session.selection import mask_of
 
 if TYPE_CHECKING:
     from mdexplore.session.study import Study
@@ -50,12 +51,7 @@ def _of_states(study: Study, states: np.ndarray) -> np.ndarray:
 
 
 def _of_frames(study: Study, frames: np.ndarray) -> np.ndarray:
-    mask = frames
-    if frames.dtype != bool:
-        mask = np.zeros(study.data.n_frames, bool)
-        mask[study.data.index.numbers(frames)] = True
-    if len(mask) != study.data.n_frames:
-        raise UserError(f"A mask of {len(mask)} frames does not fit.", f"There are {study.data.n_frames} frames.")
+    mask = mask_of(frames, study.data.index)
     clustering = study.result("clustering")
     micro = np.concatenate(clustering.dtrajs)
     seen = np.bincount(micro[micro >= 0], minlength=clustering.n_clusters)

@@ -3,12 +3,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from mdexplore.base.errors import UserError
 from mdexplore.base.plain import storable
+
+if TYPE_CHECKING:
+    from mdexplore.data.frames import FrameIndex
 
 Mode = Literal["replace", "add", "remove", "intersect"]
 ALGEBRA = {
@@ -86,3 +89,34 @@ class Group:
     name: str
     selection: Selection
     color: int
+
+
+def mask_of(frames: Any, index: FrameIndex) -> np.ndarray:
+    """A mask over all frames, shape (n_frames,), bool.
+
+    Parameters
+    ----------
+    frames : bool mask of shape (n_frames,), running frame numbers, (n, 2) array of (trajectory, frame), or None for nothing
+    index : FrameIndex
+
+    Raises
+    ------
+    UserError
+        For what is not frames, or frames that do not exist.
+    """
+    n = index.n_frames
+    if frames is None:
+        return np.zeros(n, bool)
+    frames = np.asarray(frames)
+    if frames.dtype == bool:
+        if frames.shape != (n,):
+            raise UserError(f"A mask of {frames.size} frames does not fit.", f"There are {n} frames.")
+        return frames
+    mask = np.zeros(n, bool)
+    if frames.size and not np.issubdtype(frames.dtype, np.integer):
+        raise UserError("These are not frames.", f"They are of type {frames.dtype}.", "Give a mask over all frames, running numbers, or (trajectory, frame) pairs.")
+    numbers = index.numbers(frames) if frames.ndim == 2 else frames.astype(np.int64)
+    if len(numbers) and (numbers.min() < 0 or numbers.max() >= n):
+        raise UserError("A selected frame does not exist.", f"Frames are numbered 0 to {n - 1}.")
+    mask[numbers] = True
+    return mask

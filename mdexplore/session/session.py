@@ -19,7 +19,7 @@ from mdexplore.methods.method import SLOTS, Settings
 from mdexplore.methods.recipe import STEPS, fill
 from mdexplore.session.fits import Fits
 from mdexplore.session.history import History
-from mdexplore.session.selection import Group, Mode, Selection
+from mdexplore.session.selection import Group, Mode, Selection, mask_of
 from mdexplore.session.study import Study
 
 SAME_GESTURE_S = 1.0   # changes of one setting that follow each other faster are one step of undo
@@ -124,7 +124,7 @@ class Session(tl.HasTraits):
         source, how : str
             Who asks, and in words what was done.
         """
-        selection = self.selection.combine(self._mask(frames), mode, source, how)
+        selection = self.selection.combine(mask_of(frames, self.data.index), mode, source, how)
         if selection.n == 0 and self.selection.n == 0:
             return
         self._last_change = ("", float("-inf"))
@@ -236,24 +236,6 @@ class Session(tl.HasTraits):
     def _use(self, study: Study) -> None:
         before, self.study = self.study, study
         self.fits.start_over(before)
-
-    def _mask(self, frames: Any) -> np.ndarray:
-        n = self.data.n_frames
-        if frames is None:
-            return np.zeros(n, bool)
-        frames = np.asarray(frames)
-        if frames.dtype == bool:
-            if frames.shape != (n,):
-                raise UserError(f"A mask of {frames.size} frames does not fit.", f"There are {n} frames.")
-            return frames
-        mask = np.zeros(n, bool)
-        if frames.size and not np.issubdtype(frames.dtype, np.integer):
-            raise UserError("These are not frames.", f"They are of type {frames.dtype}.", "Give a mask over all frames, running numbers, or (trajectory, frame) pairs.")
-        numbers = self.data.index.numbers(frames) if frames.ndim == 2 else frames.astype(np.int64)
-        if len(numbers) and (numbers.min() < 0 or numbers.max() >= n):
-            raise UserError("A selected frame does not exist.", f"Frames are numbered 0 to {n - 1}.")
-        mask[numbers] = True
-        return mask
 
     def _follow_selection(self) -> None:
         """Show a frame of the selection: the current one where it belongs to it, else the one nearest to its middle."""

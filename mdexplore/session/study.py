@@ -13,6 +13,7 @@ from mdexplore.base.store import Store
 from mdexplore.base.words import count_of
 from mdexplore.methods.method import Lag, Progress
 from mdexplore.methods.recipe import PARENTS, Recipe
+from mdexplore.session import lagtimes
 from mdexplore.session.memory import Memory
 from mdexplore.session.steps import LIVE, compute, has_given
 
@@ -54,7 +55,7 @@ class Study:
         self._memory: dict[str, Any] = Memory()
         self.before: r.Metastable | None = None   # the states whose numbers those of this study take up
         self._store = Store()
-        self._check_lags()
+        lagtimes.check_lags(self)
 
     @classmethod
     def from_recipe(cls, data: Dataset, recipe: Recipe, memory: dict[str, Any] | None = None, executor: Any = None, before: r.Metastable | None = None) -> Study:
@@ -62,7 +63,7 @@ class Study:
         study = cls.__new__(cls)
         study.data, study.recipe, study.executor, study._store = data, recipe, executor, Store()
         study._memory, study.before = Memory() if memory is None else memory, before
-        study._check_lags()
+        lagtimes.check_lags(study)
         return study
 
     def change(self, **changes: Any) -> Study:
@@ -168,32 +169,15 @@ class Study:
         """What a worker needs to make this study again (`from_spec`)."""
         return {"data": self.data.spec(), "recipe": self.recipe}
 
-    # -- lag times ------------------------------------------------------------------------------------------------------------------
-
-    def _check_lags(self) -> None:
-        longest, unit = int(max(self.data.lengths)), self.data.unit
-        for slot in ("projection", "kinetics"):
-            lag = self.recipe.lag_of(slot, unit)
-            if lag is not None and lag >= longest:
-                raise UserError(f"A lag time of {unit.say(lag)} is too long.", f"The longest trajectory has {unit.say(longest)}.",
-                                f"Choose a lag time below {unit.say(longest)}, or add longer trajectories.")
-
     @property
     def projection_lag(self) -> int:
         """Lag time of the projection, frames."""
-        given = self.recipe.lag_of("projection", self.data.unit)
-        return given if given is not None else default_projection_lag(self.data.lengths)
+        return lagtimes.of_projection(self)
 
     @property
     def lagtime(self) -> int:
         """Lag time of the kinetics, frames; chosen from the implied timescales where nobody gave one."""
-        given = self.recipe.lag_of("kinetics", self.data.unit)
-        return given if given is not None else self._chosen_lag()[0]
-
-    def _chosen_lag(self) -> tuple[int, Notice]:
-        from mdexplore.methods.checks.timescales import choose_lagtime
-
-        return choose_lagtime(self.result("timescales"))
+        return lagtimes.of_kinetics(self)
 
     # -- the numbers ------------------------------------------------------------------------------------------------------------------
 
@@ -292,6 +276,12 @@ class Study:
 
         return save(self, path)
 
+    def to_code(self, path: str | Path | None = None) -> str:
+        """The study as a plain mdtraj and deeptime script that gives the same numbers on its own; see `mdexplore.session.code.script.to_code`."""
+        from mdexplore.session.code import to_code
+
+        return to_code(self, path)
+
     def save_structures(self, folder: str | Path, per_state: int = 50, *, states: Sequence[int] | None = None, format: str = "pdb") -> list[Path]:
         """Draw structures of each metastable state by stationary weight and write them with file, frame and time of each.
 
@@ -300,11 +290,6 @@ class Study:
         from mdexplore.session.export import save_structures
 
         return save_structures(self, folder, per_state=per_state, states=states, format=format)
-
-
-def default_projection_lag(lengths: Sequence[int]) -> int:
-    """Frames: short enough that fast processes are seen, long enough to be slow: a thousandth of the longest trajectory, 1 to 100."""
-    return int(np.clip(max(lengths) // 1000, 1, min(100, max(lengths) - 1)))
 
 
 def from_spec(spec: dict[str, Any], memory: dict[str, Any]) -> Study:

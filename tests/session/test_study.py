@@ -11,6 +11,7 @@ import pytest
 
 import mdexplore as mdx
 from mdexplore.base.errors import UserError
+from mdexplore.methods.coarse.numbering import changes, follow, renumbered
 from mdexplore.session import steps
 
 
@@ -142,6 +143,36 @@ def test_discrete_trajectories_are_numbered_as_the_model_numbers_its_states(chai
     for model, clusters in zip(study.dtrajs, micro):
         inside = model >= 0
         np.testing.assert_array_equal(kinetics.active[model[inside]], np.asarray(clusters)[inside])
+
+
+def test_a_flux_from_a_state_to_itself_is_refused_in_words(chain):
+    with pytest.raises(UserError, match=r"two different ends.*both hold state 0"):
+        mdx.Study(chain, lagtime=2).flux(0, 0)
+
+
+def test_states_keep_their_numbers_when_a_study_is_changed(wells):
+    study = mdx.Study(wells, lagtime=2, n_states=3)
+    before = renumbered(study.metastable, [2, 0, 1])
+    study.keep("coarse", before)   # as if an earlier change had led to these numbers
+    after = study.change(kinetics=mdx.settings.MSM(lagtime=3))
+    assert follow(before, after.metastable) == {0: 0, 1: 1, 2: 2} and after.metastable.order == (2, 0, 1)
+    assert after.metastable.colors == before.colors and changes(before, after.metastable) is None
+    fresh = mdx.Study(wells, n_states=3, kinetics=mdx.settings.MSM(lagtime=3), projection=mdx.settings.TICA(lagtime=2))
+    assert fresh.metastable.order == () and (np.diff(fresh.metastable.populations) <= 0).all()
+    assert after.flux(0, 1).rate == pytest.approx(fresh.flux(2, 0).rate)
+
+
+def test_health_says_which_states_are_others_after_a_change(wells):
+    study = mdx.Study(wells, lagtime=2, n_states=3)
+    assert study.metastable.n_states == 3
+    assert any(n.text.startswith("The number of states went from 3 to 2") for n in study.change(n_states=2).health)
+    assert not any("states went from" in n.text for n in mdx.Study(wells, lagtime=2, n_states=2).health)
+
+
+def test_the_lag_time_of_the_study_moves_the_projection_that_of_the_kinetics_does_not(chain):
+    study = mdx.Study(chain, lagtime=2)
+    both, alone = study.change(lagtime=5), study.change(kinetics=mdx.settings.MSM(lagtime=5))
+    assert (both.projection_lag, both.lagtime) == (5, 5) and (alone.projection_lag, alone.lagtime) == (2, 5)
 
 
 def test_flux_between_frames_is_that_between_the_states_they_fill(chain):
