@@ -8,24 +8,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mdexplore.base import limits
-from mdexplore.base.errors import UserError
 from mdexplore.base.store import content_key
 from mdexplore.base.units import TimeUnit
 from mdexplore.base.words import count_of
 from mdexplore.data import travel
+from mdexplore.data.blocks import Blocks
 from mdexplore.data.formats.common import Block, join
 from mdexplore.data.frames import FrameIndex
 from mdexplore.data.given import Given
-from mdexplore.data.open_files import OpenFiles
 from mdexplore.data.readers import Track
 from mdexplore.data.report import LoadReport
-from mdexplore.data.sanity import first_bad_frame
 from mdexplore.data.wholeness import Whole
 
 if TYPE_CHECKING:
     import mdtraj as md
-
-_CHUNK_BYTES = 32 << 20
 
 
 class Dataset:
@@ -48,6 +44,8 @@ class Dataset:
     report : LoadReport
         What was found, file by file, and notices.
     index : FrameIndex
+    blocks : Blocks
+        The same frames as decoded arrays, for code that needs no mdtraj objects.
     topology_file : str
         Where the topology was read from; empty where it was given in memory.
     key : str
@@ -77,7 +75,7 @@ class Dataset:
         raw = [t.n_frames for t in tracks] if tracks else [len(a) for a in given.arrays] if given else []
         self.index = FrameIndex(tuple(-(-n // stride) for n in raw))
         self.names = tuple(t.name for t in tracks) if tracks else given.labels if given else ()
-        self._files = OpenFiles(self._tracks)
+        self.blocks = Blocks(self._tracks, self.index, stride, atoms, whole)
 
     @property
     def n_trajectories(self) -> int:
@@ -139,7 +137,7 @@ class Dataset:
         UserError
             If there is no such frame, or there are no structures.
         """
-        block = self._sound(trajectory, frame, 1)
+        block = self.blocks.sound(trajectory, frame, 1)
         return self._trajectory(block, self._times_ps(trajectory, [frame]))
 
     def frames(self, indices: Sequence[Sequence[int]] | np.ndarray) -> md.Trajectory:
@@ -158,13 +156,13 @@ class Dataset:
         pairs = self.index.checked(indices)
         limits.check("frames", len(pairs))
         order = np.lexsort((pairs[:, 1], pairs[:, 0]))   # a file is walked forwards
-        found = {int(i): self._sound(int(pairs[i, 0]), int(pairs[i, 1]), 1) for i in order}
+        found = {int(i): self.blocks.sound(int(pairs[i, 0]), int(pairs[i, 1]), 1) for i in order}
         times = np.concatenate([self._times_ps(int(t), [int(f)]) for t, f in pairs])
         return self._trajectory(join([found[i] for i in range(len(pairs))]), times)
 
     def coordinates(self, trajectory: int, frame: int) -> np.ndarray:
         """Positions of one frame in nm; shape (n_atoms, 3), float32."""
-        return self._sound(trajectory, frame, 1).xyz[0]
+        return self.blocks.sound(trajectory, frame, 1).xyz[0]
 
     def chunks(self, trajectory: int, size: int | None = None) -> Iterator[tuple[int, md.Trajectory]]:
         """A trajectory piece by piece, in bounded memory.
@@ -186,8 +184,8 @@ class Dataset:
         UserError
             If coordinates are not numbers, all zero or beyond 10 000 nm: damage that no header shows.
         """
-        for start, block in self._blocks(trajectory, size):
-            self._check_block(trajectory, start, block)
+        for start, block in self.blocks.pieces(trajectory, size):
+            self.blocks.check(trajectory, start, block)
             yield start, self._trajectory(block, self._times_ps(trajectory, range(start, start + len(block.xyz))))
 
     def times_ns(self, trajectory: int) -> np.ndarray | None:
@@ -278,43 +276,6 @@ class Dataset:
         if times is not None:
             return times[numbers * self.stride]
         return numbers * (1.0 if self.timestep_ns is None else self.timestep_ns * 1000)
-
-    def _blocks(self, trajectory: int, size: int | None) -> Iterator[tuple[int, Block]]:
-        """Decoded pieces, unchecked."""
-        self.index.check(trajectory)
-        self._need_structures()
-        if size is not None and size < 1:
-            raise UserError(f"A piece of {size} frames is too small.", do="Choose at least one frame.")
-        if size is None:
-            n_atoms = (self.n_atoms or 1) if self._whole is None else self._whole.n_atoms or self._tracks[trajectory].scan.n_atoms
-            size = max(8, _CHUNK_BYTES // (12 * n_atoms))   # readers check eight frames or more at once
-        for start in range(0, self.lengths[trajectory], size):
-            yield start, self._read(trajectory, start, min(size, self.lengths[trajectory] - start))
-
-    def _need_structures(self) -> None:
-        if not self._tracks:
-            raise UserError("There are no structures in this data.", "It was loaded from arrays of features.", "Load trajectory files to see structures.")
-
-    def _read(self, trajectory: int, frame: int, count: int) -> Block:
-        self.index.check(trajectory, frame)
-        self._need_structures()
-        if self._whole is None:
-            return self._files.read(trajectory, frame * self.stride, count, self.stride, self._atoms)
-        return self._whole.apply(self._files.read(trajectory, frame * self.stride, count, self.stride, self._whole.needed))
-
-    def _sound(self, trajectory: int, frame: int, count: int) -> Block:
-        """Decoded frames, or an error where they cannot be."""
-        block = self._read(trajectory, frame, count)
-        self._check_block(trajectory, frame, block)
-        return block
-
-    def _check_block(self, trajectory: int, start: int, block: Block) -> None:
-        bad = first_bad_frame(block.xyz)
-        if bad is not None:
-            frame, text = bad
-            file, at, _ = self.origin(trajectory, start + frame)
-            raise UserError(f"{file} is damaged at frame {at}.", f"{text}.",
-                            'Copy or write the file again, or load with on_damage="keep-good" to use the frames before it.')
 
     def _trajectory(self, block: Block, times: np.ndarray) -> md.Trajectory:
         import mdtraj as md

@@ -185,7 +185,7 @@ def _look_at_all(data: Dataset, progress: Progress) -> list[tuple[Finding, ...]]
         watch = Watch(geometry, data.file_stride(trajectory))
         at = 0
         try:
-            for start, block in data._blocks(trajectory, None):
+            for start, block in data.blocks.pieces(trajectory):
                 watch.take(np.arange(start, start + len(block.xyz)), block)
                 at = start + len(block.xyz)
                 progress(done + at, data.n_frames, f"looking at {data.names[trajectory]}")
@@ -213,14 +213,14 @@ def look_quickly(data: Dataset) -> list[tuple[Finding, ...]]:
     beginnings: dict[bytes, int] = {}
     for trajectory in chosen.tolist():
         watch, last = Watch(geometry, data.file_stride(trajectory), is_sample=True), data.lengths[trajectory] - 1
-        first = data._sound(trajectory, 0, min(2, last + 1))
+        first = data.blocks.sound(trajectory, 0, min(2, last + 1))
         others = np.unique(np.linspace(2, last, n_frames - 2).astype(int)).tolist() if last > 1 and n_frames > 2 else []
-        watch.take(np.array([0, 1][:last + 1] + others), join([first, *(data._sound(trajectory, frame, 1) for frame in others)]))
+        watch.take(np.array([0, 1][:last + 1] + others), join([first, *(data.blocks.sound(trajectory, frame, 1) for frame in others)]))
         found[trajectory] = tuple(watch.findings())
         twin = beginnings.setdefault(first.xyz.tobytes(), trajectory)
         if twin != trajectory and last > 0:
             found[trajectory] += (Finding("duplicate", f"begins with the same two frames as {data.names[twin]}"),)
-    data._files.close()
+    data.blocks.close()
     return found
 
 

@@ -189,7 +189,7 @@ def _byte_of(track: Track, frame: int) -> int:
 def _first_damage(data: Dataset) -> Damage | None:
     done = 0
     try:
-        for start, block in data._blocks(0, None):
+        for start, block in data.blocks.pieces(0):
             bad = first_bad_frame(block.xyz)
             if bad is not None:
                 return Damage(start + bad[0], 0, f"{bad[1][0].lower()}{bad[1][1:]}")

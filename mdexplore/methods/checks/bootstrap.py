@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -66,7 +67,7 @@ def bootstrap_timescales(clustering: Clustering, lagtimes: Sequence[int], *, n_r
             drawn[r] = _timescales_of((by_piece.T @ weights).reshape(models.n_clusters, -1), lagtime, n_processes)
         lower[i], upper[i] = nan_interval(drawn)
     progress(len(lags) * n_resamples, len(lags) * n_resamples, "bootstrap over trajectories")
-    return Timescales(values.lagtimes, values.values, lower, upper, interval, timestep_ns, (*values.notices, *notices))
+    return replace(values, lower=lower, upper=upper, interval=interval, notices=(*values.notices, *notices))
 
 
 def _pieces(lengths: Sequence[int], unit: TimeUnit, slowest: float) -> tuple[list[np.ndarray] | None, str, tuple[Notice, ...]]:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -52,4 +53,4 @@ def posterior_timescales(clustering: Clustering, lagtimes: Sequence[int], *, n_s
         samples = draw_samples(model, effective_counts(models.dtrajs, lagtime, models.n_clusters), n_samples, seed)
         lower[i], upper[i] = sampled_timescales(samples, lagtime, n_processes)
     progress(len(found.lagtimes), len(found.lagtimes), "posterior of the timescales")
-    return Timescales(found.lagtimes, found.values, lower, upper, "95 %, Bayesian posterior", timestep_ns, found.notices)
+    return replace(found, lower=lower, upper=upper, interval="95 %, Bayesian posterior")

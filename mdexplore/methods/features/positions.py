@@ -37,8 +37,7 @@ def positions(settings: Positions, topology: md.Topology, *, reference: md.Traje
     """
     chosen = chosen_atoms(topology, settings.selection)
     if settings.superpose:
-        if len(chosen) < 3:
-            raise UserError("The structures cannot be superposed.", f"The selection has {count_of(len(chosen), 'atom')}; three are needed.", "Choose more atoms, or set superpose=False.")
+        check_superposable(chosen, "Choose more atoms, or set superpose=False.")
         if reference is None:
             raise UserError("The structures cannot be superposed.", "No reference frame was given.", "Give a reference trajectory.")
     label = atom_labels(topology, chosen)
@@ -46,6 +45,12 @@ def positions(settings: Positions, topology: md.Topology, *, reference: md.Traje
     atoms = tuple((int(i),) for i in chosen for _ in "xyz")
     target = reference.xyz[0, chosen] if settings.superpose and reference is not None else None
     return Featurizer(names, atoms, ("position",) * len(names), partial(_compute, chosen=chosen, target=target))
+
+
+def check_superposable(atoms: np.ndarray, do: str) -> None:
+    """Raise `UserError` where atoms are too few to say how a molecule is turned."""
+    if len(atoms) < 3:
+        raise UserError("The structures cannot be superposed.", f"The selection has {count_of(len(atoms), 'atom')}; three are needed.", do)
 
 
 def chosen_atoms(topology: Any, selection: str) -> np.ndarray:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mdexplore.base.errors import UserError
-from mdexplore.base.words import count_of
 from mdexplore.methods.features.featurizer import Featurizer
-from mdexplore.methods.features.positions import chosen_atoms
+from mdexplore.methods.features.positions import check_superposable, chosen_atoms
 from mdexplore.methods.method import Settings, method, setting
 
 if TYPE_CHECKING:
@@ -42,8 +41,7 @@ def rmsd(settings: RMSD, topology: md.Topology, *, reference: md.Trajectory | No
         If there are fewer than three atoms to superpose.
     """
     chosen = chosen_atoms(topology, settings.selection)
-    if len(chosen) < 3:
-        raise UserError("The structures cannot be superposed.", f"The selection has {count_of(len(chosen), 'atom')}; three are needed.", "Choose more atoms.")
+    check_superposable(chosen, "Choose more atoms.")
     if reference is None or reference.n_frames != len(settings.references):
         raise UserError("The RMSD cannot be measured.", "The reference frames are not there.", "Give one reference frame for each pair in references.")
     names = tuple(f"RMSD to trajectory {t} frame {f}" for t, f in settings.references)
