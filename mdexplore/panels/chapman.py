@@ -39,9 +39,9 @@ class Chapman(Panel):
         self._limits = bq.Label(align="end", colors=[INK3], default_size=10, x_offset=-3, **text)
         self._titles = bq.Label(align="middle", colors=[INK2], default_size=11, **text)
         self._firsts, self._lasts = (bq.Label(align=side, colors=[INK3], default_size=10, y_offset=12, **text) for side in ("start", "end"))
-        self._x_axis, self._y_axis = (axis(scale, ticks=[], color="transparent") for scale in (self._x, self._y))
+        self._x_axis, self._y_axis = (axis(scale, color="transparent") for scale in (self._x, self._y))
         self._y_axis.orientation, self._y_axis.label = "vertical", "probability"
-        self._x_axis.label_offset, self._y_axis.label_offset = "12px", "12px"
+        self._x_axis.label_offset, self._y_axis.label_offset = "12px", "8px"   # theme.css hides the ticks: each pane has its own numbers
         # An unseen image takes the clicks of all panes and says where they were.
         self._ground = bq.Image(image=w.Image(value=png_bytes(np.zeros((2, 2, 4), np.uint8)), format="png"), x=[0.0, 1.0], y=[0.0, 1.0], scales=scales)
         self._ground.on_element_click(self.gesture(lambda _, event: self._click(float(event["data"]["click_x"]), float(event["data"]["click_y"]))))

@@ -8,8 +8,32 @@ import bqplot as bq
 import numpy as np
 
 from mdexplore.panels.panel import Panel
-from mdexplore.panels.parts import ACCENT, EDGE, INK, INK2, SURFACE, choice, escape, figure, icon, linear, markup, press
-from mdexplore.pictures.network import HEIGHT, WIDTH, Edge, NetworkPicture, Quantity, network_picture, selected_shares
+from mdexplore.panels.parts import (
+    ACCENT,
+    EDGE,
+    INK,
+    INK2,
+    INK3,
+    SURFACE,
+    choice,
+    escape,
+    figure,
+    icon,
+    linear,
+    markup,
+    press,
+)
+from mdexplore.pictures.labelling import LINE
+from mdexplore.pictures.network import (
+    HEIGHT,
+    WIDTH,
+    Edge,
+    NetworkPicture,
+    Node,
+    Quantity,
+    network_picture,
+    selected_shares,
+)
 from mdexplore.pictures.palette import soft_css, state_css
 from mdexplore.pictures.runs import even
 
@@ -53,6 +77,7 @@ class Network(Panel):
         text = {"scales": self._scales, "align": "middle"}
         self._numbers = bq.Label(x=[], y=[], text=[], font_weight="bold", default_size=14, **text)
         self._populations: list[bq.Label] = []
+        self._intervals: list[bq.Label] = []
         self._labels = bq.Label(x=[], y=[], text=[], font_weight="normal", default_size=11, colors=[INK2], **text)
         self._nodes.on_element_click(self.gesture(lambda _, event: self._click_node(int(event["data"]["index"]))))
         self._nodes.on_hover(self.gesture(lambda _, event: self._tell_node(int(event["point"]["index"]))))
@@ -98,8 +123,12 @@ class Network(Panel):
                              display_labels="none", sort=False) for n in picture.nodes]
         _write(self._numbers, x, y, [n.number for n in picture.nodes])
         # Discs keep their size in pixels when the cell shrinks, so the text keeps its distance in pixels, too.
-        self._populations = [bq.Label(x=[n.x], y=[n.y], text=[n.text], x_offset=round(n.text_x - n.x), y_offset=round(n.y - n.text_y), scales=self._scales, align="middle", font_weight="bold",
-                                      default_size=12, colors=[INK]) for n in picture.nodes]
+        self._populations = [self._beside(n, n.text, -LINE / 2 if n.small else 0, font_weight="bold", default_size=12, colors=[INK]) for n in picture.nodes]
+        self._intervals = [self._beside(n, n.small, LINE / 2, font_weight="normal", default_size=10, colors=[INK3]) for n in picture.nodes if n.small]
+
+    def _beside(self, node: Node, text: str, down: float, **style: Any) -> bq.Label:
+        return bq.Label(x=[node.x], y=[node.y], text=[text], x_offset=round(node.text_x - node.x), y_offset=round(node.y - node.text_y + down), scales=self._scales,
+                        align="middle", **style)
 
     def _draw_edges(self, edges: Sequence[Edge]) -> None:
         lines = [bq.Lines(x=np.array([p[0] for p in e.curve]), y=np.array([p[1] for p in e.curve]), scales=self._scales, colors=[EDGE], stroke_width=e.width,
@@ -115,7 +144,7 @@ class Network(Panel):
         with self._hits.hold_sync():
             self._hits.x, self._hits.y = spots[:, 0], spots[:, 1]
         # Nodes lie over the hit discs: a click where both are means the node.
-        self._figure.marks = [*lines, self._heads, self._labels, self._hits, *self._pies, self._ring, self._nodes, self._numbers, *self._populations]
+        self._figure.marks = [*lines, self._heads, self._labels, self._hits, *self._pies, self._ring, self._nodes, self._numbers, *self._populations, *self._intervals]
 
     def show_selection(self) -> None:
         """Fill each node by the share of its frames that is selected."""

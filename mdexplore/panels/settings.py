@@ -51,7 +51,9 @@ class Settings:
         features, projection, clustering, coarse = (results.get(s) for s in ("features", "projection", "clustering", "coarse"))
         self.features.note("" if features is None else number(features.n_features), "" if features is None else ", ".join(features.names[:40]))
         score = results.get("score")
-        self.projection.note("" if score is None else f"score {score.mean:.2f}",
+        wanted = getattr(session.study.recipe.projection, "dim", None)
+        kept = f"{projection.dim} kept" if projection is not None and wanted is not None and projection.dim < wanted else ""
+        self.projection.note(" · ".join(filter(None, [kept, "" if score is None else f"score {score.mean:.2f}"])),
                              "" if score is None else f"Cross-validated VAMP-2 score, {score.mean:.3f} ± {score.std:.3f}: fitted without, and judged on, each of {len(score.folds)} parts of the data. Higher is better.")
         self.clustering.note("" if clustering is None else f"{number(clustering.n_clusters)} centres")
         self.projection.hint({"lagtime": say(session.study.projection_lag), "dim": "" if projection is None else str(projection.dim)})

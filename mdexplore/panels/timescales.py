@@ -109,7 +109,7 @@ class TimescalesPanel(Panel):
             self._line.x, self._line.y = [lag, lag], [y0, y1]
         is_right = lag > x0 * (x1 / x0) ** 0.72
         with self._lag.hold_sync():
-            self._lag.align, self._lag.x_offset = ("end", -8) if is_right else ("start", 8)
+            self._lag.align, self._lag.x_offset = ("end", -11) if is_right else ("start", 11)
         _place(self._lag, text, lag, y1 * (y0 / y1) ** 0.03)
         self._draw_slowest(picture, is_left=lag > x0 * (x1 / x0) ** 0.5)
 

@@ -20,7 +20,7 @@ from mdexplore.pictures.trace import Places, Ribbon, envelope, places, ribbon, r
 _TOP, _BOTTOM, _RUG = 1.0, 0.58, 0.55
 _HIGH, _LOW, _DOT = 0.44, 0.03, 0.004   # the menu of coordinates stands above the curve (theme.css)
 _LINE = 0.04                          # a line of small text
-_MARGIN = 0.115                       # of the width, left of time zero, for the numbers
+_MARGIN = 0.135                       # of the width, left of time zero, for the numbers
 _HELP = ("Above: the states of all trajectories, one row each, in the colour of the most frequent state, paler where states are mixed. "
          "Below: the current trajectory, least and greatest value in each pixel column. Click to show a frame.")
 

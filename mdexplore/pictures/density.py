@@ -155,7 +155,9 @@ def state_labels(grid: Grid, of_states: np.ndarray) -> tuple[StateLabel, ...]:
         rank = np.where(dense & is_free, 0, np.where(is_free, 1, 2))
         best = np.lexsort((far, rank))[0]
         found[int(state)] = _parted(int(column[best]), int(row[best]), list(found.values()))
-    return tuple(StateLabel(state, *(float(v) for v in grid.middle(row * SIZE + column))) for state, (column, row) in sorted(found.items()))
+    states = sorted(found)
+    middles = grid.middle(np.array([found[k][1] * SIZE + found[k][0] for k in states], int)) if states else ()
+    return tuple(StateLabel(k, float(x), float(y)) for k, (x, y) in zip(states, middles))
 
 
 def _parted(column: int, row: int, taken: list[tuple[int, int]]) -> tuple[int, int]:

@@ -10,20 +10,26 @@ from mdexplore.pictures.runs import Points
 
 SWEEPS = 3            # a text that was placed early may move once the others stand
 STEP = 4.0            # pixels between the points of an arrow that are looked at
-NODE_GAP = 9.0        # from a node's rim to the middle of its text, above and below
-NODE_WIDTH, NODE_HEIGHT = 7.0, 14.0    # of a letter of 12 px, bold
-EDGE_WIDTH, EDGE_HEIGHT = 6.3, 13.0    # of a letter of 11 px
+NODE_GAP = 2.0        # from a node's rim to its text, above and below
+NODE_WIDTH, LINE = 7.2, 14.0           # of a letter of 12 px, bold; of a line of text
+SMALL_WIDTH, EDGE_WIDTH = 5.6, 6.3     # of letters of 10 and 11 px
 ON_ARROW, BESIDE = 0.6, 0.02           # cost of a point of an arrow under a text; of a pixel off the best place
 
 
 @dataclass(frozen=True)
 class Disc:
-    """A node: the middle, the radius, and its text. All in pixels."""
+    """A node: the middle, the radius, its text, and the small text below that. All in pixels."""
 
     x: float
     y: float
     radius: float
     text: str
+    small: str = ""
+
+    @property
+    def box(self) -> tuple[float, float]:
+        """Width and height of its text."""
+        return max(NODE_WIDTH * len(self.text), SMALL_WIDTH * len(self.small)), LINE * (2 if self.small else 1)
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,11 @@ class Curve:
     head: Points
     outwards: tuple[float, float]
     text: str
+
+    @property
+    def box(self) -> tuple[float, float]:
+        """Width and height of its text."""
+        return EDGE_WIDTH * len(self.text), LINE - 1
 
 
 Place = tuple[float, float]
@@ -59,7 +70,7 @@ def place_texts(discs: Sequence[Disc], curves: Sequence[Curve], size: tuple[floa
         Of each arrow's text.
     """
     tried = [_beside_disc(d, size) for d in discs] + [_along(c, size) for c in curves if c.text]
-    boxes = np.array([(NODE_WIDTH * len(d.text), NODE_HEIGHT) for d in discs] + [(EDGE_WIDTH * len(c.text), EDGE_HEIGHT) for c in curves if c.text]).reshape(-1, 2)
+    boxes = np.array([d.box for d in discs] + [c.box for c in curves if c.text]).reshape(-1, 2)
     inked = _inked(curves, size)
     fixed = [ON_ARROW * _under(inked, places, box) + _on_discs(places, box, discs) + BESIDE * beside for (places, beside), box in zip(tried, boxes)]
     chosen = [int(cost.argmin()) for cost in fixed]
@@ -77,17 +88,17 @@ def place_texts(discs: Sequence[Disc], curves: Sequence[Curve], size: tuple[floa
 
 def _beside_disc(disc: Disc, size: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
     """Above and below, there also moved aside, right and left; and how far each is from the usual place."""
-    width = NODE_WIDTH * len(disc.text)
-    up, out = disc.radius + NODE_GAP, disc.radius + 5 + width / 2
+    width, height = disc.box
+    up, out = disc.radius + NODE_GAP + height / 2, disc.radius + 5 + width / 2
     aside = np.array([0.0, 0.25, -0.25, 0.5, -0.5]) * width
     offsets = [(dx, sign * up) for dx in aside for sign in ((1, -1) if disc.y >= size[1] / 2 else (-1, 1))] + [(out, 0.0), (-out, 0.0)]
     beside = [abs(dx) + 4 * (k % 2) for k, (dx, _) in enumerate(offsets[:-2])] + [60.0, 60.0]
-    return _inside(np.array(offsets) + np.array([disc.x, disc.y]), (width, NODE_HEIGHT), size), np.array(beside)
+    return _inside(np.array(offsets) + np.array([disc.x, disc.y]), (width, height), size), np.array(beside)
 
 
 def _along(curve: Curve, size: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
     """On both sides of an arrow, from its middle outwards; and how far each is from the middle of the outer side."""
-    width = EDGE_WIDTH * len(curve.text)
+    width, height = curve.box
     way, out = np.asarray(curve.way), np.asarray(curve.outwards)
     reach = 7 + abs(out[0]) * width / 2 + abs(out[1]) * 3
     places, beside = [], []
@@ -95,7 +106,7 @@ def _along(curve: Curve, size: tuple[float, float]) -> tuple[np.ndarray, np.ndar
         for away in (1.0, -1.0, 1.5, -1.5):
             places.append(way[int(share * (len(way) - 1))] + out * away * reach)
             beside.append(60 * abs(share - 0.5) + 12 * (abs(away) - 1) * 2 + (2 if away < 0 else 0))
-    return _inside(np.array(places), (width, EDGE_HEIGHT), size), np.array(beside)
+    return _inside(np.array(places), (width, height), size), np.array(beside)
 
 
 def _inside(at: np.ndarray, box: tuple[float, float], size: tuple[float, float]) -> np.ndarray:

@@ -24,7 +24,8 @@ ALL_EDGES, MOST_NODES = 4, 15  # up to how many states every edge is drawn; beyo
 
 @dataclass(frozen=True)
 class Node:
-    """A metastable state. `x`, `y`, `radius` and the middle of `text` are pixels; `says` has its population with the 95 % interval, `text` too where there is room."""
+    """A metastable state. `x`, `y`, `radius` and the middle of `text` are pixels; `text` is the population and `small` its 95 % interval, where there is room;
+    `says` has both."""
 
     state: int
     color: int
@@ -33,6 +34,7 @@ class Node:
     radius: float
     number: str
     text: str
+    small: str
     text_x: float
     text_y: float
     says: str
@@ -108,12 +110,12 @@ def network_picture(coarse: Metastable, clustering: Clustering | None = None, ki
     caption = "one state: nothing to exchange with" if n == 1 else ""
     if outside > 0:
         caption = "; ".join(filter(None, [caption, f"{percent(outside)} of the frames outside the model"]))
-    return _arranged(nodes, _edges(nodes, coarse, quantity), "line width: flux" if n > 1 else "", caption)
+    return _arranged(nodes, _edges(nodes, coarse, quantity), "width: flux" if n > 1 else "", caption)
 
 
 def _arranged(nodes: tuple[Node, ...], edges: tuple[Edge, ...], subtitle: str, caption: str) -> NetworkPicture:
     """Everything in its place; the texts come last, for they give way to nodes and arrows."""
-    of_nodes, of_edges = place_texts([Disc(n.x, n.y, n.radius, n.text) for n in nodes], [Curve(e.curve, e.head, e.outwards, e.label) for e in edges],
+    of_nodes, of_edges = place_texts([Disc(n.x, n.y, n.radius, n.text, n.small) for n in nodes], [Curve(e.curve, e.head, e.outwards, e.label) for e in edges],
                                      (WIDTH, HEIGHT), most=MOST_OVERLAP)
     nodes = tuple(replace(n, text_x=at[0], text_y=at[1]) for n, at in zip(nodes, of_nodes))
     edges = tuple(replace(e, label="") if at is None else replace(e, label_x=at[0], label_y=at[1]) for e, at in zip(edges, of_edges))
@@ -163,8 +165,9 @@ def _radii(populations: np.ndarray) -> np.ndarray:
 
 def _node(coarse: Metastable, k: int, at: np.ndarray, radius: float) -> Node:
     says = percent_with_interval(*(float(a[k]) for a in (coarse.populations, coarse.lower, coarse.upper)))
-    text = says if coarse.n_states <= ALL_EDGES else percent(float(coarse.populations[k]))
-    return Node(k, coarse.colors[k], float(at[0]), float(at[1]), float(radius), str(k + 1), text, float(at[0]), float(at[1]), f"state {k + 1}: {says}")
+    text = percent(float(coarse.populations[k]))
+    small = says.removeprefix(text).strip() if coarse.n_states <= ALL_EDGES else ""
+    return Node(k, coarse.colors[k], float(at[0]), float(at[1]), float(radius), str(k + 1), text, small, float(at[0]), float(at[1]), f"state {k + 1}: {says}")
 
 
 def _edges(nodes: tuple[Node, ...], coarse: Metastable, quantity: Quantity) -> tuple[Edge, ...]:

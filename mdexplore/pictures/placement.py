@@ -6,7 +6,7 @@ import numpy as np
 from mdexplore.methods.results import Clustering, Kinetics, Metastable
 
 GAP = 84.0    # pixels between the rims of two nodes: room for an arrow and its head
-TEXT, TEXT_WIDTH = 20.0, 122.0   # pixels above and below a node that its population takes, and how wide it is
+TEXT, TEXT_WIDTH = 30.0, 124.0   # pixels above and below a node that its population takes, and beside it the text of a bowed arrow
 FOOT = 22.0   # pixels at the bottom that belong to the caption
 
 

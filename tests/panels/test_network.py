@@ -27,7 +27,8 @@ def test_draws_a_node_for_each_state(session):
     panel = Network(session)
     assert "mdx-ready" in panel.widget._dom_classes
     assert len(panel._nodes.x) == 3
-    assert [mark.text[0] for mark in panel._populations] == ["56 % [55, 58]", "42 % [41, 43]", "2.0 % [0.9, 4.3]"]
+    assert [mark.text[0] for mark in panel._populations] == ["56 %", "42 %", "2.0 %"]
+    assert [mark.text[0] for mark in panel._intervals] == ["[55, 58]", "[41, 43]", "[0.9, 4.3]"]
 
 
 def test_a_click_on_a_node_selects_its_frames(session):
