@@ -9,6 +9,7 @@ import numpy as np
 from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.units import say_ns
+from mdexplore.base.words import count_of
 from mdexplore.data.report import Finding
 
 _LONGEST = 10        # times the longest time step that resampling may go
@@ -85,7 +86,7 @@ def _oddities(steps: np.ndarray, odd: np.ndarray, typical: float) -> tuple[Findi
         found.append(_places("doubled-times", "stands still in time", still))
     if gaps.any():
         lost = int(np.round(steps[gaps] / typical - 1).clip(max=1e9).sum())
-        found.append(_places("gap", f"has gaps in time that could hold {lost} frame{'' if lost == 1 else 's'},", gaps))
+        found.append(_places("gap", f"has gaps in time that could hold {count_of(lost, 'frame')},", gaps))
     uneven = odd & ~back & ~gaps & ~still
     if uneven.any():
         found.append(_places("uneven-times", "has uneven time steps", uneven))
@@ -94,7 +95,7 @@ def _oddities(steps: np.ndarray, odd: np.ndarray, typical: float) -> tuple[Findi
 
 def _places(kind: str, words: str, where: np.ndarray) -> Finding:
     n, first = int(where.sum()), int(where.argmax())
-    return Finding(kind, f"{words} in {n} place{'' if n == 1 else 's'}, the first after frame {first}", n, first)
+    return Finding(kind, f"{words} in {count_of(n, 'place')}, the first after frame {first}", n, first)
 
 
 def _ps(time_ps: float) -> str:

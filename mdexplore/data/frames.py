@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.words import count_of
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class FrameIndex:
         numbers = _whole(numbers, "The running numbers of frames")
         if numbers.size and (numbers.min() < 0 or numbers.max() >= self.n_frames):
             wrong = numbers[(numbers < 0) | (numbers >= self.n_frames)].flat[0]
-            raise UserError(f"There is no frame {wrong}.", f"There are {self.n_frames} frames in all trajectories, numbered from 0.",
+            raise UserError(f"There is no frame {wrong}.", f"All trajectories together have {count_of(self.n_frames, 'frame')}, numbered from 0.",
                             f"Choose from 0 to {self.n_frames - 1}.")
         trajectory = np.searchsorted(self.starts, numbers, side="right") - 1
         return np.stack([trajectory, numbers - self.starts[trajectory]], axis=-1)
@@ -86,7 +87,7 @@ class FrameIndex:
                             f"Choose one from 0 to {self.n_trajectories - 1}.")
         if frame is not None and not 0 <= frame < self.lengths[trajectory]:
             n = self.lengths[trajectory]
-            raise UserError(f"Trajectory {trajectory} has no frame {frame}.", f"It has {n} frames, numbered from 0." if n else "It has no frames at all.",
+            raise UserError(f"Trajectory {trajectory} has no frame {frame}.", f"It has {count_of(n, 'frame')}, numbered from 0." if n else "It has no frames at all.",
                             f"Choose one from 0 to {n - 1}." if n else "Choose another trajectory.")
 
     def checked(self, indices: Sequence[Sequence[int]] | np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 from mdexplore.base.errors import UserError, printable
 from mdexplore.base.notices import Notice
 from mdexplore.base.units import say_ns
+from mdexplore.base.words import count_of
 from mdexplore.data import feature_files, structures, wholeness
 from mdexplore.data.clock import Clock, agree, read_clock, strides_to_common
 from mdexplore.data.dataset import Dataset
@@ -152,7 +153,7 @@ def _resampled(parts: Parts) -> Parts:
 
 def _check_lengths(tracks: list[Track], given: Given) -> None:
     if len(tracks) != len(given.arrays):
-        raise UserError("The features do not go with the trajectories.", f"There are {len(tracks)} trajectories and {len(given.arrays)} arrays of features.",
+        raise UserError("The features do not go with the trajectories.", f"There {'is' if len(tracks) == 1 else 'are'} {count_of(len(tracks), 'trajectory', 'trajectories')} and {count_of(len(given.arrays), 'array')} of features.",
                         "Give one array for each trajectory, in the same order.")
     for track, array, label in zip(tracks, given.arrays, given.labels):
         if track.scan.n_frames != len(array):
@@ -206,9 +207,9 @@ def _check_frames(names: list[str], n_raw: list[int], stride: int) -> list[Notic
     kept = [-(-n // stride) for n in n_raw]
     if max(kept, default=0) < 2:
         raise UserError("One frame is not a trajectory." if kept else "There are no trajectories.",
-                        f"{names[0]} has {n_raw[0]} frame{'' if n_raw[0] == 1 else 's'}{f' and a stride of {stride} keeps {kept[0]}' if stride > 1 else ''}." if kept else "",
+                        f"{names[0]} has {count_of(n_raw[0], 'frame')}{f' and a stride of {stride} keeps {kept[0]}' if stride > 1 else ''}." if kept else "",
                         "Give trajectories with at least two frames" + (", or a smaller stride." if stride > 1 else "."))
-    return [Notice("warning", f"{name} has only {n} frame{'' if n == 1 else 's'} and says nothing about motion.", "Leave it out if it is there by mistake.", name)
+    return [Notice("warning", f"{name} has only {count_of(n, 'frame')} and says nothing about motion.", "Leave it out if it is there by mistake.", name)
             for name, n in zip(names, kept) if n < 2]
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from mdexplore.base.errors import UserError
 from mdexplore.base.store import Entry, Store, array_key, content_key
+from mdexplore.base.words import count_of
 from mdexplore.data.formats.common import Block, Damage, Scan
 from mdexplore.data.formats.pdb_models import PDBWalk, unit_cell
 from mdexplore.data.report import Finding
@@ -116,7 +117,7 @@ def _oddities(walk: PDBWalk) -> list[Finding]:
     found = []
     if walk.n_odd_lines:
         n = walk.n_odd_lines
-        found.append(Finding("odd-text", f"has {n} line{'' if n == 1 else 's'} that {'is' if n == 1 else 'are'} no PDB record or no text, the first line {walk.first_odd_line}", n))
+        found.append(Finding("odd-text", f"has {count_of(n, 'line that is', 'lines that are')} no PDB record or no text, the first line {walk.first_odd_line}", n))
     if walk.skipped_models:
         found.append(Finding("gap", f"lacks {walk.skipped_models} of the models that its MODEL records count", walk.skipped_models))
     if not walk.has_end and walk.damage is None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from mdexplore.base import roots
 from mdexplore.base.errors import UserError
+from mdexplore.base.words import count_of
 
 
 def expand(source: Any) -> list[Any]:
@@ -129,7 +130,7 @@ def _nearest(path: Path) -> str:
         return f"The folder {folder} does not exist."
     with os.scandir(folder) as entries:
         n = sum(1 for e in entries if e.name.endswith(path.suffix) and not e.is_dir(follow_symlinks=False)) if path.suffix else 0
-    return f"The folder {os.path.abspath(folder)} has {n} {path.suffix} file{'' if n == 1 else 's'}." if path.suffix else f"It was looked for in {os.path.abspath(folder)}."
+    return f"The folder {os.path.abspath(folder)} has {count_of(n, f'{path.suffix} file')}." if path.suffix else f"It was looked for in {os.path.abspath(folder)}."
 
 
 def natural(text: str) -> list[Any]:

@@ -11,6 +11,7 @@ import numpy as np
 from mdexplore.base import limits
 from mdexplore.base.errors import UserError, printable
 from mdexplore.base.notices import Notice
+from mdexplore.base.words import count_of
 from mdexplore.data import text_files, topology_files
 from mdexplore.data.dataset import Dataset
 from mdexplore.data.foreign import from_mdanalysis, from_mdtraj
@@ -104,7 +105,7 @@ def _trajectory_form(path: Path) -> str:
 def damage_notice(path: Path, damage: Damage, on_damage: str) -> Notice:
     """The notice of damage whose sound frames are kept; an error where damage stops."""
     lost = f", {say_lost(damage).partition(' after')[0]} lost" if damage.n_lost else ""
-    where = f"after {damage.frame} sound frame{'' if damage.frame == 1 else 's'}, at byte {damage.byte}{lost}: {damage.text}"
+    where = f"after {count_of(damage.frame, 'sound frame')}, at byte {damage.byte}{lost}: {damage.text}"
     if on_damage == "stop":
         raise UserError(f"{path} is damaged.", f"{where[0].upper()}{where[1:]}.",
                         'Copy the file again or wait until it is written, or load with on_damage="keep-good" to use the sound frames.')

@@ -9,6 +9,7 @@ import numpy as np
 
 from mdexplore.base.errors import UserError
 from mdexplore.base.plain import storable
+from mdexplore.base.words import count_of
 
 if TYPE_CHECKING:
     from mdexplore.data.frames import FrameIndex
@@ -110,7 +111,7 @@ def mask_of(frames: Any, index: FrameIndex) -> np.ndarray:
     frames = np.asarray(frames)
     if frames.dtype == bool:
         if frames.shape != (n,):
-            raise UserError(f"A mask of {frames.size} frames does not fit.", f"There are {n} frames.")
+            raise UserError(f"A mask of {count_of(frames.size, 'frame')} does not fit.", f"The data have {count_of(n, 'frame')}.")
         return frames
     mask = np.zeros(n, bool)
     if frames.size and not np.issubdtype(frames.dtype, np.integer):

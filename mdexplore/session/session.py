@@ -14,6 +14,7 @@ import traitlets as tl
 from mdexplore.base import limits
 from mdexplore.base.errors import UserError
 from mdexplore.base.units import TimeUnit
+from mdexplore.base.words import count_of
 from mdexplore.base.work.jobs import Jobs
 from mdexplore.methods.method import SLOTS, Settings
 from mdexplore.methods.recipe import STEPS, fill
@@ -143,7 +144,7 @@ class Session(tl.HasTraits):
         """Make a frame the current one; a frame that does not exist raises `UserError`."""
         lengths = self.data.lengths
         if not (0 <= trajectory < len(lengths) and 0 <= frame < lengths[trajectory]):
-            raise UserError(f"There is no frame {frame} in trajectory {trajectory}.", f"There are {len(lengths)} trajectories of up to {max(lengths)} frames.")
+            raise UserError(f"There is no frame {frame} in trajectory {trajectory}.", f"There {'is' if len(lengths) == 1 else 'are'} {count_of(len(lengths), 'trajectory', 'trajectories')} of up to {count_of(max(lengths), 'frame')}.")
         self.current = (int(trajectory), int(frame))
 
     def configure(self, slot: str, **changes: Any) -> None:

@@ -73,7 +73,7 @@ def test_features_go_with_structures_frame_by_frame(molecule):
     assert data.key != load(molecule, stride=3).key
 
 
-@pytest.mark.parametrize(("features", "words"), [(np.zeros((39, 2)), "40 frames.*39 rows"), ([np.zeros((40, 2))] * 2, "1 trajectories and 2")])
+@pytest.mark.parametrize(("features", "words"), [(np.zeros((39, 2)), "40 frames.*39 rows"), ([np.zeros((40, 2))] * 2, "1 trajectory and 2")])
 def test_features_of_another_length_are_refused(features, words, molecule):
     with pytest.raises(UserError, match=words):
         load(molecule, features=features)

@@ -133,7 +133,7 @@ def wandering_angle(n=4000, step=0.25, seed=0):
 def test_an_angle_that_wraps_is_found_by_its_jumps(turn):
     angle = (wandering_angle() % (2 * np.pi)) / (2 * np.pi) * turn - turn / 2
     found = inputs.raw_angles({"features": features(angle, wandering_angle(seed=1))}, UNIT)
-    assert found.level == "warning" and "1 of 2 features are angles" in found.text
+    assert found.level == "warning" and "1 of 2 features is an angle" in found.text
 
 
 def test_a_named_angle_needs_not_fill_the_turn():

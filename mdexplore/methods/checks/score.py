@@ -92,7 +92,7 @@ def _segments(lengths: Sequence[int], folds: int, lagtime: int, seed: int, times
                 segments.append((fold, i, start, int(edges[fold + 1])))
     if len({s[0] for s in segments}) < folds:
         unit = TimeUnit(timestep_ns)
-        raise UserError(f"A score with {folds} folds at a lag time of {unit.say(lagtime)} is not possible.", f"The {len(lengths)} trajectories have at most {max(lengths)} frames.",
+        raise UserError(f"A score with {count_of(folds, 'fold')} at a lag time of {unit.say(lagtime)} is not possible.", f"The longest of {count_of(len(lengths), 'trajectory', 'trajectories')} has {count_of(max(lengths), 'frame')}.",
                         f"Choose fewer folds, or a lag time below {unit.say(max(max(lengths) // (2 * folds), 1))}.")
     return segments
 

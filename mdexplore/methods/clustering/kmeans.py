@@ -78,7 +78,7 @@ def _number(settings: KMeans, n_frames: int) -> int:
     k = settings.n_clusters
     if k is not None:
         if k > n_frames:
-            raise UserError(f"{k} clusters are too many.", f"There are {n_frames} frames.", f"Choose at most {n_frames}, better {max(1, n_frames // FRAMES_PER_CENTRE)}.")
+            raise UserError(f"{k} clusters are too many.", f"There {'is' if n_frames == 1 else 'are'} {count_of(n_frames, 'frame')}.", f"Choose at most {n_frames}, better {max(1, n_frames // FRAMES_PER_CENTRE)}.")
         return k
     return min(CENTRES, max(2, n_frames // FRAMES_PER_CENTRE), n_frames)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from mdexplore.base.notices import Notice
 from mdexplore.base.numerics.assign import assign
+from mdexplore.base.words import count_of
 from mdexplore.methods.method import Progress, ignore
 from mdexplore.methods.progress import counted
 from mdexplore.methods.results import Arrays, Clustering
@@ -37,7 +38,7 @@ def finish(arrays: Arrays, centers: np.ndarray, notices: tuple[Notice, ...] = ()
         new = np.cumsum(counts > 0, dtype=np.int32) - 1
         dtrajs, centers = [new[d].astype(np.int32) for d in dtrajs], centers[counts > 0]
     if wanted is not None and len(centers) < wanted:
-        notices += (Notice("info", f"{len(centers)} microstates instead of {wanted}: the other centres have no frames of their own.", where="clustering"),)
+        notices += (Notice("info", f"{count_of(len(centers), 'microstate')} instead of {wanted}: the other centres have no frames of their own.", where="clustering"),)
     return Clustering(centers=centers, dtrajs=tuple(dtrajs), notices=notices)
 
 

@@ -137,7 +137,7 @@ class LagModels:
         n_seen = int(((counts.sum(axis=0) + counts.sum(axis=1)) > 0).sum())
         if len(active) == 0 or (len(active) == 1 and n_seen > 1):
             raise UserError(f"At a lag time of {unit.say(lagtime)} no connected microstates are left.",
-                            f"{n_seen} of {self.n_clusters} microstates have counts, but no two of them are entered and left again.",
+                            f"{n_seen} of {count_of(self.n_clusters, 'microstate')} {'has' if n_seen == 1 else 'have'} counts, but no two of them are entered and left again.",
                             "Use fewer microstates, a shorter lag time, or longer trajectories.")
         matrix, stationary = reversible_mle(counts[np.ix_(active, active)])
         return LagModel(lagtime, counts, active, matrix, stationary)

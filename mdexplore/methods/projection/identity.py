@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mdexplore.base.notices import Notice
+from mdexplore.base.words import count_of
 from mdexplore.methods.method import Progress, Settings, ignore, method, setting
 from mdexplore.methods.results import Features, Projection
 
@@ -25,7 +26,7 @@ def identity(settings: Unprojected, features: Features, *, lagtime: int | None =
     dim = min(settings.dim or d, d)
     notices: tuple[Notice, ...] = ()
     if settings.dim is not None and settings.dim > d:
-        notices = (Notice("info", f"{d} coordinates are kept: there are no more features.", where="projection"),)
+        notices = (Notice("info", f"{count_of(d, 'coordinate is', 'coordinates are')} kept: there are no more features.", where="projection"),)
     values = tuple(np.asarray(x[:, :dim], dtype=np.float32) for x in features.values)
     progress(1, 1, "Projecting")
     return Projection(values=values, names=features.names[:dim], title="Features", lagtime=None, parameters={"kind": "columns", "dim": dim}, notices=notices)

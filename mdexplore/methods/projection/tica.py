@@ -82,7 +82,7 @@ def _told(fit: LinearFit, features: Features, settings: TICA, n_pairs: int) -> t
     if n_constant:
         names = [name for name, c in zip(features.names, fit.constant) if c]
         some = ", ".join(names[:3]) + (", …" if n_constant > 3 else "")
-        said.append(("info", f"{n_constant} of {d} features never change and say nothing about motion: {some}.", ""))
+        said.append(("info", f"{n_constant} of {count_of(d, 'feature')} never {'changes and says' if n_constant == 1 else 'change and say'} nothing about motion: {some}.", ""))
     dropped = d - n_constant - fit.rank
     if dropped:
         said.append(("info", f"The features have rank {fit.rank}: {dropped} of {d - n_constant} directions repeat others and are left out.", ""))

@@ -8,6 +8,7 @@ import numpy as np
 
 from mdexplore.base.notices import Mend, Notice
 from mdexplore.base.units import TimeUnit
+from mdexplore.base.words import count_of
 from mdexplore.methods.results import Features, Projection
 from mdexplore.session.health.guard import once
 
@@ -33,7 +34,7 @@ def raw_angles(features: Features, unit: TimeUnit) -> Notice | None:
     if not raw:
         return None
     some = ", ".join(raw[:3]) + (", …" if len(raw) > 3 else "")
-    return Notice("warning", f"{len(raw)} of {features.n_features} features are angles that jump by a whole turn: {some}.",
+    return Notice("warning", f"{len(raw)} of {count_of(features.n_features, 'feature')} {'is an angle that jumps' if len(raw) == 1 else 'are angles that jump'} by a whole turn: {some}.",
                   "Use their cosine and sine instead: at the border of the range two equal directions count as far apart, and show up as states of their own.", "features")
 
 
