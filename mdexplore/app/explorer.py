@@ -10,13 +10,16 @@ import numpy as np
 
 from mdexplore.base.errors import UserError
 from mdexplore.base.writing import write_whole
+from mdexplore.panels.panel import Panel
 from mdexplore.session.selection import Mode
+from mdexplore.session.view import View, take_up, view_of
 
 if TYPE_CHECKING:
     from mdexplore.session.selection import Selection
     from mdexplore.session.session import Session
     from mdexplore.session.study import Study
 
+TOGGLES = ("mdx-rail-toggled", "mdx-flip")   # classes of the root that buttons set
 PICTURES = (".png", ".pdf", ".svg")
 
 
@@ -119,8 +122,11 @@ class Explorer(w.VBox):
 
         self.session = session
         self.panels = Panels()
-        super().__init__(children=[app_root(session, self)])
+        self._root = app_root(session, self)
+        super().__init__(children=[self._root])
         self.add_class("mdx-explorer")
+        if session.study.view is not None:
+            self.restore(session.study.view)
 
     @property
     def study(self) -> Study:
@@ -159,8 +165,25 @@ class Explorer(w.VBox):
         return [write_whole(path, lambda target: overview(self.study).savefig(target, dpi=200))]
 
     def save(self, path: str | Path) -> Path:
-        """Write the study into one file that `mdexplore.open` reads."""
-        return self.study.save(path)
+        """Write the study, with selection, groups and how the page is set, into one file that `mdexplore.open` and `mdexplore.explore` read."""
+        from mdexplore.session.saved import save
+
+        return save(self.study, path, self.view())
+
+    def view(self) -> View:
+        """What is selected, named and looked at, and how the panels are set, as a value."""
+        panels = {name: panel.view() for name, panel in self.panels.items() if isinstance(panel, Panel)}
+        return view_of(self.session, {**panels, "page": {"classes": tuple(c for c in TOGGLES if c in self._root._dom_classes)}})
+
+    def restore(self, view: View) -> None:
+        """Select, name and show what was when `view` was taken; panels follow as their results come."""
+        take_up(self.session, view)
+        for name, panel in self.panels.items():
+            if isinstance(panel, Panel):
+                panel.restore(view.panels.get(name, {}))
+        classes = view.panels.get("page", {}).get("classes", ())
+        for name in TOGGLES:
+            (self._root.add_class if isinstance(classes, tuple) and name in classes else self._root.remove_class)(name)
 
     def close(self) -> None:
         """End the workers and take the widget away."""

@@ -26,7 +26,10 @@ _AT_HOME = """(function(view) {
     var inner = view.stage.viewer.container.style;
     inner.width = '100%'; inner.height = '100%';
     view.stage.handleResize();
-    if (!fitted && view.stage.compList.length) { fitted = true; view.stage.compList[0].autoView(); }
+    if (fitted || !view.stage.compList.length) return;
+    fitted = true;
+    if (view.mdxCamera) view.stage.viewerControls.orient(view.mdxCamera);
+    else view.stage.compList[0].autoView();
   };
   new ResizeObserver(fit).observe(view.el);
   fit();
@@ -69,6 +72,7 @@ class Viewer:
         self._n_layers, self._copies_shown = 0, False
         self._copy_colors: tuple[str, ...] = ()
         self._drawn: list[Callable[[], None]] = []
+        self._camera: list[float] = []   # one that the page has not taken up yet
         # Without a representation of its own NGL stays blank until `center`.
         self.widget = classed(nglview.NGLWidget(default_representation=False), "mdx-ngl")
         self.widget.add_trajectory(_source(pdb_text(topology, [self._one]), lambda: self._one), default_representation=False)
@@ -98,6 +102,21 @@ class Viewer:
     def center(self) -> None:
         """Bring the whole molecule into view."""
         self.widget.center(component=0)
+
+    @property
+    def camera(self) -> list[float]:
+        """Where one looks from: a matrix of 16 numbers, row by row as NGL has them; empty before the page has drawn."""
+        return list(self._camera or self.widget._camera_orientation)
+
+    def look_from(self, camera: Sequence[float]) -> None:
+        """Look from where `camera` said; what is no such matrix is passed over."""
+        matrix = np.asarray(camera, float)
+        if matrix.shape != (16,) or not np.isfinite(matrix).all() or np.abs(matrix).max() > 1e6 or abs(np.linalg.det(matrix.reshape(4, 4))) < 1e-9:
+            return
+        self._camera = matrix.tolist()
+        # Until the page has drawn the molecule, NGL would bring all of it into view.
+        self.widget._js(f"this.mdxCamera = {self._camera};")
+        self.widget._set_camera_orientation(self._camera)
 
     def show_copies(self, positions: np.ndarray, colors: Sequence[str]) -> None:
         """Lay copies over the molecule: one component, one chain letter a copy; always the same number of them.
@@ -151,6 +170,9 @@ class Viewer:
         # Frames that were sent while the page was still loading the molecule are lost.
         if change["new"] >= 1:
             self.widget.set_coordinates({0: self._one.ravel()})
+            if self._camera:
+                self.widget._set_camera_orientation(self._camera)
+                self._camera = []
         if change["new"] >= 2 and self._many is not None:
             self.widget.set_coordinates({1: self._many.ravel()})
 

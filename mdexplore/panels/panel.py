@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -41,6 +41,7 @@ class Panel:
         self.session = session
         self._depth = 0
         self._shown: dict[str, Any] = {}
+        self._wished: dict[str, Any] = {}
         self._head = markup("", "mdx-title")
         self._waiting = markup("", "mdx-wait")
         self._strip = markup("", "mdx-strip-text")
@@ -71,6 +72,23 @@ class Panel:
 
     def show_current(self) -> None:
         """Mark the current frame."""
+
+    def view(self) -> dict[str, Any]:
+        """How the panel is set, as plain values by name: its drop-downs, and the tool in use. A saved file keeps it; `restore` takes it."""
+        tools = getattr(self, "tools", None)
+        plain = {name: chosen.value for name, chosen in self._choices().items() if isinstance(chosen.value, (str, int, float, bool))}
+        return {**plain, **({} if tools is None else {"tool": tools.in_use})}
+
+    def restore(self, view: Mapping[str, Any]) -> None:
+        """Set the panel as it was; what only a result brings is set when it is drawn. Names and values that there are not are passed over."""
+        self._wished = dict(view)
+        tools = getattr(self, "tools", None)
+        if tools is not None and self._wished.get("tool") in list(tools.buttons):
+            tools.use(self._wished["tool"])
+        self._take_up()
+
+    def take_up(self, wished: dict[str, Any]) -> None:
+        """Set what is no drop-down as `view` said it; called once, after the first drawing. What cannot be has to be passed over."""
 
     def say(self, subtitle: str) -> None:
         """Set the subtitle; keep it below 25 characters. The text is escaped here."""
@@ -127,6 +145,22 @@ class Panel:
             return
         self._shown = now
         self._guarded(self._draw_all)
+        self._take_up()
+
+    def _choices(self) -> dict[str, w.Dropdown]:
+        return {name.lstrip("_"): widget for name, widget in vars(self).items() if isinstance(widget, w.Dropdown)}
+
+    def _take_up(self) -> None:
+        if not self._wished or not self._shown:
+            return
+        wished, self._wished = self._wished, {}
+        for name, chosen in self._choices().items():
+            if name in wished and any(type(o) is type(wished[name]) and o == wished[name] for o in chosen._options_values):
+                chosen.value = wished[name]
+        try:
+            self.take_up(wished)
+        except (TypeError, ValueError, KeyError, IndexError):   # out of a file: nothing that is worth a word
+            log.info("panel %s could not be set as it was", self.name)
 
     def _draw_all(self) -> None:
         self.draw()

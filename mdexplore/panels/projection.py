@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import astuple
 from typing import Any
 
 import bqplot as bq
@@ -129,6 +130,24 @@ class ProjectionPanel(Panel):
         in_sight = w.x0 <= x <= w.x1 and w.y0 <= y <= w.y1
         with self.marker.hold_sync():
             self.marker.x, self.marker.y = ([x], [y]) if in_sight else ([], [])
+
+    def view(self) -> dict[str, Any]:
+        """With the part that is zoomed to."""
+        grid, plane = self._grid, self._plane
+        zoomed = grid is not None and plane is not None and grid.window != plane.home
+        return {**super().view(), **({"window": astuple(grid.window)} if zoomed and grid is not None else {})}
+
+    def take_up(self, wished: dict[str, Any]) -> None:
+        """Zoom to where it was."""
+        if "window" not in wished:
+            return
+        window = Window(*map(float, wished["window"]))
+        if not (np.isfinite(astuple(window)).all() and window.x0 < window.x1 and window.y0 < window.y1):
+            return
+        with self.drawing():
+            self._show(window)
+            self._recolor()
+            self.show_current()
 
     def _list_coordinates(self) -> None:
         found = coordinates(self.session.results["projection"], self.session.results.get("features"))

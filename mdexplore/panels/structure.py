@@ -90,6 +90,18 @@ class Structure(Panel):
         if self._has_view and self._is_stacked:
             self._lay_over()
 
+    def view(self) -> dict[str, Any]:
+        """With the camera, and whether frames are superposed."""
+        return {**super().view(), **({"camera": tuple(self._viewer.camera), "superposed": self._is_stacked} if self._has_view else {})}
+
+    def take_up(self, wished: dict[str, Any]) -> None:
+        """Look from where one looked."""
+        if not self._has_view:
+            return
+        self._viewer.look_from(wished.get("camera", ()))
+        if wished.get("superposed") is True and not self._is_stacked:
+            self.gesture(lambda: self._toggle_stack())()
+
     def _say(self) -> str:
         chip, state = "", self._state()
         if state is not None:

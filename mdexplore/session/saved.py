@@ -75,7 +75,9 @@ def open_saved(path: str | Path, data: Any = None) -> Study:
     UserError
         If the file is not one, is damaged, or the trajectories are missing or have changed.
     """
-    return open_with_view(path, data)[0]
+    study, view = open_with_view(path, data)
+    study.view = view
+    return study
 
 
 def open_with_view(path: str | Path, data: Any = None) -> tuple[Study, View | None]:

@@ -43,6 +43,8 @@ class Study:
     notices, figures and the page count them from 1.
     """
 
+    view: Any = None   # how it was looked at (`mdexplore.session.view.View`), where it comes from a file that an explorer saved
+
     def __init__(self, data: Any, features: Any = None, projection: Any = "tica", clustering: Any = "kmeans", kinetics: Any = "msm",
                  lagtime: Lag = None, n_states: int | None = None, seed: int = 0, executor: Any = None) -> None:
         from mdexplore.data.loading import load

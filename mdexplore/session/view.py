@@ -68,5 +68,5 @@ def check_view(view: View, lengths: tuple[int, ...]) -> None:
     trajectory, frame = view.current
     if not (0 <= trajectory < len(lengths) and 0 <= frame < max(lengths[trajectory], 1)):
         raise ValueError("the current frame does not exist")
-    if view.ends is not None and not all(0 <= state < 1 << 16 for end in view.ends for state in end):
+    if view.ends is not None and any(not end or not all(0 <= state < 1 << 16 for state in end) for end in view.ends):
         raise ValueError("an end of the flux is no state")

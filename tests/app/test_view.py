@@ -1,0 +1,117 @@
+"""What an explorer saves of itself, and that another one takes up: selection, groups, current frame, drop-downs, zoom, camera, theme."""
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import mdexplore as mdx
+from mdexplore.app.explorer import Explorer
+from mdexplore.pictures.cells import Window
+from mdexplore.session.session import Session
+
+_spec = importlib.util.spec_from_file_location("mdx_panel_builders_of_views", Path(__file__).parents[1] / "panels" / "builders.py")
+builders = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(builders)
+
+
+@pytest.fixture
+def explorer():
+    made = Explorer(builders.session())
+    made.session.results = builders.results()
+    return made
+
+
+def again(view):
+    """A second explorer of the same data that takes a view up before it has results, and then gets them."""
+    made = Explorer(builders.session(with_results=False))
+    made.restore(view)
+    made.session.results = builders.results()
+    return made
+
+
+def fresh():
+    points, _ = builders.wells()
+    return Session(mdx.Study(points, lagtime=5, n_states=3), jobs=builders.NoJobs(), start=False)
+
+
+def test_selection_groups_and_current_frame_are_taken_up(explorer):
+    explorer.select(np.arange(40, 90))
+    explorer.session.add_group("basin")
+    explorer.select(np.arange(5))
+    explorer.session.show_frame(1, 7)
+    explorer.session.choose_ends([0], [2])
+    found = again(explorer.view())
+    np.testing.assert_array_equal(found.selection.mask, explorer.selection.mask)
+    assert [g.name for g in found.session.groups] == ["basin"] and found.session.groups[0].selection.n == 50
+    assert found.session.current == (1, 7) and found.session.ends == ((0,), (2,))
+    assert not found.session.can_undo
+
+
+def test_drop_downs_and_tools_are_set_before_and_after_results_come(explorer):
+    projection, trace = explorer.panels["projection"], explorer.panels["trace"]
+    projection.x.value, projection.coloring.value, projection.mode.value = "IC 2", "density", "add"
+    projection.tools.use("box")
+    trace.coordinate.value = "IC 2"
+    found = again(explorer.view())
+    shown = found.panels["projection"]
+    assert (shown.x.value, shown.coloring.value, shown.mode.value, shown.tools.in_use) == ("IC 2", "density", "add", "box")
+    assert found.panels["trace"].coordinate.value == "IC 2"
+    assert shown.x_axis.label == projection.x_axis.label
+
+
+def test_the_zoom_is_taken_up(explorer):
+    projection = explorer.panels["projection"]
+    projection.take_up({"window": (-1.0, 1.0, -0.5, 2.5)})
+    assert projection.view()["window"] == (-1.0, 1.0, -0.5, 2.5)
+    found = again(explorer.view()).panels["projection"]
+    assert found._grid.window == Window(-1.0, 1.0, -0.5, 2.5)
+    assert (found.x_scale.min, found.y_scale.max) == (-1.0, 2.5)
+
+
+def test_the_rail_and_the_theme_are_taken_up(explorer):
+    explorer._root.add_class("mdx-rail-toggled")
+    found = again(explorer.view())
+    assert "mdx-rail-toggled" in found._root._dom_classes and "mdx-flip" not in found._root._dom_classes
+
+
+@pytest.mark.parametrize("wrong", [{"x": "IC 99", "coloring": 7, "mode": None, "tool": "os.system", "window": "abcd"}, {"window": (0, 0, 0, 0)}, {"window": (1.0, float("nan"), 0, 1)},
+                                   {"window": (1,)}, {"window": {}}])
+def test_what_a_panel_does_not_have_is_passed_over(explorer, wrong):
+    panel = explorer.panels["projection"]
+    before = panel.view()
+    panel.restore(wrong)
+    assert panel.view() == before
+
+
+def test_a_view_is_saved_and_found_by_the_next_explorer(tmp_path):
+    first = Explorer(fresh())
+    first.select(np.arange(17))
+    first.session.add_group("é <b>")
+    first._root.add_class("mdx-flip")
+    study = mdx.open(first.save(tmp_path / "a.mdx"))
+    found = Explorer(Session(study, jobs=builders.NoJobs(), start=False))
+    assert found.selection.n == 17 and found.session.groups[0].name == "é <b>" and "mdx-flip" in found._root._dom_classes
+
+
+def test_the_camera_and_the_style_are_taken_up(tmp_path):
+    data = mdx.example("alanine-dipeptide")
+    made = Explorer(Session(mdx.Study(data), jobs=builders.NoJobs(), start=False))
+    structure = made.panels["structure"]
+    turned = [20.0, 0, 0, 0, 0, 0, -20.0, 0, 0, 20.0, 0, 0, -1.5, -2.0, 0.5, 1.0]
+    structure._viewer.widget._camera_orientation = turned   # as the page sends it
+    structure._style.value = structure._style.options[-1]
+    study = mdx.open(made.save(tmp_path / "a.mdx"))
+    found = Explorer(Session(study, jobs=builders.NoJobs(), start=False)).panels["structure"]
+    assert found._style.value == structure._style.value
+    assert found._viewer.camera == turned and found.view()["camera"] == tuple(turned)
+    assert any("mdxCamera" in str(message) for message in found._viewer.widget._ngl_msg_archive)
+
+
+@pytest.mark.parametrize("camera", [(), (1.0,) * 15, (0.0,) * 16, (float("nan"),) * 16, (1e30,) * 16])
+def test_a_camera_that_is_none_is_passed_over(camera):
+    structure = Explorer(Session(mdx.Study(mdx.example("alanine-dipeptide")), jobs=builders.NoJobs(), start=False)).panels["structure"]
+    structure.restore({"camera": camera})
+    assert structure._viewer.camera == []
