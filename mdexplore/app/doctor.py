@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from mdexplore import __version__
 from mdexplore.base.folders import cache_folder, log_folder
 
 Level = Literal["ok", "note", "broken"]
@@ -23,9 +24,9 @@ PYTHON = (3, 11)
 NEEDED = {"numpy": "numpy>=2.0", "scipy": "scipy>=1.11", "deeptime": "deeptime==0.4.5", "mdtraj": "mdtraj>=1.11", "tables": "tables>=3.9",
           "netCDF4": "netCDF4>=1.6", "matplotlib": "matplotlib>=3.8", "PIL": "pillow>=10", "ipywidgets": "ipywidgets>=8.1,<9", "bqplot": "bqplot==0.12.45",
           "nglview": "nglview==3.1.4", "voila": "voila>=0.5.11,<0.6", "threadpoolctl": "threadpoolctl>=3.2", "click": "click>=8.1", "tqdm": "tqdm>=4.66"}
-EXTRAS = {"torch": ("deep", "neural networks (VAMPNets and their relatives)"), "faiss": ("fast", "faster clustering of very many frames"),
-          "numba": ("fast", "faster counting"), "dask": ("cluster", "work on several machines"),
-          "MDAnalysis": ("mdanalysis", "reading MDAnalysis universes"), "openmm": ("simulate", "simulations on the spot")}
+# Module -> the extra and the distribution that bring it, and what it is for; only what some part of the package uses.
+EXTRAS = {"torch": ("deep", "torch", "needed only for projections by neural networks"),
+          "MDAnalysis": ("mdanalysis", "MDAnalysis>=2.7", "needed only to load MDAnalysis universes")}
 # Widget package -> (its folder among the JupyterLab extensions, the file and name of the version Python asks the page for).
 FRONT_ENDS = {"nglview": ("nglview-js-widgets", "_frontend.py", "__frontend_version__"),
               "bqplot": ("bqplot", "_version.py", "__frontend_version__"),
@@ -67,8 +68,12 @@ def examine() -> list[Finding]:
     list of Finding
         In the order in which they should be mended.
     """
-    checks = (_python, _packages, _front_ends, _page, _cache, _loopback, _extras)
+    checks = (_ourselves, _python, _packages, _front_ends, _page, _cache, _loopback, _extras)
     return [finding for check in checks for finding in check()]
+
+
+def _ourselves() -> Iterator[Finding]:
+    yield Finding("ok", "mdexplore", f"{__version__} in {Path(__file__).parents[1]}")
 
 
 def _python() -> Iterator[Finding]:
@@ -114,7 +119,7 @@ def _front_ends() -> Iterator[Finding]:
         if asked and not fits(shipped, asked):
             yield Finding("broken", f"{package} in the page", f"Python asks for {asked}, {manifest.parent} has {shipped}: its panel stays empty.", mend)
         else:
-            yield Finding("ok", f"{package} in the page", shipped)
+            yield Finding("ok", f"{package} in the page", f"{shipped}, as Python asks for" if asked else shipped)
 
 
 def fits(shipped: str, asked: str) -> bool:
@@ -130,9 +135,9 @@ def _page() -> Iterator[Finding]:
     template = Path(__file__).parent / "share/jupyter/voila/templates/mdexplore"
     absent = [name for name in ("conf.json", "index.html.j2", "skeleton.html", "failed.html", "heartbeat.js") if not (template / name).is_file()]
     if absent:
-        yield Finding("broken", "page", f"{', '.join(absent)} is missing in {template}.", "pip install --force-reinstall --no-deps mdexplore")
+        yield Finding("broken", "page", f"{', '.join(absent)} is missing in {template}.", "Install mdexplore again, as you did the first time, with pip's --force-reinstall --no-deps.")
     else:
-        yield Finding("ok", "page", f"the log of each run is in {log_folder()}")
+        yield Finding("ok", "page", f"its files are there; the log of each run is in {log_folder()}")
 
 
 def _cache() -> Iterator[Finding]:
@@ -160,11 +165,11 @@ def _loopback() -> Iterator[Finding]:
 
 
 def _extras() -> Iterator[Finding]:
-    for module, (extra, purpose) in EXTRAS.items():
+    for module, (_, distribution, purpose) in EXTRAS.items():
         if _is_there(module):
-            yield Finding("ok", module, _version({"faiss": "faiss-cpu"}.get(module, module)) or "installed")
+            yield Finding("ok", module, _version(module) or "installed")
         else:
-            yield Finding("note", module, f"is not installed; it would bring {purpose}.", f"pip install 'mdexplore[{extra}]'")
+            yield Finding("note", module, f"is not installed; {purpose}.", f"pip install '{distribution}'")
 
 
 def _version(distribution: str) -> str | None:
