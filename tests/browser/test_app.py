@@ -4,6 +4,11 @@ from __future__ import annotations
 SCROLLS = "() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight].join()"
 OVERFLOWING = """() => [...document.querySelectorAll('.mdx-panels > .mdx-panel')].filter(p => p.scrollWidth > p.clientWidth + 1 || p.scrollHeight > p.clientHeight + 1)
                         .map(p => p.className).join()"""
+# Titles that do not fit, buttons and captions whose text is cut.
+CUT = """() => [...document.querySelectorAll('.mdx-panels .mdx-title .widget-html-content b, .mdx-mend, .mdx-cap .widget-html-content')].filter(e => {
+           const box = e.getBoundingClientRect(), held = e.closest('.mdx-title, .mdx-mend, .mdx-cap').getBoundingClientRect();
+           return box.width && (box.right > held.right + 1 || e.scrollWidth > e.clientWidth + 1 && e.tagName === 'BUTTON');
+         }).map(e => e.textContent).join()"""
 DRAWN = "name => [...document.querySelectorAll(`.mdx-panel-${name} .bqplot svg`)].map(svg => svg.innerHTML).join()"
 CONTRACT = ("structure", "projection", "timescales", "chapman", "network", "trace", "settings", "notices")
 
@@ -30,6 +35,7 @@ def test_everything_is_in_sight_at_1440_by_900_and_nothing_comes_from_elsewhere(
         assert app.page.locator(part).first.is_visible(), part
     assert app.read(SCROLLS) == "1440,900"
     assert app.read(OVERFLOWING) == ""
+    assert app.read(CUT) == ""
     assert app.read("() => document.querySelector('.mdx-rail').scrollHeight <= document.querySelector('.mdx-rail').clientHeight")
     assert app.count == 0
     assert app.wait_for(text(".mdx-lagtime"), "–") == "20 ps"
@@ -117,9 +123,13 @@ def test_theme_rail_help_and_save_open_and_close(app):
     app.wait_for("() => /Select frames first/.test(document.querySelector('.mdx-pop').textContent)")
     app.page.locator(".mdx-pop .mdx-i-close").click()
     app.page.locator(".mdx-pop").wait_for(state="hidden")
+    app.page.locator(".mdx-save").click()
+    app.page.locator(".mdx-pop").wait_for(state="visible")
+    app.page.keyboard.press("Escape")
+    app.page.locator(".mdx-pop").wait_for(state="hidden")
 
 
-def test_at_1280_by_800_the_rail_floats_over_the_panels(open_app):
+def test_at_1280_by_800_the_panels_make_room_for_the_rail(open_app):
     app = open_app(1280, 800).wait_until_ready()
     rail = app.page.locator(".mdx-rail")
     assert not rail.is_visible()
@@ -127,5 +137,22 @@ def test_at_1280_by_800_the_rail_floats_over_the_panels(open_app):
     assert app.read(OVERFLOWING) == ""
     app.page.locator(".mdx-fold").click()
     rail.wait_for(state="visible")
+    app.wait_for("() => document.querySelector('.mdx-panels').getBoundingClientRect().left >= document.querySelector('.mdx-rail').getBoundingClientRect().right")
+    assert app.read(OVERFLOWING) == ""
+    assert app.read(CUT) == ""
     app.page.locator(".mdx-fold").click()
     rail.wait_for(state="hidden")
+
+
+def test_the_caption_of_the_structure_is_never_drawn_over(app):
+    canvas = app.page.locator(".mdx-panel-structure canvas").first.bounding_box()
+    caption = app.page.locator(".mdx-panel-structure .mdx-cap").bounding_box()
+    assert canvas["y"] + canvas["height"] <= caption["y"] + 1
+
+
+def test_the_hint_on_how_to_choose_a_flux_is_read_in_full(app):
+    app.page.locator(".mdx-panel-network .mdx-i-flux").click()
+    app.wait_for("() => /click its source/.test(document.querySelector('.mdx-panel-network .mdx-title').textContent)")
+    title = ".mdx-panel-network .mdx-title .widget-html-content"
+    assert app.read(f"() => document.querySelector('{title}').scrollWidth <= document.querySelector('{title}').clientWidth")
+    assert not app.page.locator(".mdx-panel-network select").is_visible()
