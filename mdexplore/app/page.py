@@ -13,6 +13,7 @@ import ipywidgets as w
 
 from mdexplore.app.explorer import Explorer
 from mdexplore.app.first_contact import FirstContact
+from mdexplore.app.kept import KeptSession
 from mdexplore.app.request import FIRST_EXAMPLE, KINDS, study_of_request
 from mdexplore.app.wording import error_in_options
 from mdexplore.base import roots
@@ -37,7 +38,7 @@ def page() -> w.Widget:
         asked = requested()
         _go_to(asked.get("folder"))
         explorer = _explorer(asked)
-        explorer.children = (*explorer.children, FirstContact(explorer.session).widget)
+        explorer.children = (*explorer.children, FirstContact(explorer.session).widget, KeptSession(explorer.session).widget)
         return explorer
     except Exception as error:   # the page must show every failure: nobody sees a traceback here
         log.exception("the page could not be made")

@@ -81,7 +81,8 @@ class Running:
     def __init__(self, folder: Path, *args: str, stand_in: Path | None = None, program: tuple[str, ...] = ("-m", "mdexplore"), **environment: str) -> None:
         self.marker = f"mdx-test-{uuid.uuid4().hex}"
         self._facts = Path(tempfile.mkdtemp(prefix="facts-"))
-        env = {**os.environ, "MDX_TEST_MARKER": self.marker, "MDX_TEST_FACTS": str(self._facts), "MDEXPLORE_DIE_WITH_PARENT": "1", **environment}
+        # All its processes are killed at the end, those that would remove the server's private folder too.
+        env = {**os.environ, "TMPDIR": str(self._facts), "MDX_TEST_MARKER": self.marker, "MDX_TEST_FACTS": str(self._facts), "MDEXPLORE_DIE_WITH_PARENT": "1", **environment}
         if stand_in is not None:
             env["PYTHONPATH"] = str(stand_in)
         self.process = subprocess.Popen([sys.executable, *program, *args], cwd=folder, env=env, text=True, start_new_session=True,
@@ -95,8 +96,8 @@ class Running:
     def get(self, path: str = "/", **kwargs: Any) -> requests.Response:
         return requests.get(self.origin + path, timeout=90, allow_redirects=False, **kwargs)
 
-    def wait_until_ready(self) -> Running:
-        until(lambda: self.get("/mdx/ready").status_code == 204, "the hand-over to Voila")
+    def wait_until_ready(self, base: str = "") -> Running:
+        until(lambda: self.get(f"{base}/mdx/ready").status_code == 204, "the hand-over to Voila")
         return self
 
     def read_page(self) -> str:

@@ -217,7 +217,22 @@ def test_notebook_of_the_repository_is_the_page_of_the_package():
     assert json.loads((root / "notebooks/app.ipynb").read_text()) == json.loads((root / "mdexplore/app/share/page/page.ipynb").read_text())
 
 
-def test_pages_that_went_without_a_word_make_room_for_new_ones(server):
-    answers = [requests.get(server.url, timeout=90).status_code for _ in range(9)]
-    assert answers[-1] == 503
-    serving.until(lambda: requests.get(server.url, timeout=90).status_code == 200, "a page opens again")
+def test_pages_that_went_without_a_word_make_room_for_new_ones(start):
+    running = start("demo", "--no-browser", MDEXPLORE_LIMITS="pages=2").wait_until_ready()
+    answers = [requests.get(running.url, timeout=90).status_code for _ in range(3)]
+    assert answers == [200, 200, 503]
+    serving.until(lambda: requests.get(running.url, timeout=90).status_code == 200, "a page opens again")
+
+
+def test_host_name_of_a_proxy_is_let_in_under_its_path(start):
+    running = start("demo", "--no-browser", MDEXPLORE_ALLOW_HOSTS="class.example.org", MDEXPLORE_BASE_URL="/mdx/a/").wait_until_ready(base="/mdx/a")
+    for host, status in (("class.example.org", 200), ("localhost", 200), ("evil.example", 403)):
+        assert running.get(f"/mdx/a/?token={running.token}", headers={"Host": host}).status_code == status, host
+
+
+def test_each_browser_has_a_word_of_its_own(server):
+    first, second = requests.Session(), requests.Session()
+    for session in (first, second, first):
+        session.get(server.url, timeout=90)
+    words = [session.cookies["mdx-visitor"] for session in (first, second)]
+    assert words[0] != words[1] and all(len(word) == 22 for word in words)

@@ -20,7 +20,9 @@ class Alive(JupyterHandler):
             self.finish({"alive": False})
             return
         kernel = self.kernel_manager.get_kernel(kernel_id)
-        self.finish({"alive": bool(await ensure_async(kernel.is_alive())), "pid": getattr(kernel.provisioner, "pid", None)})
+        watch = self.settings.get("mdx_watch")   # not under another server, which has limits of its own
+        said = watch.said(kernel_id) if watch is not None else ""
+        self.finish({"alive": bool(await ensure_async(kernel.is_alive())), "pid": getattr(kernel.provisioner, "pid", None), "said": said})
 
     def get_login_url(self) -> str:
         raise tornado.web.HTTPError(403)   # a script asks: a redirect to a login page would be no answer

@@ -1,7 +1,6 @@
 """The kernel of a page: it builds the app as the first thing it does, under a name that the page knows before there is a kernel."""
 from __future__ import annotations
 
-import html
 import sys
 import traceback
 from typing import Any
@@ -67,8 +66,10 @@ def _build() -> None:
 def _failed(error: Exception) -> Any:
     import ipywidgets
 
+    from mdexplore.base.escaping import escape
+
     text = f"{type(error).__name__}: {error}. Run “mdexplore doctor” in a terminal: it finds most causes and says how to mend them."
-    panel = ipywidgets.HTML(f"<h1>The page could not be made</h1><p>{html.escape(text)}</p>")
+    panel = ipywidgets.HTML(f"<h1>The page could not be made</h1><p>{escape(text)}</p>")
     for name in ("mdx-failed", "mdx-failed-start"):
         panel.add_class(name)
     return panel

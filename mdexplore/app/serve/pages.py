@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import os
+import re
+import secrets
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,10 +17,11 @@ from voila.notebook_renderer import NotebookRenderer
 from voila.utils import get_page_config
 
 from mdexplore.app.serve.kernel import ROOT
+from mdexplore.base import limits
 
 KERNEL = "mdx-name-of-the-kernel"   # stands in the HTML where the name of a page's own kernel belongs
-MOST_PAGES = 8
 ABANDONED_S = 15
+VISITOR, COOKIE = "MDEXPLORE_VISITOR", "mdx-visitor"
 FULL = ('<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>mdexplore</title><body style="font:14px system-ui,sans-serif;margin:48px">'
         "<h1 style='font-size:18px'>{limit} pages are open already.</h1><p>Close one of them, wait a moment, and load this page again.</p></body></html>")
 
@@ -34,16 +37,25 @@ class Page(JupyterHandler):
         if path:
             raise tornado.web.HTTPError(404)
         manager: Any = self.kernel_manager
-        if len(manager.list_kernel_ids()) >= MOST_PAGES:
+        most = limits.limit("pages") or len(manager.list_kernel_ids()) + 1
+        if len(manager.list_kernel_ids()) >= most:
             await _end_abandoned(manager)
-        if len(manager.list_kernel_ids()) >= MOST_PAGES:
+        if len(manager.list_kernel_ids()) >= most:
             self.set_status(503)
-            self.finish(FULL.format(limit=MOST_PAGES))
+            self.finish(FULL.format(limit=most))
             return
-        kernel_id: str = await manager.start_kernel(path=ApiPath(""), env=dict(os.environ))
+        kernel_id: str = await manager.start_kernel(path=ApiPath(""), env={**os.environ, VISITOR: self._visitor()})
         self.set_header("Content-Type", "text/html; charset=UTF-8")
         self.set_header("Cache-Control", "no-cache, no-store, must-revalidate")
         self.finish(self._html.replace(KERNEL, kernel_id))
+
+    def _visitor(self) -> str:
+        """What tells this browser from others, so that it is offered its own session again and no other; a word that nobody guesses."""
+        word = self.get_cookie(COOKIE, "") or ""
+        if not re.fullmatch(r"[\w-]{22}", word):
+            word = secrets.token_urlsafe(16)
+        self.set_cookie(COOKIE, word, path=self.base_url, expires_days=30, httponly=True, samesite="Strict")
+        return word
 
 
 async def _end_abandoned(manager: Any) -> None:

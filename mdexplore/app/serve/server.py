@@ -1,6 +1,7 @@
 """A Voila that serves one page, to one person, from this machine. Importing this module costs two seconds: it is imported late."""
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
@@ -28,12 +29,15 @@ from jupyter_server.utils import url_path_join  # noqa: E402
 from traitlets.config import Config  # noqa: E402
 from voila.app import Voila  # noqa: E402
 from voila.tornado.handler import TornadoVoilaHandler  # noqa: E402
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler  # noqa: E402
 
 from mdexplore.app.serve import kernels  # noqa: E402
-from mdexplore.app.serve.address import Address  # noqa: E402
+from mdexplore.app.serve.address import LOCAL_HOSTS, Address  # noqa: E402
 from mdexplore.app.serve.alive import PATH as ALIVE  # noqa: E402
 from mdexplore.app.serve.alive import Alive  # noqa: E402
+from mdexplore.app.serve.channels import Channels  # noqa: E402
 from mdexplore.app.serve.pages import Page, page_html  # noqa: E402
+from mdexplore.app.serve.watch import EVERY_S, Watch  # noqa: E402
 
 MIB = 2**20
 LARGEST_MESSAGE = 256 * MIB
@@ -88,7 +92,7 @@ def settings(address: Address, theme: str = "light") -> Config:
     config.Voila.update(notebook_path=str(PAGE), root_dir=str(PAGE.parent), ip="127.0.0.1", port=address.port, base_url=address.base,
                         open_browser=False, token=address.token, config_file_paths=[])
     config.Voila.tornado_settings = {
-        "allow_remote_access": address.hosts is None, "local_hostnames": ["localhost"], "mdx_hosts": address.hosts,
+        "allow_remote_access": address.hosts != LOCAL_HOSTS, "local_hostnames": ["localhost"], "mdx_hosts": address.hosts,
         "websocket_max_message_size": LARGEST_MESSAGE,
         "headers": {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}}
     config.VoilaConfiguration.update(
@@ -122,7 +126,8 @@ class Server(Voila):
     def init_handlers(self) -> list[Any]:
         ours = [(url_path_join(self.server_url, ALIVE), Alive), (url_path_join(self.server_url, "/mdx/ready"), Ready),
                 (url_path_join(self.server_url, r"/mdx/open/([\w-]+)"), Open, {"address": self._address})]
-        theirs = [handler for handler in super().init_handlers() if handler[1] is not TornadoVoilaHandler]
+        theirs = [(handler[0], Channels, *handler[2:]) if handler[1] is VoilaKernelWebsocketHandler else handler
+                  for handler in super().init_handlers() if handler[1] is not TornadoVoilaHandler]
         page = (url_path_join(self.server_url, r"/(.*)"), Page, {"html": run_sync(page_html)(self)})
         return [*ours, *theirs, page]
 
@@ -132,6 +137,7 @@ class Server(Voila):
         self.app = GuardedApplication(**self.init_settings())
         self.app.settings.update(self.tornado_settings)
         self.app.add_handlers(".*$", self.init_handlers())
+        self.app.settings["mdx_watch"] = self._watch = Watch(self._kernels)
         self.http = tornado.httpserver.HTTPServer(self.app, max_body_size=16 * MIB)
         self.ioloop = tornado.ioloop.IOLoop.current()
 
@@ -140,10 +146,20 @@ class Server(Voila):
         self.http.add_sockets([self._sock])
         for number in stop_signals():
             signal.signal(number, self._handle_signal_stop)
+        if Watch.is_wanted() and sys.platform == "linux":
+            tornado.ioloop.PeriodicCallback(self._look, 1000 * EVERY_S).start()
         try:
             self.ioloop.start()
         finally:
             self.stop()
+
+    async def _look(self) -> None:
+        await asyncio.to_thread(self._watch.look)   # reading what thirty pages use takes a while
+
+    def _kernels(self) -> dict[str, int]:
+        """Process numbers of all kernels that run."""
+        found = {name: getattr(self.kernel_manager.get_kernel(name).provisioner, "pid", None) for name in list(self.kernel_manager.list_kernel_ids())}
+        return {name: pid for name, pid in found.items() if pid}
 
     def stop(self) -> None:
         self.http.stop()

@@ -1,7 +1,9 @@
 (() => {
   // Takes the skeleton away once the app is drawn, and asks the server every 1.5 s whether this page's kernel process is the one it began with.
-  const ENDED = "The computation behind this page has ended. What was not saved is lost.";
-  const SILENT = "The mdexplore server does not answer. This page shows the last state; nothing you change now is computed.";
+  const saved = () => document.querySelector(".mdx-saved")?.textContent;
+  const kept = () => saved() ? ` The session was saved at ${saved()}; start again to restore it.` : " Nothing had been saved.";
+  const ended = () => (limit || "The computation behind this page has ended.") + kept();
+  const silent = () => "The mdexplore server does not answer. This page shows the last state; nothing you change now is computed." + kept();
   const LOGIN = "You are no longer logged in; open the address with its token again.";
   const config = () => JSON.parse(document.getElementById("jupyter-config-data").textContent);
 
@@ -15,7 +17,7 @@
   watcher.observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["class"] });
   unveil();
 
-  let where = "mdx/alive/", pid = null, seen = false, misses = 0, leaving = false;
+  let where = "mdx/alive/", limit = "", pid = null, seen = false, misses = 0, leaving = false;
   addEventListener("pagehide", () => { leaving = true; });
   addEventListener("pageshow", () => { leaving = false; });
 
@@ -34,16 +36,31 @@
     if (say) say.textContent = "";
   };
 
+  // What the server says while the session lives: it is near a limit, or something was ended.
+  const tell = (text) => {
+    let bar = document.querySelector(".mdx-limit");
+    if (!text) { bar?.remove(); return; }
+    limit = text;
+    if (!bar) {
+      bar = document.createElement("div");
+      bar.className = "mdx-limit";
+      bar.setAttribute("role", "status");
+      document.body.append(bar);
+    }
+    if (bar.textContent !== text) bar.textContent = text;
+  };
+
   const judge = (answer, json) => {
     if (where === "mdx/alive/" && (answer.redirected || answer.status === 404)) { where = "api/kernels/"; return; }   // a Voila without our handler
     if (answer.status === 403 || answer.redirected) { lost("login", LOGIN); return; }
-    if (answer.status === 404) { lost("kernel", ENDED); return; }
+    if (answer.status === 404) { lost("kernel", ended()); return; }
     if (!answer.ok) { misses++; return; }
     misses = 0;
     document.querySelector(".mdx-lost-server")?.remove();
+    if (json.alive) tell(json.said);
     const state = json.execution_state;
     const gone = json.alive === false || (pid !== null && json.pid !== pid) || /dead|restarting/.test(state) || (seen && state === "starting");
-    if (gone) lost("kernel", ENDED);
+    if (gone) lost("kernel", ended());
     pid ??= json.pid ?? null;
     seen ||= state === "idle" || state === "busy";
   };
@@ -56,7 +73,7 @@
       judge(answer, isJson ? await answer.json() : {});
     } catch (error) { misses++; }
     clearTimeout(timer);
-    if (misses >= 2) lost("server", SILENT);
+    if (misses >= 2) lost("server", silent());
     if (!document.querySelector(".mdx-lost-kernel, .mdx-lost-login")) setTimeout(beat, misses ? 700 : 1500);
   };
   setTimeout(beat, 1500);
