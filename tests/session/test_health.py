@@ -300,7 +300,7 @@ def test_of_two_states_the_less_populated_is_named():
 def test_a_rare_process_is_not_hidden_by_a_split_of_its_state():
     # States 3 and 4 exchange often; from either of them to the rest few paths lead.
     told = said_of_passages(exchanging([[0, 6000, 10, 9], [6000, 0, 10, 9], [14, 14, 0, 80], [13, 13, 79, 0]]), 3)
-    assert told.level == "warning" and told.text.startswith("State 4 is entered 9 times from state 1 and left 13 times for it") and "22 real passages" in told.text
+    assert told.level == "warning" and told.text.startswith("The trajectories go 9 times from state 1 to state 4 and 13 times back") and "22 real passages" in told.text
 
 
 def test_passages_between_states_that_are_none_do_not_reassure():

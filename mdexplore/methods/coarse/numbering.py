@@ -164,7 +164,7 @@ def _families(gone: list[int], fresh: list[int], related: np.ndarray) -> list[tu
 
 def _told(old: list[int], now: list[int], into: np.ndarray, out_of: np.ndarray) -> str:
     if not now:
-        return f"{_states(old)} is now part of state {int(into[old[0]].argmax()) + 1}" if into[old[0]].any() else f"{_states(old)} is gone"
+        return f"{_states(old)} is now part of state {int(into[old[0]].argmax()) + 1}" if into[old[0]].any() else f"{_states(old)} is spread over others or gone"
     if not old:
         return f"what is now {_states(now)} was part of state {int(out_of[:, now[0]].argmax()) + 1}" if out_of[:, now[0]].any() else f"{_states(now)} is new"
     if len(old) == len(now) == 1:

@@ -31,13 +31,16 @@ def passages(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
     if into + out == 0:
         text = f"No real passage between state {rare + 1} and state {other + 1} is seen; that exchange is an extrapolation."
         return Notice("warning", text, "Longer or more trajectories would help.", "kinetics")
-    here = "" if coarse.n_states == 2 else f" from state {other + 1}"
-    text = (f"State {rare + 1} is entered {count_of(into, 'time')}{here} and left {count_of(out, 'time')}{' for it' if here else ''}, core to core: "
-            f"{count_of(into + out, 'real passage carries', 'real passages carry')} the rarest exchange.")
+    ways = [f"{n} {'time' if n == 1 else 'times'}" for n in (into, out)]
+    if coarse.n_states == 2:
+        told = f"State {rare + 1} is entered {ways[0]} and left {ways[1]}"
+    else:
+        told = f"The trajectories go {ways[0]} from state {other + 1} to state {rare + 1} and {ways[1]} back, by whatever way"
+    text = f"{told}, core to core: {count_of(into + out, 'real passage carries', 'real passages carry')} the rarest exchange."
     if into + out <= FEW_PASSAGES:
         return Notice("warning", text, "Trust the bootstrap over trajectories more than the Markov formula; longer trajectories would help.", "kinetics")
     if min(into, out) < FEW_PASSAGES // 6:
-        return Notice("warning", f"{text[:text.index(',')]}: the data are far from equilibrium.",
+        return Notice("warning", f"{told}: the data are far from equilibrium.",
                       "Its population and the rarer rate rest on few events: start trajectories on both sides.", "kinetics")
     # Beyond the resolved processes passages are frequent because the states are none: their number would only reassure.
     return Notice("info", text, where="kinetics") if coarse.n_states <= kinetics.n_resolved + 1 else None
