@@ -5,39 +5,12 @@ Starts ``mdexplore demo``, drives it with a mouse in Chromium, and writes ``docs
 from __future__ import annotations
 
 import math
-import os
-import re
-import shutil
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from demo_server import CHROMIUM, FLAGS, PANELS, demo
 from playwright.sync_api import Page, sync_playwright
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
-PANELS = ("structure", "projection", "timescales", "chapman", "network", "trace")
-FLAGS = ["--headless=new", "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist", "--disable-background-networking"]
-
-
-@contextmanager
-def app(*options: str) -> Iterator[str]:
-    """The address of a running demo; it is stopped in any case."""
-    process = subprocess.Popen([sys.executable, "-m", "mdexplore", "demo", "--no-browser", *options], stdout=subprocess.PIPE, text=True, start_new_session=True)
-    try:
-        assert process.stdout is not None
-        found = re.search(r"http\S+", process.stdout.readline())
-        if not found:
-            sys.exit("the demo did not start")
-        yield found.group()
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
 
 
 def ready(page: Page, address: str) -> None:
@@ -74,8 +47,8 @@ def lasso(page: Page, x: float, y: float, radius: float) -> None:
 def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser"), args=FLAGS)
-        with app() as address:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        with demo() as address:
             for size, name in (((1440, 900), "light"), ((1280, 800), "1280")):
                 page = browser.new_page(viewport={"width": size[0], "height": size[1]})
                 ready(page, address)
@@ -84,7 +57,7 @@ def main() -> None:
                     lasso(page, 0.90, 0.42, 0.06)
                     page.screenshot(path=IMAGES / "lasso.png")
                 page.close()
-        with app("--theme", "dark") as address:
+        with demo("--theme", "dark") as address:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             ready(page, address)
             page.screenshot(path=IMAGES / "dark.png")

@@ -55,6 +55,7 @@ class Chapman(Panel):
         colors = coarse.colors if coarse is not None and coarse.n_states == n else tuple(range(n))
         picture = chapman_picture(found)
         self.say(picture.subtitle)
+        self._head.tooltip = found.verdict
         if (picture, colors) == (self._picture, self._colors):
             return
         self._picture, self._colors = picture, colors

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mdexplore.base.units import TimeUnit
+from mdexplore.base.words import listed
 from mdexplore.methods.results import ChapmanKolmogorov
 from mdexplore.pictures.runs import Points, bands, pieces, points
 from mdexplore.pictures.words import short
@@ -95,11 +96,18 @@ def chapman_picture(found: ChapmanKolmogorov) -> ChapmanPicture:
     worst = max(range(len(panes)), key=lambda k: _rank(panes[k].deviation), default=None)
     if worst is not None and not panes[worst].deviation > 1:
         worst = None
-    say = "all within the bands" if worst is None else f"worst: {panes[worst].title}"
+    say = _holds(found) if worst is None else f"worst: {panes[worst].title}"
     if len(pairs) < n * n:
-        say = f"{len(pairs)} of {n * n}, all hold" if worst is None else f"{say}, {len(pairs)} of {n * n}"
+        say = f"{len(pairs)} of {n * n}, {say.removesuffix(' within the bands') + ' hold' if say.startswith('all') else say}" if worst is None else f"{say}, {len(pairs)} of {n * n}"
     ends = [short(float(lag) * unit.scale) for lag in (found.lagtimes[0], found.lagtimes[-1])]
     return ChapmanPicture(panes, columns, rows, worst, say, f"lag time / {unit.name}{', logarithmic' if _is_wide(found.lagtimes) else ''}", (ends[0], ends[1]))
+
+
+def _holds(found: ChapmanKolmogorov) -> str:
+    """What a test says in which nothing lies outside: a band as wide as what is possible tests nothing."""
+    if len(found.untested) == found.predicted.shape[1]:
+        return "bands too wide to test"
+    return f"state {listed([k + 1 for k in found.untested])} not tested" if found.untested else "all within the bands"
 
 
 def _largest(deviation: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from mdexplore.pictures.words import percent, percent_with_interval, rate_with_i
 
 Quantity = Literal["time", "rate"]
 WIDTH, HEIGHT = 380.0, 340.0   # pixels of the plot area in a small cell, which a larger one stretches; the data units of the figure
-FEW_PASSAGES = 10              # fewer leave a passage time to chance
+PATHS_WIDTH = 36               # letters of pathways that fit below the picture
 MOST_OVERLAP = 8.0             # a text that would lie worse on others is left out: the caption says it when the mouse is there
 ALL_EDGES, MOST_NODES = 4, 15  # up to how many states every edge is drawn; beyond how many only the strongest
 
@@ -142,7 +142,7 @@ def say_pair(coarse: Metastable, i: int, j: int) -> str:
     unit = TimeUnit(coarse.timestep_ns)
     seen = _seen(coarse, i, j)
     time = time_with_interval(*_mfpt(coarse, i, j), unit)
-    few = ": too few to rely on" if seen < FEW_PASSAGES else ""
+    few = ": too few to rely on" if coarse.few_passages[i, j] else ""
     return f"state {i + 1} → {j + 1}: {time}, {seen} passage{'' if seen == 1 else 's'} seen{few}"
 
 
@@ -185,7 +185,7 @@ def _edges(nodes: tuple[Node, ...], coarse: Metastable, quantity: Quantity) -> t
         rate, time = rate_with_interval(*_mfpt(coarse, i, j), unit), time_with_interval(*_mfpt(coarse, i, j), unit)
         return text.replace(time, rate)
 
-    return tuple(replace(e, is_uncertain=_seen(coarse, e.source, e.target) < FEW_PASSAGES) for e in _drawn(nodes, strength, label, says))
+    return tuple(replace(e, is_uncertain=bool(coarse.few_passages[e.source, e.target])) for e in _drawn(nodes, strength, label, says))
 
 
 def _flux_edges(nodes: tuple[Node, ...], flux: Flux) -> tuple[Edge, ...]:
@@ -236,5 +236,6 @@ def _say_flux(flux: Flux) -> str:
     unit = TimeUnit(flux.timestep_ns)
     with np.errstate(divide="ignore"):
         time, low, high = (float(1 / np.float64(rate)) if rate > 0 else np.inf if rate == 0 else np.nan for rate in (flux.rate, flux.upper_per_frame, flux.lower_per_frame))
-    paths = ", ".join(f"{' → '.join(str(k + 1) for k in path)} {percent(share)}" for path, share in list(zip(flux.pathways, flux.shares))[:3])
+    found = [f"{' → '.join(str(k + 1) for k in path)} {percent(share)}" for path, share in list(zip(flux.pathways, flux.shares))[:3]]
+    paths = ", ".join(found if sum(map(len, found)) <= PATHS_WIDTH else found[:2])
     return f"rate {rate_with_interval(time, low, high, unit)}" + (f"; {paths}" if paths else "")

@@ -1,24 +1,16 @@
 """A real server and a real Chromium for the few tests that need them; every test has a page of its own, and none sleeps."""
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-PANELS = ("projection", "structure", "network", "timescales", "chapman", "trace")
-FLAGS = ["--headless=new", "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist",
-         "--disable-background-networking"]
+from scripts.demo_server import CHROMIUM, FLAGS, PANELS, demo
+
 # Voila's own: it shares modules with a JupyterLab that is not there.
 ALLOWED = ("@jupyterlab/docregistry", "Unsatisfied version")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 def pytest_collection_modifyitems(items: list[Any]) -> None:
@@ -33,19 +25,8 @@ def pytest_collection_modifyitems(items: list[Any]) -> None:
 @pytest.fixture(scope="session")
 def served() -> Iterator[str]:
     """The address of `mdexplore demo`; the server is stopped however the tests went."""
-    process = subprocess.Popen([sys.executable, "-m", "mdexplore", "demo", "--no-browser"], text=True, start_new_session=True, stdin=subprocess.DEVNULL,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "MDEXPLORE_DIE_WITH_PARENT": "1"})
-    try:
-        assert process.stdout is not None and process.stderr is not None
-        found = re.search(r"http://\S+", process.stdout.readline())
-        assert found, process.stderr.read()
-        yield found.group()
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+    with demo() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -74,3 +74,12 @@ def test_lag_times_over_more_than_a_decade_are_spaced_by_their_logarithm():
     assert picture.x_label == "lag time / ns, logarithmic"
     steps = np.diff([x for x, _ in picture.panes[0].data])
     assert steps == pytest.approx(steps[0])
+
+
+def test_bands_that_hold_everything_are_no_test():
+    found = chapman(2)
+    found.lower[:], found.upper[:] = 0.0, 1.0
+    assert chapman_picture(found).subtitle == "bands too wide to test"
+    half = chapman(3)
+    half.lower[:, 2, 2], half.upper[:, 2, 2] = 0.0, 1.0
+    assert chapman_picture(half).subtitle == "state 3 not tested"
