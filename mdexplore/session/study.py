@@ -168,7 +168,7 @@ class Study:
         return step not in (*LIVE, "features") and not has_given(self.recipe, step)
 
     def spec(self) -> dict[str, Any]:
-        """What a worker needs to make this study again (`from_spec`)."""
+        """What a worker needs to make this study again (`mdexplore.session.tasks`)."""
         return {"data": self.data.spec(), "recipe": self.recipe}
 
     @property
@@ -292,10 +292,3 @@ class Study:
         from mdexplore.session.export import save_structures
 
         return save_structures(self, folder, per_state=per_state, states=states, format=format)
-
-
-def from_spec(spec: dict[str, Any], memory: dict[str, Any]) -> Study:
-    """The study of a `Study.spec`, in another process."""
-    from mdexplore.data.dataset import Dataset
-
-    return Study.from_recipe(Dataset.from_spec(spec["data"]), spec["recipe"], memory)
