@@ -12,6 +12,7 @@ import click
 from click.core import ParameterSource
 
 import mdexplore
+from mdexplore.app.serve.options import server_options
 from mdexplore.base.errors import UserError
 
 Command = Callable[..., Any]
@@ -105,6 +106,7 @@ def _study_options(command: Command) -> Command:
 @main.command()
 @click.option("--example", default="alanine-dipeptide", show_default=True, metavar="NAME", help="A bundled molecule or model system; a wrong name lists them.")
 @_page_options
+@server_options
 def demo(example: str, port: int, browser: bool, theme: str) -> None:
     """Show the app on a bundled molecule.
 
@@ -126,6 +128,7 @@ def demo(example: str, port: int, browser: bool, theme: str) -> None:
 @_data_options
 @_study_options
 @_page_options
+@server_options
 @click.pass_context
 def app(context: click.Context, port: int, browser: bool, theme: str, **options: Any) -> None:
     """Show the app on trajectories, feature files or a saved study (.mdx) of your own.
