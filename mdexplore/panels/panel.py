@@ -9,6 +9,7 @@ from typing import Any
 import ipywidgets as w
 
 from mdexplore.base.errors import UserError
+from mdexplore.panels.later import Burst
 from mdexplore.panels.parts import box, escape, make, markup, panel_box
 from mdexplore.session.session import Session
 
@@ -42,6 +43,8 @@ class Panel:
         self._depth = 0
         self._shown: dict[str, Any] = {}
         self._wished: dict[str, Any] = {}
+        self._current_waits = False
+        self._selected = Burst(self._selection_changed)   # a lasso or a brush may send hundreds of selections in a second
         self._head = markup("", "mdx-title")
         self._waiting = markup("", "mdx-wait")
         self._strip = markup("", "mdx-strip-text")
@@ -53,8 +56,8 @@ class Panel:
         self.widget = panel_box([box([self._head, *tools], "mdx-head"), self.body], "mdx-panel", f"mdx-panel-{self.name}", "mdx-waiting")
         self.say("")
         session.observe(self._results_changed, ["results", "errors", "stale", "jobs", *self.wakes])
-        session.observe(lambda _: self._guarded(self.show_selection), "selection")
-        session.observe(lambda _: self._guarded(self.show_current), "current")
+        session.observe(lambda _: self._selected.call(), "selection")
+        session.observe(lambda _: self._current_changed(), "current")
         self._results_changed(None)
 
     # -- for subclasses ---------------------------------------------------------------------------------------------------------------
@@ -129,6 +132,11 @@ class Panel:
                 self.session.retry(step)
 
     @property
+    def is_behind(self) -> bool:
+        """Whether the last selection is yet to be drawn."""
+        return self._selected.is_waiting
+
+    @property
     def is_ready(self) -> bool:
         return all(step in self.session.results for step in self.needs)
 
@@ -147,6 +155,17 @@ class Panel:
         self._guarded(self._draw_all)
         self._take_up()
 
+    def _selection_changed(self) -> None:
+        self._guarded(self.show_selection)
+        if self._current_waits:
+            self._current_waits = False
+            self._guarded(self.show_current)
+
+    def _current_changed(self) -> None:
+        self._current_waits = self._selected.is_waiting   # a frame that comes with a selection is drawn with it
+        if not self._current_waits:
+            self._guarded(self.show_current)
+
     def _choices(self) -> dict[str, w.Dropdown]:
         return {name.lstrip("_"): widget for name, widget in vars(self).items() if isinstance(widget, w.Dropdown)}
 
@@ -163,6 +182,8 @@ class Panel:
             log.info("panel %s could not be set as it was", self.name)
 
     def _draw_all(self) -> None:
+        self._selected.cancel()
+        self._current_waits = False
         self.draw()
         self.show_selection()
         self.show_current()
