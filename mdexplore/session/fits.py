@@ -50,7 +50,7 @@ class Fits:
 
     def refresh(self) -> None:
         """Show what is at hand, and ask for the next step that is missing; each answer asks for the one after it."""
-        self._find_stale()
+        self.mark_stale()
         found = {step: self._study.peek(step) for step in (*FITS, *MODEL_STEPS, *self._background) if not self._is_had(step)}
         missing = [step for step, value in found.items() if value is None]
         fit, model = next((s for s in FITS if s in missing), None), [s for s in MODEL_STEPS if s in missing]
@@ -238,7 +238,7 @@ class Fits:
             self._session.errors = {k: v for k, v in self._session.errors.items() if k not in made}
             before = self._follow_states(made["coarse"]) if "coarse" in current else self._session.results
             self._session.results = {**before, **shown}
-            self._find_stale()
+            self.mark_stale()
         self.collect_notices()
         if "coarse" in current and self._session.ends is not None:
             self.ask_for_flux()
@@ -253,7 +253,8 @@ class Fits:
         self._session.errors = {**self._session.errors, **dict.fromkeys(steps, error)}
         self.collect_notices()
 
-    def _find_stale(self) -> None:
+    def mark_stale(self) -> None:
+        """Say which of the shown results belong to earlier settings."""
         self._session.stale = frozenset(step for step in self._keys if self._keys[step] != self._study.key(step))
 
     def collect_notices(self) -> None:

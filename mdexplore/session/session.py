@@ -235,7 +235,9 @@ class Session(tl.HasTraits):
         self._use(study)
 
     def _use(self, study: Study) -> None:
-        before, self.study = self.study, study
+        with self.hold_trait_notifications():   # nobody may take what is shown for results of the new study
+            before, self.study = self.study, study
+            self.fits.mark_stale()
         self.fits.start_over(before)
 
     def _follow_selection(self) -> None:

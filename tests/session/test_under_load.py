@@ -1,0 +1,14 @@
+"""Sessions under load and faults: short forms of ``benchmarks/trust/load_*.py``."""
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))   # benchmarks are no part of the package
+
+from benchmarks.trust.load_lags import quick_lag_changes
+
+
+def test_no_stale_result_is_shown_while_the_lag_time_changes_faster_than_models_are_fitted():
+    outcome = quick_lag_changes(2)
+    assert outcome.is_good, outcome.measured
