@@ -1,6 +1,7 @@
 """A projection's model made again from its plain arrays: as deeptime's object, or applied to new frames."""
 from __future__ import annotations
 
+import importlib.util
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,10 +12,11 @@ from mdexplore.methods.results import Projection
 
 if TYPE_CHECKING:
     from deeptime.decomposition import CovarianceKoopmanModel
+    from deeptime.decomposition.deep import VAMPNetModel
 
 
-def deeptime_model(projection: Projection) -> CovarianceKoopmanModel:
-    """deeptime's model of a linear projection, whose ``transform`` takes the features in their own units.
+def deeptime_model(projection: Projection) -> CovarianceKoopmanModel | VAMPNetModel:
+    """deeptime's model of a linear projection or a network, whose ``transform`` takes the features in their own units.
 
     Raises
     ------
@@ -22,8 +24,10 @@ def deeptime_model(projection: Projection) -> CovarianceKoopmanModel:
         If the projection has no model in deeptime.
     """
     p = projection.parameters
+    if p.get("kind") == "network":
+        return _vampnet_model(p)
     if p.get("kind") != "linear":
-        raise UserError(f"The projection {projection.title!r} has no deeptime model.", "It was not made by a linear method of deeptime.", "Use its coordinates instead.")
+        raise UserError(f"The projection {projection.title!r} has no deeptime model.", "It was not made by a method of deeptime.", "Use its coordinates instead.")
     from deeptime.covariance import CovarianceModel
     from deeptime.decomposition import CovarianceKoopmanModel
 
@@ -35,6 +39,16 @@ def deeptime_model(projection: Projection) -> CovarianceKoopmanModel:
                           data_mean_removed=True)
     rank = left.shape[1]
     return CovarianceKoopmanModel(left, np.asarray(p["eigenvalues"]), right, cov, rank_0=rank, rank_t=rank, dim=int(p["dim"]), scaling=p["scaling"], epsilon=p["epsilon"])
+
+
+def _vampnet_model(parameters: dict[str, Any]) -> VAMPNetModel:
+    if importlib.util.find_spec("torch") is None:
+        raise UserError("The network cannot be given as deeptime's model.", "It needs torch.", "Install it: pip install 'mdexplore[deep]'")
+    from deeptime.decomposition.deep import VAMPNetModel
+
+    from mdexplore.methods.deep.network import to_module, whole
+
+    return VAMPNetModel(to_module(whole(parameters)), dtype=np.float64)
 
 
 def transform(projection: Projection, x: np.ndarray) -> np.ndarray:
@@ -61,6 +75,11 @@ def transform(projection: Projection, x: np.ndarray) -> np.ndarray:
         dim, wanted = int(p["dim"]), len(p["mean"])
         _check(x, wanted)
         return apply_linear(x, np.asarray(p["mean"]), np.asarray(p["coefficients"])[:, :dim])
+    if kind == "network":
+        from mdexplore.methods.deep.network import apply
+
+        _check(x, len(p["constants"]))
+        return apply(p, x)
     if kind == "columns":
         return np.asarray(x[:, : int(p["dim"])], dtype=np.float32)
     raise UserError(f"The projection {projection.title!r} cannot be applied to new frames.", "It was made by an object of your own.", "Call that object's transform.")

@@ -1,0 +1,1 @@
+"""Networks as slow coordinates: pairs of frames in, plain arrays out. torch is imported inside functions, and only to train."""

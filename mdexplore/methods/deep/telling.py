@@ -1,0 +1,48 @@
+"""What the user is told of a training."""
+from __future__ import annotations
+
+import numpy as np
+
+from mdexplore.base.notices import Notice
+from mdexplore.base.words import count_of
+from mdexplore.methods.deep.pairs import Pairs
+from mdexplore.methods.deep.settings import NetworkSettings
+from mdexplore.methods.deep.training import Training
+
+OVERFITTED = 0.1   # of the score above its floor
+
+
+def told(course: Training, settings: NetworkSettings, learned: Pairs, held_out: Pairs, score: str, floor: float) -> tuple[Notice, ...]:
+    """Notices about sample, scores, an early end, overfitting.
+
+    Parameters
+    ----------
+    course : Training
+    settings : NetworkSettings
+    learned, held_out : Pairs
+    score : str
+        Its name, such as ``"VAMP-2"``.
+    floor : float
+        What a network scores that has learned nothing.
+    """
+    n_epochs = len(course.history)
+    train, test = course.history[course.best]
+    said = [("info", f"Trained for {count_of(n_epochs, 'epoch')}{' on the GPU' if course.device == 'cuda' else ''}: {score} {train:.3f} in training, {test:.3f} on "
+             f"{held_out.n} pairs of frames that were held out.", "")]
+    if learned.n < learned.n_all:
+        said.append(("info", f"The network learned from a random sample of {learned.n} of {learned.n_all} pairs of frames.", "Raise max pairs to use more."))
+    if course.was_stopped:
+        said.append(("warning", f"Training was stopped after {count_of(n_epochs, 'epoch')}; the best network so far (epoch {course.best + 1}) is in use.",
+                     "To train to the end, change a setting or the seed and refit."))
+    elif n_epochs == settings.epochs and course.best >= n_epochs - 2:
+        said.append(("info", "The held-out score was still rising at the last epoch.", "Allow more epochs."))
+    if train - test > OVERFITTED * (train - floor) + 3 * _scatter(course):
+        said.append(("warning", f"The network scores {train:.2f} on pairs that it has seen and {test:.2f} on others: it is overfitted.",
+                     "Use fewer units or features, or more data."))
+    return tuple(Notice(level, text, hint, "projection") for level, text, hint in said)   # type: ignore[arg-type]
+
+
+def _scatter(course: Training) -> float:
+    """How much the held-out score wavers from one epoch to the next around the best one."""
+    near = course.history[max(course.best - 3, 0) : course.best + 4, 1]
+    return float(np.abs(np.diff(near)).mean()) if len(near) > 1 else 0.0

@@ -1,0 +1,28 @@
+"""Koopman matrices of memberships."""
+import numpy as np
+import pytest
+
+from mdexplore.data.toys import two_state
+from mdexplore.methods.deep.koopman import reversible_koopman
+
+
+def test_crisp_memberships_give_the_transition_matrix():
+    chain = two_state((0.01, 0.02), 200_000, 1)
+    found = reversible_koopman([np.eye(2)[chain]], 10)
+    assert -10 / np.log(found.eigenvalues[0]) == pytest.approx(-1 / np.log(0.97), rel=0.1)
+    np.testing.assert_allclose(found.populations, [2 / 3, 1 / 3], atol=0.03)
+
+
+def test_rows_sum_to_one_and_populations_are_stationary():
+    random = np.random.default_rng(0)
+    chi = random.dirichlet(np.ones(4), size=500)
+    found = reversible_koopman([chi[:300], chi[300:]], 3)
+    np.testing.assert_allclose(found.matrix.sum(1), 1, atol=1e-9)
+    np.testing.assert_allclose(found.populations @ found.matrix, found.populations, atol=1e-9)
+
+
+def test_fuzzy_memberships_keep_the_timescale_that_crisp_ones_have():
+    chain = two_state((0.05, 0.05), 100_000, 2)
+    blurred = np.eye(2)[chain] @ np.array([[0.8, 0.2], [0.3, 0.7]])
+    crisp, fuzzy = (reversible_koopman([chi], 2).eigenvalues[0] for chi in (np.eye(2)[chain], blurred))
+    assert fuzzy == pytest.approx(crisp, rel=1e-9)
