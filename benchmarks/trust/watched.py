@@ -16,9 +16,15 @@ def child(module: str, arguments: list[str], environment: dict[str, str]) -> sub
 
 
 def read_all(module: str, arguments: list[str], environment: dict[str, str]) -> list[str]:
-    """Outcomes until the child ends; the last is a crash or a hang where it did not end well. The line ``ready`` ends its start."""
+    """Outcomes until the child ends; the last is a crash or a hang where it did not end well.
+
+    Raises
+    ------
+    RuntimeError
+        If the child ended before its line ``ready``: then no file is to blame.
+    """
     outcomes: list[str] = []
-    buffer = b""
+    buffer, is_ready = b"", False
     with child(module, arguments, environment) as running:
         assert running.stdout is not None
         limit = START_S
@@ -31,6 +37,9 @@ def read_all(module: str, arguments: list[str], environment: dict[str, str]) -> 
                 break
             buffer += data
             *lines, buffer = buffer.split(b"\n")
+            is_ready |= b"ready" in lines
             outcomes += [line.decode() for line in lines if line != b"ready"]
             limit = HANG_S
+    if not is_ready:
+        raise RuntimeError(f"{module} did not start: exit code {running.returncode}")
     return [*outcomes, f"CRASH {running.returncode}"] if running.returncode else outcomes

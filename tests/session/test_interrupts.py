@@ -1,0 +1,121 @@
+"""Ctrl-C, or the stop button of a notebook, in the middle of any step: what was asked for is not there, everything else is as before, and asking again gives the right numbers."""
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+
+import numpy as np
+import pytest
+from running import opened, until
+
+import mdexplore as mdx
+from mdexplore.base.store import Store
+from mdexplore.data.examples import BUNDLED
+
+STEPS = ("features", "projection", "clustering", "timescales", "kinetics", "coarse", "chapman")
+ALANINE = BUNDLED / "alanine-dipeptide"
+
+
+def study():
+    data = mdx.load([ALANINE / f"ala2-{k:02}.xtc" for k in range(8, 11)], top=ALANINE / "ala2.pdb", stride=2)
+    return mdx.Study(data, lagtime=2, clustering=mdx.settings.KMeans(n_clusters=30), n_states=2)
+
+
+def numbers(study):
+    return [study.timescales.values, study.metastable.populations, study.metastable.mfpt, study.chapman_kolmogorov.estimated, np.concatenate(study.dtrajs)]
+
+
+@pytest.fixture(scope="module")
+def expected():
+    return numbers(study())
+
+
+def same(found, expected):
+    return all(np.array_equal(a, b, equal_nan=True) for a, b in zip(found, expected))
+
+
+def interrupting(at):
+    """A progress callback that is Ctrl-C at its n-th call."""
+    calls = [0]
+
+    def report(done, total, text=""):
+        calls[0] += 1
+        if calls[0] == at:
+            raise KeyboardInterrupt
+    return report
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("at", [1, 2])
+def test_a_step_that_was_interrupted_can_be_asked_for_again(expected, cache, step, at):
+    made = study()
+    for parent in STEPS[:STEPS.index(step)]:
+        made.result(parent)
+    with pytest.raises(KeyboardInterrupt):
+        made.result(step, progress=interrupting(at))
+    assert made.peek(step) is None
+    assert all(made.peek(parent) is not None for parent in STEPS[:STEPS.index(step)])
+    assert list(cache.rglob(".new-*")) == []
+    assert same(numbers(made), expected)
+
+
+@contextlib.contextmanager
+def signalled(after_s):
+    """A real SIGINT after some time, wherever the program is then."""
+    before = signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.setitimer(signal.ITIMER_REAL, after_s)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_signals_anywhere_leave_a_study_that_gives_the_same_numbers(expected, cache):
+    struck = 0
+    for after_s in np.geomspace(0.003, 0.5, 12):
+        made = study().change(seed=0)
+        try:
+            with signalled(float(after_s)):
+                numbers(made)
+        except KeyboardInterrupt:
+            struck += 1
+        assert same(numbers(made), expected)
+    assert struck
+    assert list(cache.rglob(".new-*")) == []
+
+
+def test_a_save_that_was_interrupted_leaves_the_earlier_file(cache, tmp_path, monkeypatch):
+    made = study()
+    made.msm  # noqa: B018
+    file = made.save(tmp_path / "a.mdx")
+    before = file.read_bytes()
+
+    def strike(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.fsync", strike)
+    with pytest.raises(KeyboardInterrupt):
+        made.change(n_states=3).save(file)
+    assert file.read_bytes() == before and [p.name for p in tmp_path.iterdir() if p.name.startswith((".new", "a."))] == ["a.mdx"]
+
+
+def test_a_cache_entry_that_was_interrupted_is_not_there(cache):
+    with pytest.raises(KeyboardInterrupt), Store().writing("0" * 32) as entry:
+        entry.array((10, 2))[:5] = 1
+        raise KeyboardInterrupt
+    assert Store().load("0" * 32) is None and list(cache.rglob("*.npy")) == []
+
+
+def test_workers_go_on_when_the_stop_button_strikes_their_kernel(expected):
+    async def body():
+        async with opened(study()) as session:
+            with pytest.raises(KeyboardInterrupt), signalled(0.05):
+                while True:
+                    sum(range(1000))   # a cell of the user's
+            await until(session, lambda: "chapman" in session.results)
+            np.testing.assert_array_equal(session.results["coarse"].populations, expected[1])
+
+    with contextlib.closing(asyncio.new_event_loop()) as loop:   # as a kernel does it: `asyncio.run` takes Ctrl-C for itself
+        loop.run_until_complete(body())
