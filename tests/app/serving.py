@@ -35,7 +35,10 @@ def page():
              "ahead": "bqplot" in sys.modules, "torch": "torch" in sys.modules, "random": __import__("numpy").random.random()}
     panel = ipywidgets.HTML(value="stand-in")
     panel.add_class("mdx-panel")
-    app = ipywidgets.VBox([panel])
+    button = ipywidgets.Button(description="waiting")
+    button.add_class("stand-in")
+    button.on_click(lambda clicked: setattr(clicked, "description", "answered"))
+    app = ipywidgets.VBox([panel, button])
     app.add_class("mdx-app")
     folder = os.environ.get("MDX_TEST_FACTS")
     if folder:

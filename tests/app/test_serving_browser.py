@@ -70,6 +70,12 @@ def test_page_draws_and_asks_nothing_of_another_host(running, page):
     assert not [text for text in said if "not registered" in text or "Content Security Policy" in text]
 
 
+def test_what_was_built_before_the_page_asked_answers_it(running, page):
+    _wait_for_app(page, running)
+    page.click(".stand-in")
+    page.wait_for_selector(".stand-in:has-text('answered')", timeout=PATIENCE_MS)
+
+
 def test_page_says_that_its_kernel_has_ended(running, page):
     _wait_for_app(page, running)
     alive = page.evaluate("""async () => {

@@ -39,10 +39,12 @@ def _hold_back() -> None:
     A page that listens already while the app is built hears of widgets whose parts it does not know, gives them up, and never takes them again.
     """
     from ipykernel.comm.comm import BaseComm
+    from ipykernel.kernelbase import Kernel
 
     publish = BaseComm.publish_msg
 
     def publish_when_asked(self: Any, msg_type: str, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        self.kernel = Kernel.instance()   # a widget says nothing, now or later, through a channel without one
         if isinstance(data, dict) and data.get("method") == "update_states":   # ipywidgets' answer with the state of every widget
             BaseComm.publish_msg = publish   # type: ignore[method-assign]
             publish(self, msg_type, data, *args, **kwargs)
