@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mdexplore.base import limits
+from mdexplore.base import limits, room
 from mdexplore.base.store import content_key
 from mdexplore.base.units import TimeUnit
 from mdexplore.base.words import count_of
@@ -155,6 +155,7 @@ class Dataset:
         """
         pairs = self.index.checked(indices)
         limits.check("frames", len(pairs))
+        room.check(2 * 12.0 * len(pairs) * (self.n_atoms or 1), count_of(len(pairs), "structure"), "Ask for fewer structures, or for some of their atoms (atoms= of load).")
         order = np.lexsort((pairs[:, 1], pairs[:, 0]))   # a file is walked forwards
         found = {int(i): self.blocks.sound(int(pairs[i, 0]), int(pairs[i, 1]), 1) for i in order}
         times = np.concatenate([self._times_ps(int(t), [int(f)]) for t, f in pairs])

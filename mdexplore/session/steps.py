@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from mdexplore.methods.method import Progress, find, method_of
 from mdexplore.methods.recipe import Given, Recipe
+from mdexplore.session.sizes import check_room
 
 if TYPE_CHECKING:
     from mdexplore.session.study import Study
@@ -14,7 +15,8 @@ LIVE = ("kinetics", "coarse", "chapman")
 
 
 def compute(study: Study, step: str, progress: Progress) -> Any:
-    """The result of one step; asks the study for what it needs."""
+    """The result of one step; asks the study for what it needs. `UserError` where it will not fit into memory."""
+    check_room(study, step)
     return _STEPS[step](study, progress)
 
 

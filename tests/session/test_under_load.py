@@ -6,9 +6,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))   # benchmarks are no part of the package
 
+from benchmarks.trust.dying import WAYS
+from benchmarks.trust.load_deaths import worker_deaths
 from benchmarks.trust.load_lags import quick_lag_changes
 
 
 def test_no_stale_result_is_shown_while_the_lag_time_changes_faster_than_models_are_fitted():
     outcome = quick_lag_changes(2)
+    assert outcome.is_good, outcome.measured
+
+
+def test_workers_that_die_in_any_way_are_errors_with_a_retry_and_leave_nothing_behind():
+    outcome = worker_deaths(len(WAYS))
     assert outcome.is_good, outcome.measured

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from mdexplore.base import room
 from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.store import Store, array_key, content_key
+from mdexplore.base.words import count_of
 from mdexplore.methods.features.choice import broken_molecules, default_features
 from mdexplore.methods.features.custom import featurize_with
 from mdexplore.methods.features.featurizer import Featurizer
@@ -20,7 +22,10 @@ from mdexplore.methods.progress import counted
 from mdexplore.methods.recipe import Given
 from mdexplore.methods.results import Features
 
-ROWS = 16384   # rows of given arrays looked at or copied at once
+ROWS = 16384            # rows of given arrays looked at or copied at once
+PIECE_BYTES = 32 << 20   # of features measured at once; mdtraj takes several times as much on the way
+LEAST_ROWS = 8           # that readers decode at once
+COPIES = 8               # that many times, at most
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,10 +132,27 @@ def _compute_missing(data: Any, columns: list[_Column], progress: Progress) -> N
         missing = [c for c in columns if i not in c.values]
         if missing:
             todo.append((i, missing))
+    if todo:
+        _check_room(data, columns, [i for i, _ in todo])
     total, done = sum(data.lengths[i] for i, _ in todo), 0
     for i, missing in todo:
         _compute_one(data, i, missing, counted(progress, done, total, "Measuring features"))
         done += data.lengths[i]
+
+
+def _check_room(data: Any, columns: list[_Column], todo: list[int]) -> None:
+    """Features go straight to the disk, but for those of the user's own objects; on the way there are some pieces."""
+    kept = sum(4.0 * c.featurizer.n_features * data.lengths[i] for c in columns if not c.key and not c.given for i in todo)
+    frame = max(4 * sum(c.featurizer.n_features for c in columns if not c.given), 12 * (data.n_atoms or 1))
+    pieces = COPIES * min(max(PIECE_BYTES, LEAST_ROWS * frame), frame * max(data.lengths[i] for i in todo))
+    d, n = sum(c.featurizer.n_features for c in columns), sum(data.lengths[i] for i in todo)
+    room.check(kept + pieces, f"Measuring {count_of(d, 'feature')} of {count_of(n, 'frame')}", "Choose fewer features or atoms, or load every n-th frame (stride=).")
+
+
+def _piece(data: Any, columns: list[_Column]) -> int | None:
+    """Frames to read at once, where features are wider than the coordinates they are measured from."""
+    width = 4 * sum(c.featurizer.n_features for c in columns)
+    return None if width <= 12 * (data.n_atoms or 1) else max(LEAST_ROWS, PIECE_BYTES // width)
 
 
 def _entry_key(data: Any, trajectory: int, *of: str) -> str:
@@ -153,7 +175,7 @@ def _compute_one(data: Any, i: int, columns: list[_Column], tick: Any) -> None:
         shapes = [(n, c.featurizer.n_features) for c in columns]
         arrays = [np.empty(shape, np.float32) if entry is None else entry.array(shape) for entry, shape in zip(entries, shapes)]
         stop = 0
-        for start, chunk in data.chunks(i):
+        for start, chunk in data.chunks(i, _piece(data, columns)):
             stop = start + chunk.n_frames
             for c, array in zip(columns, arrays):
                 array[start:stop] = _finite(c.featurizer.compute(chunk), i, start, c.featurizer.names)
