@@ -121,6 +121,7 @@ class Method:
     requires: tuple[str, ...] = ()
     title: str = ""
     version: int = 1
+    ends_early: bool = False
 
     @property
     def missing(self) -> str:
@@ -145,7 +146,7 @@ BUILT_IN = (
 
 
 def method(slot: str, *, settings: type[Settings], needs: str = "", source: str = "", requires: tuple[str, ...] = (), name: str = "", title: str = "",
-           version: int = 1) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+           version: int = 1, ends_early: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a function as a method of a slot.
 
     Parameters
@@ -162,9 +163,11 @@ def method(slot: str, *, settings: type[Settings], needs: str = "", source: str 
         Name in code (by default the function's, with hyphens) and on the page.
     version : int
         Raised when the same settings give another result, so that old cache entries are not believed.
+    ends_early : bool
+        It looks at ``progress.is_stopped()``, where there is one, and ends with the best it has.
     """
     def register(run: Callable[..., Any]) -> Callable[..., Any]:
-        made = Method(slot, name or run.__name__.replace("_", "-"), settings, run, source, requires, title or name or run.__name__.replace("_", " "), version)
+        made = Method(slot, name or run.__name__.replace("_", "-"), settings, run, source, requires, title or name or run.__name__.replace("_", " "), version, ends_early)
         _methods[slot, made.name] = made
         return run
     return register

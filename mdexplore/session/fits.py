@@ -9,7 +9,7 @@ from mdexplore.base.words import listed
 from mdexplore.base.work.jobs import Jobs
 from mdexplore.methods.coarse.colors import match_colors
 from mdexplore.methods.coarse.numbering import changes, followed, ranks
-from mdexplore.methods.method import ignore
+from mdexplore.methods.method import SLOTS, Settings, ignore, method_of
 from mdexplore.methods.recipe import STEPS
 from mdexplore.session.steps import compute
 from mdexplore.session.study import Study
@@ -87,11 +87,20 @@ class Fits:
         self.refresh()
 
     def cancel(self, name: str) -> None:
-        """Stop a running job; what it would have given stays as it was, with an offer to try again."""
+        """Stop a running job; what it would have given stays as it was, with an offer to try again.
+
+        A method that can end early is asked to first, and gives the best it has; it is ended for good when stopped again.
+        """
+        if self._can_end_early(name) and self.jobs.end_early(name):
+            return
         self.jobs.cancel(name)
         steps = tuple(s for s in _steps_of(name) if s in STEPS and self._keys.get(s) != self._study.key(s))
         if steps:
             self._fail(steps, UserError("This was stopped.", do="Retry when you want it."))
+
+    def _can_end_early(self, name: str) -> bool:
+        filled = getattr(self._study.recipe, name, None) if name in SLOTS else None
+        return isinstance(filled, Settings) and method_of(filled).ends_early
 
     def start_over(self, before: Study) -> None:
         """The study has been replaced: give up what it made pointless, forget what failed, and go on."""

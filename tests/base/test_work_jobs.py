@@ -149,6 +149,25 @@ def test_cancel_drops_a_job_that_waits(jobs, tmp_path):
     assert jobs.states["second"].phase == "cancelled"
 
 
+def test_a_job_that_listens_ends_early_with_what_it_has(jobs):
+    delivered = []
+    jobs.submit("job", "work_tasks:until_stopped", done=delivered.append)
+    assert not jobs.end_early("job"), "it has told nothing yet"
+    until(jobs, lambda: jobs.states["job"].done)
+    assert jobs.end_early("job") and not jobs.end_early("job"), "once is enough"
+    assert jobs.wait(60) and delivered == ["the best so far"]
+    assert run(jobs, "echo", 3) == 3
+
+
+def test_a_stop_that_comes_too_late_harms_no_later_job(jobs):
+    delivered = []
+    jobs.submit("job", "work_tasks:report", 5, done=delivered.append)
+    until(jobs, lambda: jobs.states["job"].done)
+    jobs.end_early("job")
+    assert jobs.wait(60) and delivered == [5]
+    assert run(jobs, "echo", 3) == 3
+
+
 def test_cancel_of_nothing_is_nothing(jobs):
     assert not jobs.cancel("job") and jobs.states == {}
 

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import os
 import signal
 import time
@@ -318,6 +319,19 @@ def test_cancel_ends_the_worker_at_once_and_leaves_what_was_shown(chain, tmp_pat
             assert "stopped" in str(session.errors["clustering"])   # what offers to retry
             session.retry("clustering")
             await until(session, lambda: "chapman" in session.results)
+
+    run(body)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="networks need the deep extra")
+def test_a_training_that_is_stopped_gives_the_best_network_so_far(chain, cache):
+    async def body():
+        network = mdx.settings.VAMPNet(dim=2, width=4, epochs=10_000, patience=1000)
+        async with opened(mdx.Study(chain, projection=network, lagtime=2)) as session:
+            await until(session, lambda: "projection" in session.jobs and "Epoch" in session.jobs["projection"].text)
+            session.cancel("projection")
+            await until(session, lambda: "projection" in session.results)
+            assert any("stopped after" in n.text for n in session.results["projection"].notices) and "projection" not in session.errors
 
     run(body)
 

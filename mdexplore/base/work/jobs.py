@@ -114,6 +114,20 @@ class Jobs(traitlets.HasTraits):
         self._continue()
         return found
 
+    def end_early(self, name: str) -> bool:
+        """Ask a running job to end with what it has; whether it was asked now.
+
+        False where no job of this name runs, where it has not yet told any progress, and where it was asked before. Whether a task listens is its own
+        affair: its ``progress`` has ``is_stopped()``.
+        """
+        for lane in self._lanes.values():
+            job = lane.running
+            if job is not None and lane.worker is not None and lane.answers(name) and job.has_told and not job.is_asked_to_end:
+                job.is_asked_to_end = True
+                lane.worker.post(("stop", job.generation))
+                return True
+        return False
+
     @property
     def is_busy(self) -> bool:
         return any(lane.is_busy for lane in self._lanes.values())
@@ -255,6 +269,7 @@ class Jobs(traitlets.HasTraits):
                 self._finish(lane, rest[1].exception())
 
     def _report_progress(self, job: Job, done: int, total: int, text: str) -> None:
+        job.has_told = True
         if not job.is_dropped:
             self._say(JobState(job.name, job.generation, "running", done, total, text, lane=job.lane))
 

@@ -59,6 +59,8 @@ class Job:
     done: Callable[[Any], None] | None
     failed: Callable[[Exception], None] | None
     is_dropped: bool = False
+    has_told: bool = False   # some progress: its message has been read, and another one can follow
+    is_asked_to_end: bool = False
     # What a callback prints belongs under the notebook cell that asked, not under the one that happened to start the worker.
     context: Context = field(default_factory=copy_context)
 

@@ -106,6 +106,15 @@ def _send_rest(sock: socket.socket, body: memoryview) -> None:
                 return
 
 
+def is_readable(sock: socket.socket) -> bool:
+    """Whether something has come, or the other end is gone."""
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(sock, select.POLLIN)
+        return bool(poll.poll(0))
+    return bool(select.select([sock], [], [], 0)[0])
+
+
 def wait_writable(sock: socket.socket, timeout: float | None = None) -> bool:
     """Whether a socket takes more bytes before the time (seconds) is over."""
     if hasattr(select, "poll"):   # select() refuses descriptors above 1023

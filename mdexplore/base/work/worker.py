@@ -1,6 +1,6 @@
 """What runs in a worker process: take a job, compute, answer, and wait for the next, with all module-level caches kept warm.
 
-Messages to a worker: ``("job", id, Surroundings, task, wants_progress, pickled (args, kwargs))``. Messages from it: ``("ready", pid)``,
+Messages to a worker: ``("job", id, Surroundings, task, wants_progress, pickled (args, kwargs))``, and while it works ``("stop", id)``. Messages from it: ``("ready", pid)``,
 ``("progress", id, done, total, text)``, ``("done", id, pickled value)``, ``("failed", id, Failure)``, ``("log", logger, level, text)``.
 
 A fork server makes workers by forking. Where that is not sound (macOS, Windows) ``python -P -m mdexplore.base.work.worker FD`` is one: it takes its
@@ -24,7 +24,7 @@ from typing import Any
 from mdexplore.base.errors import UserError
 from mdexplore.base.work.caps import hold_this_process
 from mdexplore.base.work.failures import Failure
-from mdexplore.base.work.messages import pack, receive, wait_writable
+from mdexplore.base.work.messages import is_readable, pack, receive, wait_writable
 from mdexplore.base.work.threads import stay_single_threaded
 
 _RATE, _BURST = 10.0, 10   # progress messages a second, and how many may come at once
@@ -85,6 +85,7 @@ class Progress:
         self._sock, self._job = sock, job
         self._allowance, self._then = float(_BURST), time.monotonic()
         self._unsent: tuple[int, int, str] | None = None
+        self._is_stopped = False
 
     def __call__(self, done: int, total: int, text: str = "") -> None:
         self._unsent = (int(done), int(total), str(text))
@@ -94,6 +95,13 @@ class Progress:
         if self._allowance >= 1 and wait_writable(self._sock, 0):   # a parent that does not listen must not hold up the work
             self._allowance -= 1
             self.flush()
+
+    def is_stopped(self) -> bool:
+        """Whether the parent has asked to end early with what there is; a task that can do so looks now and then."""
+        while not self._is_stopped and is_readable(self._sock):
+            kind, job, *_ = receive(self._sock)
+            self._is_stopped = kind == "stop" and job == self._job
+        return self._is_stopped
 
     def flush(self) -> None:
         if self._unsent is not None:
@@ -126,7 +134,9 @@ def work(sock: socket.socket) -> None:
     try:
         sock.sendall(pack(("ready", os.getpid())))
         while True:
-            _, job, *rest = receive(sock)
+            kind, job, *rest = receive(sock)
+            if kind == "stop":   # it came too late: that job has ended
+                continue
             progress = Progress(sock, job)
             answer = _answer(job, progress, *rest)
             progress.flush()

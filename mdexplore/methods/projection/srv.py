@@ -17,7 +17,7 @@ class SRV(NetworkSettings):
     dim: int = setting(4, low=1, high=50, help="Number of eigenfunctions, without the constant one.")
 
 
-@method("projection", settings=SRV, needs="features", source="doi:10.1063/1.5092521", requires=("torch",), title="SRV")
+@method("projection", settings=SRV, needs="features", source="doi:10.1063/1.5092521", requires=("torch",), ends_early=True, title="SRV")
 def srv(settings: SRV, features: Features, *, lagtime: int, seed: int = 0, timestep_ns: float | None = None, progress: Progress = ignore) -> Projection:
     """Eigenfunctions of the reversible propagator, as functions that a network can make.
 

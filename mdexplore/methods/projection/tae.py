@@ -17,7 +17,7 @@ class TAE(NetworkSettings):
     dim: int = setting(2, low=1, high=50, help="Coordinates of the bottleneck, at most the number of features.")
 
 
-@method("projection", settings=TAE, needs="features", source="doi:10.1063/1.5011399", requires=("torch",), title="TAE")
+@method("projection", settings=TAE, needs="features", source="doi:10.1063/1.5011399", requires=("torch",), ends_early=True, title="TAE")
 def tae(settings: TAE, features: Features, *, lagtime: int, seed: int = 0, timestep_ns: float | None = None, progress: Progress = ignore) -> Projection:
     """A time-lagged autoencoder.
 

@@ -18,7 +18,7 @@ class TVAE(NetworkSettings):
     beta: float = setting(0.01, low=0.0, high=100.0, help="Weight of the bottleneck's noise: more gives a smoother and emptier one.")
 
 
-@method("projection", settings=TVAE, needs="features", source="doi:10.1063/1.5011399", requires=("torch",), title="TVAE")
+@method("projection", settings=TVAE, needs="features", source="doi:10.1063/1.5011399", requires=("torch",), ends_early=True, title="TVAE")
 def tvae(settings: TVAE, features: Features, *, lagtime: int, seed: int = 0, timestep_ns: float | None = None, progress: Progress = ignore) -> Projection:
     """A time-lagged autoencoder whose bottleneck is a distribution; coordinates are its means.
 

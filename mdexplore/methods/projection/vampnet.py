@@ -21,7 +21,7 @@ class VAMPNet(NetworkSettings):
     score: str = setting("VAMP-2", choices=("VAMP-2", "VAMP-E"), help="What training raises.")
 
 
-@method("projection", settings=VAMPNet, needs="features", source="doi:10.1038/s41467-017-02388-1", requires=("torch",), title="VAMPnet")
+@method("projection", settings=VAMPNet, needs="features", source="doi:10.1038/s41467-017-02388-1", requires=("torch",), ends_early=True, title="VAMPnet")
 def vampnet(settings: VAMPNet, features: Features, *, lagtime: int, seed: int = 0, timestep_ns: float | None = None, progress: Progress = ignore) -> Projection:
     """A VAMPnet with one lobe for both frames of a pair.
 

@@ -19,7 +19,7 @@ class VDE(NetworkSettings):
     slowness: float = setting(1.0, low=0.0, high=1000.0, help="Weight of the bottleneck's autocorrelation against the error of the prediction.")
 
 
-@method("projection", settings=VDE, needs="features", source="doi:10.1103/PhysRevE.97.062412", requires=("torch",), title="VDE")
+@method("projection", settings=VDE, needs="features", source="doi:10.1103/PhysRevE.97.062412", requires=("torch",), ends_early=True, title="VDE")
 def vde(settings: VDE, features: Features, *, lagtime: int, seed: int = 0, timestep_ns: float | None = None, progress: Progress = ignore) -> Projection:
     """A variational time-lagged autoencoder that is rewarded for a slow bottleneck.
 
