@@ -8,7 +8,7 @@ import platform
 import tempfile
 from pathlib import Path
 
-NAMES = ("live", "lasso", "frames", "pipeline", "startup")
+NAMES = ("live", "lasso", "frames", "pipeline", "startup", "vampnet")
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 INTRODUCTION = """# Speed
 
