@@ -115,3 +115,16 @@ def test_error_before_the_page_can_speak_is_shown(page, stand_in, tmp_path, exam
         page.wait_for_selector(shown, timeout=PATIENCE_MS)
     finally:
         command.end()
+
+
+def test_page_whose_data_take_long_to_open_appears(page, tmp_path):
+    """ipywidgets gives up a kernel that tells nothing of its widgets for four seconds."""
+    slow = tmp_path / "slow"
+    slow.mkdir()
+    (slow / "sitecustomize.py").write_text(serving.STAND_IN.replace("def page():", "def page():\n    import time; time.sleep(5)"))
+    command = serving.Running(tmp_path, "demo", "--no-browser", stand_in=slow)
+    try:
+        page.goto(command.url)
+        page.wait_for_selector(".mdx-app .mdx-panel", timeout=PATIENCE_MS)
+    finally:
+        command.end()
