@@ -216,7 +216,7 @@ class Jobs(traitlets.HasTraits):
         if self._loop is None or self._loop.is_closed() or lane.worker is None or lane.is_busy:
             return
         lane.n_rests += 1
-        self._loop.call_later(IDLE_S, self._end_idle, lane, lane.n_rests)
+        self._loop.call_later(float(os.environ.get("MDEXPLORE_IDLE_S") or IDLE_S), self._end_idle, lane, lane.n_rests)
 
     def _end_idle(self, lane: Lane, rest: int) -> None:
         if lane.n_rests == rest and not lane.is_busy:
