@@ -177,23 +177,33 @@ def report(context: click.Context, output: str, **options: Any) -> None:
     click.echo(f"{target} written.")
 
 
-@main.command(short_help="Write structures of each metastable state.")
+@main.command(short_help="Write structures of each metastable state, or a script.")
 @_data_options
 @_study_options
 @click.option("--per-state", type=click.IntRange(min=1), default=50, show_default=True, metavar="N", help="At most so many structures of each state.")
-@click.option("-o", "--output", required=True, metavar="FOLDER", help="The folder to write into; made where it is missing.")
+@click.option("-o", "--output", metavar="FOLDER", help="The folder to write the structures into; made where it is missing.")
+@click.option("--code", metavar="FILE", help="Write the analysis as a plain mdtraj and deeptime script.")
 @click.pass_context
-def export(context: click.Context, output: str, per_state: int, **options: Any) -> None:
-    """Write structures of each state, drawn by stationary weight, with file, frame and time of each.
+def export(context: click.Context, output: str | None, code: str | None, per_state: int, **options: Any) -> None:
+    """Write structures of each state, drawn by stationary weight, with file, frame and time of each; or a script that gives the same numbers without mdexplore.
 
     \b
     Example:
       mdexplore export run*.xtc --top protein.pdb --states 4 --per-state 50 -o states
       mdexplore export study.mdx -o states
+      mdexplore export study.mdx --code study.py
     """
-    folder = Path(output)
-    _check_writable(folder)
+    if not output and not code:
+        raise UserError("There is nowhere to write to.", "Neither a folder nor a script was named.", "Add -o FOLDER for structures, or --code FILE for a script.")
+    for place in filter(None, (output, code and str(Path(code).parent))):
+        _check_writable(Path(place))
     study = _study(_request(context, options))
+    if code:
+        study.to_code(code)
+        click.echo(f"{code} written.")
+    if not output:
+        return
+    folder = Path(output)
     if not study.data.has_structures:
         raise UserError("There are no structures to write.", "These files hold features and no structures.", "Name the trajectories, and give the features by --feature-files.")
     study.save_structures(folder, per_state=per_state)

@@ -170,6 +170,13 @@ class Explorer(w.VBox):
 
         return save(self.study, path, self.view())
 
+    def write_code(self, path: str | Path) -> list[Path]:
+        """Write a plain mdtraj and deeptime script that gives the numbers shown; see `mdexplore.Study.to_code`."""
+        if "coarse" not in self.session.results:
+            raise UserError("There is no script yet.", "The Markov model is not there.", "Wait until all panels are drawn.")
+        self.study.to_code(path)
+        return [Path(path)]
+
     def view(self) -> View:
         """What is selected, named and looked at, and how the panels are set, as a value."""
         panels = {name: panel.view() for name, panel in self.panels.items() if isinstance(panel, Panel)}

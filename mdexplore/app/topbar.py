@@ -86,20 +86,21 @@ class TopBar:
 
 
 class Saver:
-    """A small sheet that writes the selection, a picture or the study into a file, and says where it lies; Esc closes it."""
+    """A small sheet that writes the selection, a picture, the study or a script into a file, and says where it lies; Esc closes it."""
 
     widget: w.Box
 
     def __init__(self, session: Session, explorer: Explorer) -> None:
         self.session = session
-        self.button = icon("download", "Save the selection, a picture or the study", "mdx-save")
+        self.button = icon("download", "Save the selection, a picture, the study or a script", "mdx-save")
         self.button.on_click(lambda button: self._open("mdx-hidden" in self.widget._dom_classes))
         self._said = Saying("mdx-said")
         self._shut = icon("close", "Close")
         self._shut.on_click(lambda button: self._open(False))
         rows = [self._row("selection.pdb", "Structures", "The selected frames as .pdb, .xtc, .dcd or .h5, and a table of their origin", lambda path: explorer.selection.save(path)),
                 self._row("mdexplore.png", "Picture", "All figures in one, as .png, .pdf or .svg", explorer.snapshot),
-                self._row("study.mdx", "Study", "Data, settings and results in one file", lambda path: [explorer.save(path)], REOPEN)]
+                self._row("study.mdx", "Study", "Data, settings and results in one file", lambda path: [explorer.save(path)], REOPEN),
+                self._row("study.py", "Script", "A plain mdtraj and deeptime script that gives the same numbers without mdexplore", explorer.write_code)]
         name = f"mdx-save-{next(_ids)}"
         listens = markup(f'<img src="{_PIXEL}" alt="" onload="{_ESCAPE.format(name=name)}">', "mdx-css")
         self.widget = box([box([markup("<b>Save</b>"), self._shut], "mdx-sechead"), *rows, self._said.widget, listens], "mdx-pop", name, "mdx-hidden")

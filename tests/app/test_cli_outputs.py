@@ -42,3 +42,10 @@ def test_export_draws_structures_with_their_origin(mdexplore):
             source = md.load_frame(row["file"], int(row["frame_in_file"]), top=str(DATA / "ala2.pdb"))
             assert md.rmsd(structures[k], source)[0] < 2e-3   # a PDB keeps a thousandth of an Angstrom
             assert float(row["time_ns"]) == pytest.approx(source.time[0] / 1000)
+
+
+def test_export_writes_a_script_that_runs(mdexplore):
+    folder = mdexplore("export", "--states", "2", "--lagtime", "40 ps", "--code", "out/study.py")
+    done = subprocess.run([sys.executable, "-W", "ignore", "out/study.py", "numbers.npz"], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "Metastable states" in done.stdout and (folder / "numbers.npz").is_file()

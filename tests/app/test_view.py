@@ -9,6 +9,7 @@ import pytest
 
 import mdexplore as mdx
 from mdexplore.app.explorer import Explorer
+from mdexplore.base.errors import UserError
 from mdexplore.pictures.cells import Window
 from mdexplore.session.session import Session
 
@@ -115,3 +116,13 @@ def test_a_camera_that_is_none_is_passed_over(camera):
     structure = Explorer(Session(mdx.Study(mdx.example("alanine-dipeptide")), jobs=builders.NoJobs(), start=False)).panels["structure"]
     structure.restore({"camera": camera})
     assert structure._viewer.camera == []
+
+
+def test_the_script_is_offered_once_the_model_is_there(tmp_path, explorer):
+    made = Explorer(builders.session(with_results=False))
+    with pytest.raises(UserError, match="There is no script yet"):
+        made.write_code(tmp_path / "a.py")
+    with pytest.raises(UserError, match="arrays in memory"):
+        explorer.write_code(tmp_path / "a.py")
+    sheet = next(p for p in explorer._root.children[1].children if "mdx-pop" in p._dom_classes)
+    assert "Script" in [b.description for row in sheet.children for b in getattr(row, "children", ()) if hasattr(b, "description")]
