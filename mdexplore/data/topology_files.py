@@ -66,12 +66,12 @@ def topology_of(top: Any) -> md.Topology:
         raise UserError(f"{top} matches {len(found)} files.", "There is one topology for all trajectories.", "Name one file.")
     path = found[0]
     try:
-        topology = _load_topology(path)
+        topology: md.Topology | None = _load_topology(path)
     except Exception as error:   # mdtraj's readers raise whatever they like
         form, instead = identify(path)
         why = f"It is {instead}." if not form and instead not in ("text", "") else unreadable(path, error).why
         raise UserError(f"The topology {path} could not be read.", why, "Give a file that holds atom names, such as PDB, GRO, PRMTOP or PSF.") from error
-    if not topology.n_atoms:
+    if topology is None or not topology.n_atoms:   # mdtraj gives None for an HDF5 file without topology
         raise UserError(f"The topology {path} has no atoms.", do="Give the structure file that goes with the trajectories.")
     return topology
 
