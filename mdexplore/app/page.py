@@ -38,7 +38,7 @@ def page() -> w.Widget:
         asked = requested()
         _go_to(asked.get("folder"))
         explorer = _explorer(asked)
-        explorer.children = (*explorer.children, FirstContact(explorer.session).widget, KeptSession(explorer.session).widget)
+        explorer.children = (*explorer.children, FirstContact(explorer.session).widget, KeptSession(explorer.session, lambda: explorer.view().panels, explorer.restore).widget)
         return explorer
     except Exception as error:   # the page must show every failure: nobody sees a traceback here
         log.exception("the page could not be made")
