@@ -42,7 +42,7 @@ class Blocks:
         if size is not None and size < 1:
             raise UserError(f"A piece of {size} frames is too small.", do="Choose at least one frame.")
         if size is None:
-            size = max(8, _CHUNK_BYTES // (12 * self._atoms_read(trajectory)))   # readers check eight frames or more at once
+            size = max(8, _CHUNK_BYTES // (12 * self.atoms_read(trajectory)))   # readers check eight frames or more at once
         length = self._index.lengths[trajectory]
         for start in range(0, length, size):
             yield start, self.read(trajectory, start, min(size, length - start))
@@ -74,7 +74,8 @@ class Blocks:
         """Let the files go; they are opened again when they are asked for."""
         self._files.close()
 
-    def _atoms_read(self, trajectory: int) -> int:
+    def atoms_read(self, trajectory: int) -> int:
+        """How many atoms of a frame are held in memory while it is read."""
         n_atoms = self._tracks[trajectory].scan.n_atoms
         if self._whole is not None:
             return self._whole.n_atoms or n_atoms

@@ -141,18 +141,23 @@ def _compute_missing(data: Any, columns: list[_Column], progress: Progress) -> N
 
 
 def _check_room(data: Any, columns: list[_Column], todo: list[int]) -> None:
-    """Features go straight to the disk, but for those of the user's own objects; on the way there are some pieces."""
+    """Features go straight to the disk, but for those of the user's own objects; on the way there are pieces, of a few frames where memory is short."""
     kept = sum(4.0 * c.featurizer.n_features * data.lengths[i] for c in columns if not c.key and not c.given for i in todo)
-    frame = max(4 * sum(c.featurizer.n_features for c in columns if not c.given), 12 * (data.n_atoms or 1))
-    pieces = COPIES * min(max(PIECE_BYTES, LEAST_ROWS * frame), frame * max(data.lengths[i] for i in todo))
     d, n = sum(c.featurizer.n_features for c in columns), sum(data.lengths[i] for i in todo)
-    room.check(kept + pieces, f"Measuring {count_of(d, 'feature')} of {count_of(n, 'frame')}", "Choose fewer features or atoms, or load every n-th frame (stride=).")
+    room.check(kept + COPIES * LEAST_ROWS * max(_frame_bytes(data, i, columns) for i in todo), f"Measuring {count_of(d, 'feature')} of {count_of(n, 'frame')}",
+               "Choose fewer features or atoms, or load every n-th frame (stride=).")
 
 
-def _piece(data: Any, columns: list[_Column]) -> int | None:
-    """Frames to read at once, where features are wider than the coordinates they are measured from."""
-    width = 4 * sum(c.featurizer.n_features for c in columns)
-    return None if width <= 12 * (data.n_atoms or 1) else max(LEAST_ROWS, PIECE_BYTES // width)
+def _piece(data: Any, i: int, columns: list[_Column]) -> int:
+    """How many frames to read and measure at once."""
+    free = room.free_bytes()
+    most = PIECE_BYTES if free is None else min(PIECE_BYTES, free // (2 * COPIES))
+    return max(LEAST_ROWS, most // _frame_bytes(data, i, columns))
+
+
+def _frame_bytes(data: Any, i: int, columns: list[_Column]) -> int:
+    """The larger of a frame's coordinates, as they are read, and its features."""
+    return max(4 * sum(c.featurizer.n_features for c in columns if not c.given), 12 * data.blocks.atoms_read(i))
 
 
 def _entry_key(data: Any, trajectory: int, *of: str) -> str:
@@ -175,7 +180,7 @@ def _compute_one(data: Any, i: int, columns: list[_Column], tick: Any) -> None:
         shapes = [(n, c.featurizer.n_features) for c in columns]
         arrays = [np.empty(shape, np.float32) if entry is None else entry.array(shape) for entry, shape in zip(entries, shapes)]
         stop = 0
-        for start, chunk in data.chunks(i, _piece(data, columns)):
+        for start, chunk in data.chunks(i, _piece(data, i, columns)):
             stop = start + chunk.n_frames
             for c, array in zip(columns, arrays):
                 array[start:stop] = _finite(c.featurizer.compute(chunk), i, start, c.featurizer.names)

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 import mdexplore.data
+from mdexplore.base import room
 from mdexplore.base.errors import UserError
 from mdexplore.data.dataset import Dataset
 from mdexplore.data.loading import load
 from mdexplore.methods.features.distances import Distances
-from mdexplore.methods.features.extract import extract_features
+from mdexplore.methods.features.extract import COPIES, PIECE_BYTES, extract_features
 from mdexplore.methods.features.identity import Identity
 from mdexplore.methods.features.rmsd import RMSD
 from mdexplore.methods.features.torsions import Torsions
@@ -162,3 +163,20 @@ def test_a_molecule_broken_over_the_box_is_noticed(cache, ala2):
 def test_a_file_whose_last_flag_is_its_last_bit_is_measured_to_the_end(cache):
     folder = Path(mdexplore.data.__file__).parent / "bundled" / "penta-alanine"
     assert extract_features(load(folder / "ala5-15.xtc", folder / "ala5.pdb")).values[0].shape == (1477, 20)
+
+
+def test_pieces_are_small_where_memory_is_short(dipeptide, ala2, monkeypatch):
+    sizes, original = [], Dataset.chunks
+    monkeypatch.setattr(Dataset, "chunks", lambda self, trajectory, size=None: sizes.append(size) or original(self, trajectory, size))
+    monkeypatch.setattr(room, "free_bytes", lambda: 200_000)
+    found = extract_features(dipeptide, [Torsions()])
+    assert sizes == [200_000 // (2 * COPIES) // (22 * 12)] * 2
+    np.testing.assert_allclose(found.values[0][:, 0], np.cos(md.compute_phi(ala2)[1][:, 0]), atol=1e-5)
+
+
+def test_features_wider_than_the_coordinates_are_measured_in_smaller_pieces(dipeptide, monkeypatch):
+    sizes, original = [], Dataset.chunks
+    monkeypatch.setattr(Dataset, "chunks", lambda self, trajectory, size=None: sizes.append(size) or original(self, trajectory, size))
+    found = extract_features(dipeptide, [Distances(between="heavy", excluded_neighbours=0), Distances(between="heavy", excluded_neighbours=1)])
+    assert 4 * found.n_features > 22 * 12
+    assert set(sizes) == {PIECE_BYTES // (4 * found.n_features)}
