@@ -81,7 +81,7 @@ def forge(data: bytes, seed: int) -> tuple[str, bytes]:
         members.pop(link.filename, None)
         extra = [(link, b"/etc/passwd")]
     elif kind == "bomb":
-        members[name] = members[name][:128] + bytes(int(rng.integers(450, 600)) << 20)
+        members[name] = members[name][:128] + bytes(int(rng.integers(405, 420)) << 20)
     elif kind == "missing":
         del members[str(rng.choice(list(members)))]
     elif kind.endswith("json"):

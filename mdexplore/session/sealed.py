@@ -10,6 +10,7 @@ import io
 import json
 import re
 import stat
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -28,7 +29,7 @@ SMALL = 4 << 20        # bytes; smaller files may pack better than that
 _ARRAY = re.compile(r"arrays/(0|[1-9][0-9]{0,8})\.npy")
 # What damaged zips, texts and arrays make Python raise.
 DAMAGED = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, json.JSONDecodeError, UnicodeDecodeError, AttributeError, KeyError, IndexError, TypeError, ValueError,
-           OverflowError, EOFError, RecursionError, NotImplementedError, MemoryError, RuntimeError)
+           OverflowError, EOFError, RecursionError, NotImplementedError, MemoryError, RuntimeError, SyntaxError, tokenize.TokenError)
 
 Put = Callable[[np.ndarray], str]
 

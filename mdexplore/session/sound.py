@@ -20,6 +20,7 @@ _SHAPES = {   # of fields whose axes are counted in the same things
     "Timescales": {"lagtimes": "l", "values": "lk", "lower": "lk", "upper": "lk"},
     "ChapmanKolmogorov": {"lagtimes": "l", "predicted": "lmm", "estimated": "lmm", "lower": "lmm", "upper": "lmm"},
 }
+_WHOLE = {"Kinetics": ("active",), "Metastable": ("microstates", "passages"), "Timescales": ("lagtimes",), "ChapmanKolmogorov": ("lagtimes",)}
 
 
 def check_type(value: Any, hint: Any, where: str = "a value") -> None:
@@ -67,6 +68,8 @@ def check_fields(value: Any) -> None:
         for array in found if isinstance(found, tuple) else (found,):
             _must(not isinstance(array, np.ndarray) or array.dtype.kind in "fiub", where)
     _check_axes(value, _SHAPES.get(type(value).__name__, {}))
+    for name in _WHOLE.get(type(value).__name__, ()):
+        _must(getattr(value, name).dtype.kind in "iu", f"{type(value).__name__}.{name}")
 
 
 def check_result(step: str, value: Any, data: Dataset) -> None:

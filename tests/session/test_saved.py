@@ -344,3 +344,12 @@ def test_sound_frames_of_a_damaged_file_are_found_again(tmp_path):
     assert found.data == data
     last = data.n_frames - 1
     np.testing.assert_array_equal(found.data.coordinates(0, last), data.coordinates(0, last))
+
+
+@pytest.mark.parametrize("head", [b"{'descr': '<f8', 'fortran_order': False, 'shape': ((3,), }", b"{'descr': '<f8', ", b"'''", b"__import__('os')", b"[" * 4000])
+def test_a_header_that_is_no_header_is_refused(study, file, head):
+    with zipfile.ZipFile(file) as archive:
+        first = next(n for n in archive.namelist() if n.endswith(".npy"))
+    rewritten(file, {first: b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head + bytes(24)})
+    with pytest.raises(UserError, match="damaged"):
+        mdx.open(file, data=study.data)
