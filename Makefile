@@ -1,6 +1,7 @@
 # make demo    set everything up and open the app on the bundled alanine dipeptide
 # make test    set everything up and run every check and test
 # make bench   compare with hand-written deeptime scripts
+# make reference  check learned methods against known results, for minutes
 # make images  draw the pictures of the README from the real app
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_TEST := $(VENV)/.ready-test
 
-.PHONY: demo test check bench images clean browser
+.PHONY: demo test check bench reference images clean browser
 
 demo: $(READY)
 	$(BIN)/mdexplore demo $(ARGS)
@@ -25,6 +26,9 @@ check: $(READY_TEST)
 
 bench: $(READY_TEST)
 	$(BIN)/python -m benchmarks
+
+reference: $(READY_TEST)
+	$(BIN)/python -m benchmarks.reference --write
 
 images: $(READY_TEST) browser
 	$(BIN)/python scripts/make_images.py
