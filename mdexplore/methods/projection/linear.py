@@ -9,11 +9,11 @@ import numpy as np
 
 from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
-from mdexplore.base.numerics.moments import Moments, choose_shift, lagged_moments, merge
+from mdexplore.base.numerics.moments import Moments, all_moments, choose_shift
 from mdexplore.base.units import TimeUnit
 from mdexplore.base.words import count_of
+from mdexplore.base.work import pieces
 from mdexplore.methods.method import Progress
-from mdexplore.methods.progress import counted
 
 CHUNK = 8192
 
@@ -113,13 +113,9 @@ def gather_moments(arrays: Sequence[np.ndarray], lagtime: int, timestep_ns: floa
         If no trajectory is longer than the lag time.
     """
     notices = check_lagtime([len(x) for x in arrays], lagtime, timestep_ns)
-    shift, done, total = choose_shift(arrays), 0, last or sum(map(len, arrays))
-    found = []
-    for x in arrays:
-        if len(x) > lagtime:
-            found.append(lagged_moments(x, [lagtime], shift, tick=counted(progress, done, total, "Covariances"))[lagtime])
-        done += len(x)
-    return merge(found), notices
+    n = sum(map(len, arrays))
+    found = all_moments(arrays, lagtime, choose_shift(arrays), tick=lambda done: progress(min(done, n), last or n, "Covariances"))
+    return found, notices
 
 
 def check_lagtime(lengths: Sequence[int], lagtime: int, timestep_ns: float | None) -> tuple[Notice, ...]:
@@ -134,6 +130,12 @@ def check_lagtime(lengths: Sequence[int], lagtime: int, timestep_ns: float | Non
         return ()
     return (Notice("warning", f"{len(short)} of {count_of(len(lengths), 'trajectory', 'trajectories')} {'is' if len(short) == 1 else 'are'} not longer than the lag time of {unit.say(lagtime)} and {'teaches' if len(short) == 1 else 'teach'} the projection nothing.",
                    f"A shorter lag time would use them: they have {min(short)} to {max(short)} frames.", "projection"),)
+
+
+def apply_to_all(arrays: Sequence[np.ndarray], mean: np.ndarray, coefficients: np.ndarray, tick: Callable[[int], None] | None = None) -> tuple[np.ndarray, ...]:
+    """``(x - mean) @ coefficients`` of every trajectory, by the executor of the block we are in; arrays of shape (n_frames_i, dim), float32."""
+    most = max(1, pieces.PIECE_BYTES // pieces.row_bytes(arrays))
+    return tuple(pieces.rows(apply_linear, arrays, most, mean, coefficients, row=(coefficients.shape[1],), dtype=np.float32, tick=tick))
 
 
 def apply_linear(x: np.ndarray, mean: np.ndarray, coefficients: np.ndarray, tick: Callable[[int], None] | None = None) -> np.ndarray:

@@ -74,7 +74,13 @@ def transform(projection: Projection, x: np.ndarray) -> np.ndarray:
     if kind == "linear":
         dim, wanted = int(p["dim"]), len(p["mean"])
         _check(x, wanted)
-        return apply_linear(x, np.asarray(p["mean"]), np.asarray(p["coefficients"])[:, :dim])
+        names = ("mean_t", "coefficients_t") if p.get("later") else ("mean", "coefficients")
+        return apply_linear(x, np.asarray(p[names[0]]), np.asarray(p[names[1]])[:, :dim])
+    if kind == "lifted":
+        from mdexplore.methods.projection.nonlinear import apply_lifted
+
+        _check(x, int(p["lift"]["n_features"]))
+        return apply_lifted(p, x)
     if kind == "network":
         from mdexplore.methods.deep.network import apply
 

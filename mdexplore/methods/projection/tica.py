@@ -10,7 +10,7 @@ from mdexplore.methods.method import Lag, Progress, Settings, ignore, method, se
 from mdexplore.methods.progress import counted
 from mdexplore.methods.projection.linear import (
     LinearFit,
-    apply_linear,
+    apply_to_all,
     fit_tica,
     gather_moments,
     linear_parameters,
@@ -67,11 +67,8 @@ def tica(settings: TICA, features: Features, *, lagtime: int, seed: int = 0, tim
     moments, notices = gather_moments(features.values, lagtime, timestep_ns, progress, last=total)
     fit = fit_tica(moments, scaling=SCALINGS[settings.scaling], epsilon=settings.epsilon, relative_noise=noise_level(features.values))
     dim = min(settings.dim, fit.rank)
-    values, done = [], total // 2
-    for x in features.values:
-        values.append(apply_linear(x, fit.mean, fit.coefficients[:, :dim], counted(progress, done, total, "Projecting")))
-        done += len(x)
-    return Projection(values=tuple(values), names=tuple(f"IC {i + 1}" for i in range(dim)), title="TICA", lagtime=lagtime,
+    values = apply_to_all(features.values, fit.mean, fit.coefficients[:, :dim], counted(progress, total // 2, total, "Projecting"))
+    return Projection(values=values, names=tuple(f"IC {i + 1}" for i in range(dim)), title="TICA", lagtime=lagtime,
                       parameters=linear_parameters(fit, dim, SCALINGS[settings.scaling], settings.epsilon), singular_values=fit.eigenvalues,
                       loadings=fit.loadings[:, :dim], notices=notices + _told(fit, features, settings, moments.n_pairs))
 

@@ -18,3 +18,50 @@ def prinz_modes():
     density = weight / weight.sum()
     modes = vectors[:, -2:-5:-1] / root[:, None]
     return x, density, modes / np.sqrt(density @ modes**2)
+
+
+def features_of(*arrays):
+    from mdexplore.methods.results import Features
+
+    d = arrays[0].shape[1]
+    return Features(arrays, tuple(f"f{i}" for i in range(d)), ((),) * d, ("given",) * d)
+
+
+@pytest.fixture(scope="session")
+def features():
+    """Makes features of arrays."""
+    return features_of
+
+
+@pytest.fixture(scope="session")
+def ar1():
+    """Independent autoregressive processes side by side, shape (n_frames, k)."""
+    from scipy.signal import lfilter
+
+    def make(coefficients, n_frames, seed=0):
+        rng = np.random.default_rng(seed)
+        return np.stack([lfilter([np.sqrt(1 - a * a)], [1, -a], rng.standard_normal(n_frames)) for a in coefficients], axis=1)
+    return make
+
+
+@pytest.fixture(scope="session")
+def mixed(ar1):
+    """Four processes seen through a linear map, in two trajectories."""
+    mix = np.random.default_rng(3).standard_normal((4, 4))
+    return [ar1([0.99, 0.97, 0.9, 0.8], n, seed) @ mix + 5 for n, seed in ((20_000, 1), (15_000, 2))]
+
+
+@pytest.fixture(scope="session")
+def prinz():
+    """Ten trajectories of 4000 frames on the Prinz potential, a frame every 0.01 time units."""
+    import mdexplore as mdx
+
+    return mdx.Study(mdx.example("prinz", n_frames=4000)).result("features")
+
+
+@pytest.fixture(scope="session")
+def square_root():
+    """The square-root model: eigenvalue 0.9, hidden from linear functions."""
+    import mdexplore as mdx
+
+    return mdx.Study(mdx.example("sqrt-model", n_frames=600)).result("features")
