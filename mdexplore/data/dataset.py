@@ -99,6 +99,11 @@ class Dataset:
         return None if self.topology is None else self.topology.n_atoms
 
     @property
+    def n_atoms_of_files(self) -> int | None:
+        """How many atoms a frame has in the files, kept or not."""
+        return self._tracks[0].scan.n_atoms if self._tracks else None
+
+    @property
     def is_made_whole(self) -> bool:
         return self._whole is not None
 

@@ -176,7 +176,7 @@ def examine(data: Dataset, progress: Progress) -> LoadReport:
         deep = _look_at_all(data, progress) if data.has_structures else [()] * data.n_trajectories
         if data.has_structures:
             Store().save(entry, deep)
-    return data.report.with_findings(_merged(data.report, deep), is_examined=True)
+    return with_frames(data.report, deep, is_examined=True)
 
 
 def _look_at_all(data: Dataset, progress: Progress) -> list[tuple[Finding, ...]]:
@@ -224,10 +224,10 @@ def look_quickly(data: Dataset) -> list[tuple[Finding, ...]]:
     return found
 
 
-def _merged(report: LoadReport, deep: Sequence[Sequence[Finding]]) -> list[tuple[Finding, ...]]:
-    """What headers say stays; what frames say is replaced."""
-    kept = [tuple(f for f in file.findings if f.kind in _HEADER_KINDS) for file in report.files[:len(deep)]]
-    return [(*header, *frames) for header, frames in zip(kept, deep)]
+def with_frames(report: LoadReport, findings: Sequence[Sequence[Finding]], *, is_examined: bool) -> LoadReport:
+    """A report in which what headers say stays, and what frames say is replaced."""
+    kept = [tuple(f for f in file.findings if f.kind in _HEADER_KINDS) for file in report.files[:len(findings)]]
+    return report.with_findings([(*header, *frames) for header, frames in zip(kept, findings)], is_examined=is_examined)
 
 
 def examine_spec(spec: dict[str, Any], *, progress: Progress) -> LoadReport:

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import Any
 
 from mdexplore.base.errors import printable
-from mdexplore.base.notices import Level, Notice
+from mdexplore.base.notices import Level, Mend, Notice
 from mdexplore.base.plain import storable
 from mdexplore.base.units import say_ns
 from mdexplore.base.words import count_of
@@ -40,6 +40,9 @@ MEANING: dict[str, tuple[Level, str]] = {
     "half-cell": ("warning", "Check the unit cell in the file; periodic distances would use it."),
     "cell": ("warning", "Check the unit cell in the file; periodic distances use it."),
 }
+
+# What mends it, where one change does: as `Session.configure` takes it.
+MENDS = {"broken": Mend("Make molecules whole", "data", (("make_whole", True),))}
 
 
 @storable
@@ -138,7 +141,7 @@ class LoadReport:
     @classmethod
     def from_json(cls, spec: dict[str, Any]) -> LoadReport:
         files = tuple(FileReport(**{**f, "findings": tuple(Finding(**g) for g in f.get("findings", ()))}) for f in spec["files"])
-        return cls(files, tuple(Notice(**n) for n in spec["notices"]), bool(spec.get("is_examined", False)))
+        return cls(files, tuple(Notice(**{**n, "mend": _mend(n.get("mend"))}) for n in spec["notices"]), bool(spec.get("is_examined", False)))
 
     def with_findings(self, findings: Sequence[Sequence[Finding]], *, is_examined: bool) -> LoadReport:
         """The report with other findings of its first files, and notices to match."""
@@ -148,8 +151,8 @@ class LoadReport:
 
     def _other_notices(self) -> list[Notice]:
         """Notices that do not come from findings."""
-        derived = set(notices_of(self.files))
-        return [n for n in self.notices if n not in derived]
+        derived = {n.text for n in notices_of(self.files)}   # a command may have put what to do into words of its own
+        return [n for n in self.notices if n.text not in derived]
 
     def __str__(self) -> str:
         lines = [str(f) for f in self.files]
@@ -164,6 +167,10 @@ class LoadReport:
         return f"<LoadReport: {', '.join(told)}; {'every frame' if self.is_examined else 'headers, times and some frames'} looked at; print it for the files>"
 
 
+def _mend(spec: dict[str, Any] | None) -> Mend | None:
+    return None if spec is None else Mend(spec["label"], spec["slot"], tuple((name, value) for name, value in spec["settings"]))
+
+
 def notices_of(files: Sequence[FileReport]) -> list[Notice]:
     """One notice for each kind of finding: the first file's, and how many others are alike."""
     made = []
@@ -173,5 +180,5 @@ def notices_of(files: Sequence[FileReport]) -> list[Notice]:
             name, finding = found[0]
             others = len({file for file, _ in found}) - 1
             more = f" ({count_of(others, 'other file')} alike)" if others else ""
-            made.append(Notice(level, f"{name} {finding.text}{more}.", hint, name))
+            made.append(Notice(level, f"{name} {finding.text}{more}.", hint, name, MENDS.get(kind)))
     return made

@@ -43,7 +43,8 @@ class Structure(Panel):
     def _prepare(self) -> None:
         topology = self.session.data.topology
         self._molecule, self._fit, self._copy_atoms = look_at(topology), fit_atoms(topology), copy_atoms(topology)
-        self._reference = self._read(*self.session.current)
+        self._read_from, self._reference = self.session.data, self._read(*self.session.current)
+        self.session.observe(lambda change: self._study_changed(), "study")
         self._viewer = Viewer(topology, self._reference, self._copy_atoms)
         self._has_view = True
         self._player = Player(self._play_on, self._play_ended)
@@ -78,6 +79,8 @@ class Structure(Panel):
         if not self._has_view:
             return
         trajectory, frame = self.session.current
+        if self.session.data is not self._read_from:   # the same frames, loaded otherwise
+            self._read_from, self._reference = self.session.data, self._read(trajectory, frame)
         self._viewer.show(superposed(self._read(trajectory, frame), self._reference, self._fit))
         if self._color.value == "state" and self._state_color() != self._color_shown:
             self._color_shown = self._state_color()
@@ -85,6 +88,10 @@ class Structure(Panel):
         self._caption.value = self._say()
         if self._is_stacked and not self.session.selection.n:
             self._lay_over()
+
+    def _study_changed(self) -> None:
+        if self.session.data is not self._read_from:
+            self._guarded(self.show_current)
 
     def show_selection(self) -> None:
         if self._has_view and self._is_stacked:

@@ -110,6 +110,9 @@ class Fits:
                 self.jobs.cancel(step)
         self._session.errors = {}
         self._failed.clear()
+        if self._study.data.key != before.data.key:
+            self.jobs.cancel("examine")
+            self._examined, self._checks = False, ()
         if self._study.key("clustering") != before.key("clustering"):
             self.forget_flux()   # its committor belongs to other microstates
         self.refresh()

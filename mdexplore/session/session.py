@@ -16,6 +16,7 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.units import TimeUnit
 from mdexplore.base.words import count_of
 from mdexplore.base.work.jobs import Jobs
+from mdexplore.data.mending import mended
 from mdexplore.methods.method import SLOTS, Settings
 from mdexplore.methods.recipe import STEPS, fill
 from mdexplore.session.fits import Fits
@@ -150,9 +151,11 @@ class Session(tl.HasTraits):
     def configure(self, slot: str, **changes: Any) -> None:
         """Change settings of a slot; everything that is stale is computed anew.
 
-        ``configure("kinetics", lagtime=5)`` moves the lag time of the kinetics alone, as a click on a lag time does; ``configure("projection", method="vamp")`` fills the slot with another method.
+        ``configure("kinetics", lagtime=5)`` moves the lag time of the kinetics alone, as a click on a lag time does; ``configure("projection", method="vamp")`` fills the slot with another method;
+        ``configure("data", make_whole=True)`` reads the same frames with molecules put together across the box.
         """
-        self._change(self._filled(slot, changes), f"{slot} {sorted(changes)}")
+        study = self.study.on(mended(self.data, **changes)) if slot == "data" else self.study.change(**self._filled(slot, changes))
+        self._change(study, f"{slot} {sorted(changes)}")
 
     def choose_ends(self, source: Sequence[int] | None, target: Sequence[int] | None = None) -> None:
         """Choose metastable states as source and sink; the flux between them is computed. None ends the choice."""
@@ -224,8 +227,7 @@ class Session(tl.HasTraits):
             raise UserError(f"{filled.title} has no settings to change here.", "It was given as an object.", "Choose a method of the list instead.")
         return {slot: filled.replace(**changes) if changes else filled}
 
-    def _change(self, changes: dict[str, Any], what: str) -> None:
-        study = self.study.change(**changes)
+    def _change(self, study: Study, what: str) -> None:
         if all(study.key(step) == self.study.key(step) for step in STEPS):
             return
         then, now = self._last_change, (what, time.monotonic())

@@ -86,6 +86,10 @@ class Study:
         """
         return Study.from_recipe(self.data, self.recipe.change(**changes), self._memory, self.executor, self.peek("coarse") or self.before)
 
+    def on(self, data: Dataset) -> Study:
+        """The same recipe on the same frames loaded otherwise, such as with molecules made whole."""
+        return Study.from_recipe(data, self.recipe, self._memory, self.executor, self.peek("coarse") or self.before)
+
     def __repr__(self) -> str:
         done = [step for step in PARENTS if self.peek(step) is not None]
         size = f"{count_of(self.data.n_trajectories, 'trajectory', 'trajectories')}, {count_of(self.data.n_frames, 'frame')}"

@@ -238,3 +238,14 @@ def test_copies_are_grey_beside_a_molecule_in_the_colours_of_its_elements(panel,
     calls.clear()
     panel._color.value = "state"
     assert {k["color"] for name, k in calls if name == "addRepresentation" and k["component_index"] == 1} == {state_hex(0), state_hex(1)}
+
+
+def test_frames_that_are_loaded_otherwise_are_drawn_anew(monkeypatch):
+    frames = mdx.example("alanine-dipeptide").frames([(0, f) for f in range(20)])
+    frames.unitcell_lengths, frames.unitcell_angles = np.full((20, 3), 3.0), np.full((20, 3), 90.0)
+    frames.xyz[:, 10:] += np.float32([3.0, 0, 0])
+    session = Session(mdx.Study(mdx.load(frames), lagtime=1), jobs=builders.NoJobs(), start=False)
+    panel, shown = Structure(session), []
+    monkeypatch.setattr(panel._viewer, "show", shown.append)
+    session.configure("data", make_whole=True)
+    assert len(shown) == 1 and np.ptp(shown[0][:, 0]) < 15 < np.ptp(10 * frames.xyz[0][:, 0])

@@ -496,7 +496,7 @@ def test_undo_is_bounded_in_bytes(still, monkeypatch):
 # -- settings -----------------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("slot, changes", [
+@pytest.mark.parametrize("slot, changes", [("data", {}), ("data", {"make_whole": 1}), ("data", {"stride": 2}), ("data", {"make_whole": True}),
     ("kinetics", dict(lagtime=0.5)), ("kinetics", dict(lagtime=-1)), ("kinetics", dict(lagtime=0)), ("kinetics", dict(lagtime=3000)), ("kinetics", dict(lagtime="1 parsec")),
     ("kinetics", dict(lagtime="1 ns")), ("kinetics", dict(colour="red")), ("coarse", dict(n_states=0)), ("coarse", dict(n_states="two")), ("coarse", dict(n_states=2.5)),
     ("clustering", dict(n_clusters=-3)), ("clustering", dict(method="none")), ("projection", dict(dim=0)), ("projection", dict(method="kmeans")),
@@ -570,5 +570,42 @@ def test_a_model_without_states_is_still_a_model(chain):
         async with opened(mdx.Study(chain, lagtime=2, clustering=mdx.settings.KMeans(n_clusters=2), n_states=5)) as session:
             await until(session, lambda: "coarse" in session.errors)
             assert "kinetics" in session.results and "timescales" in session.results and "kinetics" not in session.errors
+
+    run(body)
+
+
+# -- the same frames loaded otherwise -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def across_the_box(tmp_path):
+    """A peptide that lies across its box in most frames; distances through the box are right only where it is whole."""
+    frames = mdx.example("alanine-dipeptide").frames([(0, f) for f in range(400)])
+    frames.unitcell_lengths, frames.unitcell_angles = np.full((400, 3), 3.0), np.full((400, 3), 90.0)
+    frames.xyz[50:, 10:] += np.float32([3.0, 0, 0])
+    frames[:1].save_pdb(str(tmp_path / "top.pdb"))
+    frames.save_xtc(str(tmp_path / "run.xtc"))
+    return mdx.load(tmp_path / "run.xtc", top=tmp_path / "top.pdb")
+
+
+def test_the_button_beside_broken_molecules_makes_them_whole_and_undo_takes_it_back(across_the_box, cache):
+    async def body():
+        study = mdx.Study(across_the_box, features=mdx.settings.Distances(between="heavy", minimum_image=False), lagtime=2)
+        async with opened(study) as session:
+            await until(session, lambda: "chapman" in session.results)
+            session.select(np.arange(10), source="test", how="some")
+            before = session.results["features"]
+            mend = next(n.mend for n in session.notices if n.mend is not None and n.mend.slot == "data")
+            session.configure(mend.slot, **mend.changes)
+            assert {"features", "projection", "kinetics"} <= session.stale
+            await until(session, lambda: not session.stale and not session.errors)
+            await settled(session)
+            whole = np.concatenate(session.results["features"].values)
+            assert whole.max() < 1.5 < np.concatenate(before.values).max()
+            assert session.data.is_made_whole and session.data.report.is_examined and session.selection.n == 10
+            assert not any("broken" in n.text for n in session.notices)
+            session.undo()
+            await until(session, lambda: not session.stale)
+            assert not session.data.is_made_whole and session.results["features"].values[0].max() > 1.5
 
     run(body)
