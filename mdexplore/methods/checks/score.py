@@ -16,7 +16,7 @@ from mdexplore.methods.method import Progress, Settings, ignore, method_of
 from mdexplore.methods.projection.custom import fit_object, project_with
 from mdexplore.methods.projection.linear import check_lagtime, fit_tica, noise_level
 from mdexplore.methods.projection.model import transform
-from mdexplore.methods.projection.tica import SCALINGS, TICA
+from mdexplore.methods.projection.tica import AS_SAMPLED, SCALINGS, TICA
 from mdexplore.methods.recipe import Given
 from mdexplore.methods.results import Features, Score
 
@@ -61,7 +61,7 @@ def vamp2_score(features: Features, settings: Any, *, lagtime: int, folds: int =
         raise UserError(f"A score with {count_of(folds, 'fold')} is not possible.", "Something has to be left out.", "Choose at least 2 folds.")
     check_lagtime([len(x) for x in features.values], lagtime, timestep_ns)
     segments = _segments([len(x) for x in features.values], folds, lagtime, seed, timestep_ns)
-    parts = _tica_folds(features, settings, segments, lagtime, folds, progress) if type(settings) is TICA else \
+    parts = _tica_folds(features, settings, segments, lagtime, folds, progress) if type(settings) is TICA and settings.sampling == AS_SAMPLED else \
         _other_folds(features, settings, segments, lagtime, folds, seed, progress)
     held_out, train = [p[0] for p in parts], [p[1] for p in parts]
     return Score(mean=float(np.mean(held_out)), std=float(np.std(held_out)), folds=np.array(held_out), train=np.array(train), lagtime=lagtime,

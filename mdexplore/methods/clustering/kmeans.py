@@ -59,7 +59,7 @@ def kmeans(settings: KMeans, projection: Projection, *, seed: int = 0, progress:
     """
     arrays = projection.values
     n = sum(map(len, arrays))
-    k = _number(settings, n)
+    k = choose_number(settings.n_clusters, n)
     rng = np.random.default_rng(seed)
     total = settings.max_iter + FINAL_ROUNDS + 2
     progress(0, total, "k-means")
@@ -71,11 +71,11 @@ def kmeans(settings: KMeans, projection: Projection, *, seed: int = 0, progress:
     if len(sample) < n:
         centers, _ = lloyd(arrays, centers, max_iter=FINAL_ROUNDS, tick=lambda i: progress(1 + settings.max_iter + i, total, "k-means on all frames"))
     made = finish(arrays, centers, wanted=settings.n_clusters, progress=progress)
-    return made if settings.n_clusters else dataclasses.replace(made, notices=(_chosen(made.n_clusters, k, n),))
+    return made if settings.n_clusters else dataclasses.replace(made, notices=(chosen(made.n_clusters, k, n),))
 
 
-def _number(settings: KMeans, n_frames: int) -> int:
-    k = settings.n_clusters
+def choose_number(k: int | None, n_frames: int) -> int:
+    """The number of centres that was asked for, or what the frames allow; `UserError` where there are fewer frames."""
     if k is not None:
         if k > n_frames:
             raise UserError(f"{k} clusters are too many.", f"There {'is' if n_frames == 1 else 'are'} {count_of(n_frames, 'frame')}.", f"Choose at most {n_frames}, better {max(1, n_frames // FRAMES_PER_CENTRE)}.")
@@ -94,7 +94,8 @@ def _start(sample: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
     return best
 
 
-def _chosen(found: int, wanted: int, n_frames: int) -> Notice:
+def chosen(found: int, wanted: int, n_frames: int) -> Notice:
+    """How many microstates there are where nobody asked for a number, and why."""
     why = ", as the frames have no more distinct places" if found < wanted else f", as there are only {n_frames} frames" if found < CENTRES else ""
     return Notice("info", f"{count_of(found, 'microstate')}{why}.", where="clustering")
 

@@ -64,7 +64,8 @@ def monomials(base: Lift, degree: int) -> Lift:
         raise UserError(f"Products of up to {degree} of {count_of(d, 'feature')} are too many: {n}.", f"At most {MOST} functions can be used.", "Choose a lower degree, fewer features, or a kernel method.")
     # Each product is an earlier one times one more feature.
     place: dict[tuple[int, ...], int] = {(): -1}
-    parents, factors = [], []
+    parents: list[int] = []
+    factors: list[int] = []
     for k in range(1, degree + 1):
         for chosen in combinations_with_replacement(range(d), k):
             place[chosen] = len(parents)

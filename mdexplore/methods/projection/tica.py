@@ -8,6 +8,7 @@ from mdexplore.base.notices import Notice
 from mdexplore.base.words import count_of
 from mdexplore.methods.method import Lag, Progress, Settings, ignore, method, setting
 from mdexplore.methods.progress import counted
+from mdexplore.methods.projection.koopman_weights import koopman_weights, reweighted_moments
 from mdexplore.methods.projection.linear import (
     LinearFit,
     apply_to_all,
@@ -19,6 +20,7 @@ from mdexplore.methods.projection.linear import (
 from mdexplore.methods.results import Features, Projection
 
 SCALINGS: dict[str, str | None] = {"none": None, "kinetic map": "kinetic_map", "commute map": "commute_map"}
+AS_SAMPLED, REWEIGHTED = "as sampled", "reweighted"
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class TICA(Settings):
     dim: int = setting(5, low=1, high=50, help="Number of slow coordinates, at most the rank.")
     scaling: str = setting("none", choices=tuple(SCALINGS), help="Length of each coordinate: unit variance, or longer for slower ones.")
     epsilon: float = setting(1e-6, low=0.0, high=0.1, help="Directions that carry less of a feature's variance than this are dropped.")
+    sampling: str = setting(AS_SAMPLED, choices=(AS_SAMPLED, REWEIGHTED), help="Take the data as they are, or give each frame a Koopman weight that turns short trajectories out of equilibrium into equilibrium.")
 
 
 @method("projection", settings=TICA, needs="features", source="doi:10.1063/1.4811489", title="TICA")
@@ -65,6 +68,10 @@ def tica(settings: TICA, features: Features, *, lagtime: int, seed: int = 0, tim
     """
     total = 2 * sum(map(len, features.values))
     moments, notices = gather_moments(features.values, lagtime, timestep_ns, progress, last=total)
+    if settings.sampling == REWEIGHTED:
+        weights = koopman_weights(moments, epsilon=settings.epsilon, relative_noise=noise_level(features.values))
+        moments, said = reweighted_moments(features.values, moments, weights)
+        notices += said
     fit = fit_tica(moments, scaling=SCALINGS[settings.scaling], epsilon=settings.epsilon, relative_noise=noise_level(features.values))
     dim = min(settings.dim, fit.rank)
     values = apply_to_all(features.values, fit.mean, fit.coefficients[:, :dim], counted(progress, total // 2, total, "Projecting"))

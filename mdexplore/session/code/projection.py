@@ -9,7 +9,7 @@ from mdexplore.methods.clustering.kmeans import KMeans
 from mdexplore.methods.clustering.regular_space import RegularSpace
 from mdexplore.methods.projection.identity import Unprojected
 from mdexplore.methods.projection.linear import noise_level
-from mdexplore.methods.projection.tica import SCALINGS, TICA
+from mdexplore.methods.projection.tica import AS_SAMPLED, SCALINGS, TICA
 from mdexplore.session.code.data import Parts, refuse
 from mdexplore.session.code.text import comment, lines, matrix
 
@@ -27,6 +27,8 @@ def say_projection(study: Study, parts: Parts) -> None:
         return
     if not isinstance(settings, TICA):
         raise refuse(f"there is no script for the projection {found.title}", "Only TICA and the features as they are can be written.", "Choose TICA or identity.")
+    if settings.sampling != AS_SAMPLED:
+        raise refuse("there is no script for reweighted TICA", "Its weights are not written out.", f"Choose TICA {AS_SAMPLED}.")
     parts.imports.add("from deeptime.decomposition import TICA")
     parts.settings += [f"PROJECTION_LAG = {study.projection_lag}   # frames", comment("The sign of a coordinate is free; that of the feature that follows it most is made positive."),
                        lines("LEADING", np.abs(found.loadings).argmax(axis=0).tolist())]
