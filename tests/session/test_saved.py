@@ -17,8 +17,10 @@ import mdexplore as mdx
 from benchmarks.trust.forgeries import KINDS, forge
 from mdexplore.base.errors import UserError
 from mdexplore.data.examples import BUNDLED as EXAMPLES
+from mdexplore.methods.recipe import STEPS
 from mdexplore.session.saved import open_with_view, save
 from mdexplore.session.selection import Group, Selection
+from mdexplore.session.sound import STEP_CLASSES
 from mdexplore.session.view import View
 
 BUNDLED = EXAMPLES / "alanine-dipeptide"
@@ -353,3 +355,7 @@ def test_a_header_that_is_no_header_is_refused(study, file, head):
     rewritten(file, {first: b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head + bytes(24)})
     with pytest.raises(UserError, match="damaged"):
         mdx.open(file, data=study.data)
+
+
+def test_the_result_of_every_step_can_be_checked():
+    assert set(STEP_CLASSES) == set(STEPS)
