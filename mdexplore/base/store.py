@@ -21,6 +21,7 @@ import numpy as np
 from mdexplore.base.errors import UserError
 from mdexplore.base.folders import cache_folder
 from mdexplore.base.plain import decode, encode
+from mdexplore.base.scratch import reserve, whole_file
 
 log = logging.getLogger(__name__)
 FORMAT = 2
@@ -124,7 +125,7 @@ class Entry:
         name = self._next_name()
         try:
             array = np.lib.format.open_memmap(self.folder / name, mode="w+", dtype=dtype, shape=shape)
-            _reserve(self.folder / name)
+            reserve(self.folder / name)
         except OSError as error:
             raise self._unwritable(error) from error
         self._open[id(array)] = name
@@ -144,7 +145,7 @@ class Entry:
         name = self._open.get(id(array))
         if name is None:
             name = self._next_name()
-            np.save(self.folder / name, array, allow_pickle=False)
+            _write(array, self.folder / name)
         elif isinstance(array, np.memmap):
             array.flush()
         return name
@@ -205,11 +206,18 @@ def _flush(path: Path) -> None:
         os.close(descriptor)
 
 
-def _reserve(path: Path) -> None:
-    """Room on the disk for a file of its size: a full disk kills a process that writes into a mapped file without any."""
-    if hasattr(os, "posix_fallocate"):
-        with open(path, "r+b") as file:
-            os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size)
+def _write(array: np.ndarray, path: Path) -> None:
+    """A file of an array; one that the cache has already gets a second name, as nothing is ever written into it again."""
+    known = whole_file(array)
+    if known is not None:
+        try:
+            if isinstance(array, np.memmap) and array.flags.writeable:
+                array.flush()
+            os.link(known, path)
+            return
+        except OSError:   # a file system without links
+            pass
+    np.save(path, array, allow_pickle=False)
 
 
 def _sweep(parent: Path) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from mdexplore.base import limits
 from mdexplore.base.errors import UserError
+from mdexplore.base.numerics.nearest import backend
 from mdexplore.base.store import content_key
 from mdexplore.base.units import TimeUnit
 from mdexplore.methods.method import SLOTS, Lag, Settings, find, method_of
@@ -124,7 +125,7 @@ class Recipe:
         if step == "projection":
             return [_plain(self.projection, self.lag_of("projection", unit)), self.seed]
         if step == "clustering":
-            return [_plain(self.clustering), self.seed]
+            return [_plain(self.clustering), backend(), self.seed]   # another way to search gives other digits
         if step in ("timescales", "bootstrap"):
             return [self.lag_of("kinetics", unit), self.seed]
         if step in ("kinetics", "posterior"):

@@ -36,6 +36,9 @@ class Study:
         How many metastable states; chosen from the resolved timescales where not given.
     seed : int
         The same seed on the same machine gives the same numbers.
+    executor : concurrent.futures.Executor, dask.distributed.Client, or address of a dask scheduler
+        What goes through all frames (features, covariances, k-means, microstates, counts) runs there, with the same numbers. Workers must see
+        files and cache under the same names.
 
     Notes
     -----
@@ -47,12 +50,11 @@ class Study:
 
     def __init__(self, data: Any, features: Any = None, projection: Any = "tica", clustering: Any = "kmeans", kinetics: Any = "msm",
                  lagtime: Lag = None, n_states: int | None = None, seed: int = 0, executor: Any = None) -> None:
+        from mdexplore.base.work.cluster import executor_of
         from mdexplore.data.loading import load
 
-        if executor is not None:
-            raise UserError("Executors are not supported yet.", "This version computes in the calling process, the app in workers of its own.", "Leave executor out.")
+        self.executor = executor_of(executor)
         self.data: Dataset = load(data)
-        self.executor = executor
         self.recipe = Recipe.of(features=features, projection=projection, clustering=clustering, kinetics=kinetics, lagtime=lagtime, n_states=n_states, seed=seed)
         self._memory: dict[str, Any] = Memory()
         self.before: r.Metastable | None = None   # the states whose numbers those of this study take up
@@ -125,16 +127,18 @@ class Study:
         found = self.peek(step)
         if found is not None:
             return found
+        from mdexplore.base.work.pieces import spreading
         from mdexplore.base.work.threads import single_threaded
         from mdexplore.session.progress import bar
 
         for parent in PARENTS[step]:
             self.result(parent, progress)
-        with single_threaded(), bar(step, progress) as report:
+        with single_threaded(), spreading(self.executor) as spread, bar(step, progress) as report:
             made = compute(self, step, report)
-        if step == "coarse":
-            made = self._numbered(made)
-        self.keep(step, self._store.save(self.key(step), made) if self._cached_on_disk(step) else made)
+            if step == "coarse":
+                made = self._numbered(made)
+            self.keep(step, self._store.save(self.key(step), made) if self._cached_on_disk(step) else made)
+        spread.forget()
         return self._memory[self.key(step)]
 
     def keep(self, step: str, value: Any) -> None:
@@ -173,7 +177,7 @@ class Study:
 
     def spec(self) -> dict[str, Any]:
         """What a worker needs to make this study again (`mdexplore.session.tasks`)."""
-        return {"data": self.data.spec(), "recipe": self.recipe}
+        return {"data": self.data.spec(), "recipe": self.recipe, "scheduler": getattr(self.executor, "address", None)}
 
     @property
     def projection_lag(self) -> int:

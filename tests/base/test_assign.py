@@ -5,7 +5,10 @@ import numpy as np
 import pytest
 from deeptime.clustering import ClusterModel
 
-from mdexplore.base.numerics.assign import assign, lloyd, seed_centers
+from mdexplore.base.numerics import assign as kernels
+from mdexplore.base.numerics.assign import assign, lloyd, partial_sums, seed_centers
+from mdexplore.methods.clustering.kmeans import KMeans, kmeans
+from mdexplore.methods.results import Projection
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
@@ -13,6 +16,34 @@ def test_assignment_equals_that_of_deeptime(kind):
     rng = np.random.default_rng(0)
     x, centers = rng.standard_normal((20_000, 3)).astype(kind), rng.standard_normal((50, 3)).astype(kind)
     np.testing.assert_array_equal(assign(x, centers), ClusterModel(centers).transform(x, n_jobs=1))
+
+
+@pytest.mark.parametrize(("dim", "k"), [(1, 5), (3, 200), (10, 700)])
+def test_faiss_and_matrix_products_agree(dim, k):
+    pytest.importorskip("faiss")
+    rng = np.random.default_rng(4)
+    x = rng.standard_normal((70_000, dim), dtype=np.float32)
+    centers = x[rng.choice(len(x), k, replace=False)].astype(float)
+    by = {name: assign(x, centers, name) for name in ("faiss", "numpy")}
+    assert (by["faiss"] == by["numpy"]).mean() >= 0.9999
+    sums = {name: partial_sums([x], centers, name) for name in by}
+    np.testing.assert_allclose(sums["faiss"][2], sums["numpy"][2], rtol=1e-5)
+    np.testing.assert_allclose(sums["faiss"][1], sums["numpy"][1], atol=0.0001 * len(x))
+
+
+def test_kmeans_of_either_kind_is_within_two_per_cent_of_lloyd_on_all_frames(monkeypatch):
+    pytest.importorskip("faiss")
+    rng = np.random.default_rng(5)
+    x = (rng.standard_normal((60_000, 3)) + 4 * rng.integers(-1, 2, (60_000, 3))).astype(np.float32)
+    inertia = {}
+    for name in ("faiss", "numpy"):
+        monkeypatch.setattr(kernels, "backend", lambda name=name: name)
+        made = kmeans(KMeans(n_clusters=50), Projection((x,), ("a", "b", "c"), "", None), seed=1)
+        inertia[name] = partial_sums([x], made.centers, "numpy")[2]
+    seeds = seed_centers(x[::6], 50, np.random.default_rng(1))
+    full = partial_sums([x], lloyd([x], seeds, max_iter=200)[0], "numpy")[2]
+    assert inertia["faiss"] == pytest.approx(inertia["numpy"], rel=0.02)
+    assert max(inertia.values()) < 1.02 * full
 
 
 def test_a_large_offset_does_not_blur_the_nearest_centre():

@@ -1,15 +1,35 @@
-"""Nearest centre of every row by chunked matrix products, and the k-means that is built on it."""
+"""Nearest centre of every row, and the k-means that is built on it; long arrays are gone through piece by piece."""
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-CELLS = 1 << 19   # scores held at once: 2 MB in single precision, which stay in the cache
-TRIALS = 3         # candidates for each starting centre; more cost as much as they save
+from mdexplore.base.numerics.nearest import backend, nearest
+from mdexplore.base.work import pieces
+
+PIECE_PRODUCTS = 400_000_000   # rows times centres of a piece: half a second or more
+TRIALS = 3                     # candidates for each starting centre; more cost as much as they save
 
 
-def assign(x: np.ndarray, centers: np.ndarray, *, tick: Callable[[int], None] | None = None) -> np.ndarray:
+def assign_all(arrays: Sequence[np.ndarray], centers: np.ndarray, *, tick: Callable[[int], None] | None = None) -> list[np.ndarray]:
+    """Index of the nearest centre of each row of several arrays, by the executor of the block we are in (`mdexplore.base.work.pieces`).
+
+    Parameters
+    ----------
+    arrays : sequence of ndarray, shape (n_i, dim)
+    centers : ndarray, shape (k, dim)
+    tick : callable
+        Called with the number of rows done.
+
+    Returns
+    -------
+    list of ndarray, shape (n_i,), int32
+    """
+    return pieces.rows(assign, arrays, _rows_of_a_piece(centers), centers, backend(), dtype=np.int32, tick=tick)
+
+
+def assign(x: np.ndarray, centers: np.ndarray, by: str | None = None, *, tick: Callable[[int], None] | None = None) -> np.ndarray:
     """Index of the nearest centre (Euclidean) of each row; the lowest index where two are equally near.
 
     Parameters
@@ -17,6 +37,8 @@ def assign(x: np.ndarray, centers: np.ndarray, *, tick: Callable[[int], None] | 
     x : ndarray or memmap, shape (n, dim)
         Finite. float32 rows are compared in single precision, about the mean of the centres.
     centers : ndarray, shape (k, dim)
+    by : {"faiss", "numpy"}
+        What searches; by default the faster one that is installed.
     tick : callable
         Called with the number of rows done after each chunk.
 
@@ -25,8 +47,8 @@ def assign(x: np.ndarray, centers: np.ndarray, *, tick: Callable[[int], None] | 
     ndarray, shape (n,), int32
     """
     labels = np.empty(len(x), np.int32)
-    for start, stop, _, scores in _scores(x, centers):
-        labels[start:stop] = scores.argmax(axis=1)
+    for start, stop, _, found, _ in nearest(x, centers, by):
+        labels[start:stop] = found
         if tick is not None:
             tick(stop)
     return labels
@@ -104,40 +126,55 @@ def lloyd(arrays: Sequence[np.ndarray], centers: np.ndarray, *, max_iter: int, t
     return centers, float(inertia)
 
 
-def _round(arrays: Sequence[np.ndarray], centers: np.ndarray) -> tuple[np.ndarray, np.ndarray, float, list[np.ndarray]]:
-    """Sums and numbers of the rows nearest to each centre, the inertia, and the farthest row of each chunk, farthest first."""
-    k, dim = centers.shape
+Round = tuple[np.ndarray, np.ndarray, float, np.ndarray]
+
+
+def _round(arrays: Sequence[np.ndarray], centers: np.ndarray) -> Round:
+    """Sums and numbers of the rows nearest to each centre, the inertia, and rows that are far from every centre, farthest first."""
     shift = centers.mean(axis=0)
+    found = pieces.sums(partial_sums, arrays, _rows_of_a_piece(centers), centers, backend())
+    counts = np.sum([f[1] for f in found], axis=0)
+    far = np.concatenate([f[3] for f in found])
+    rows = far[np.argsort(-far[:, 0], kind="stable"), 1:] + shift
+    return np.sum([f[0] for f in found], axis=0) + counts[:, None] * shift, counts, max(sum(f[2] for f in found), 0.0), rows
+
+
+def partial_sums(parts: Sequence[np.ndarray], centers: np.ndarray, by: str | None = None, *, tick: Callable[[int], None] | None = None) -> Round:
+    """What one piece adds to a round of k-means.
+
+    Parameters
+    ----------
+    parts : sequence of ndarray, shape (n_i, dim)
+    centers : ndarray, shape (k, dim)
+    by : str
+        As in `assign`.
+
+    Returns
+    -------
+    sums : ndarray, shape (k, dim)
+        Of the rows nearest to each centre, about the mean of the centres.
+    counts : ndarray, shape (k,)
+    inertia : float
+    far : ndarray, shape (<= k, 1 + dim)
+        The farthest row of each chunk, about the mean of the centres, behind its squared distance.
+    """
+    k, dim = centers.shape
     sums, counts, inertia = np.zeros((k, dim)), np.zeros(k), 0.0
-    far: list[tuple[float, np.ndarray]] = []
-    for x in arrays:
-        for _, _, rows, scores in _scores(x, centers):
-            labels = scores.argmax(axis=1)
+    far: list[np.ndarray] = []
+    for x in parts:
+        for _, stop, rows, labels, distances in nearest(x, centers, by):
             counts += np.bincount(labels, minlength=k)
             for j in range(dim):
                 sums[:, j] += np.bincount(labels, weights=rows[:, j], minlength=k)
-            distances = np.einsum("ij,ij->i", rows, rows) - 2 * np.take_along_axis(scores, labels[:, None], axis=1)[:, 0]
-            inertia += float(distances.sum(dtype=np.float64))
-            worst = int(distances.argmax())
-            far.append((float(distances[worst]), rows[worst] + shift))
+            squares = distances()
+            inertia += float(squares.sum(dtype=np.float64))
+            worst = int(squares.argmax())
+            far.append(np.append(squares[worst], rows[worst]).astype(np.float64))
+            if tick is not None:
+                tick(stop)
     far.sort(key=lambda found: -found[0])
-    return sums + counts[:, None] * shift, counts, max(inertia, 0.0), [row for _, row in far]
+    return sums, counts, inertia, np.array(far[:k]).reshape(-1, 1 + dim)
 
 
-def _scores(x: np.ndarray, centers: np.ndarray) -> Iterator[tuple[int, int, np.ndarray, np.ndarray]]:
-    """Chunks (start, stop, rows about the centres' mean, scores); the nearest centre has the highest score x.c - |c|^2 / 2."""
-    kind = np.float32 if x.dtype == np.float32 else np.float64
-    shift = np.asarray(centers, dtype=np.float64).mean(axis=0)
-    moved = np.ascontiguousarray(centers - shift)
-    offset = (0.5 * (moved**2).sum(axis=1)).astype(kind)
-    columns = np.ascontiguousarray(moved.T, dtype=kind)
-    step = max(64, CELLS // len(centers))
-    scores = np.empty((step, len(centers)), kind)
-    rows = np.empty((step, x.shape[1]), kind)
-    for start in range(0, len(x), step):
-        stop = min(len(x), start + step)
-        m = stop - start
-        np.subtract(x[start:stop], shift, out=rows[:m], casting="same_kind")
-        np.matmul(rows[:m], columns, out=scores[:m])
-        scores[:m] -= offset
-        yield start, stop, rows[:m], scores[:m]
+def _rows_of_a_piece(centers: np.ndarray) -> int:
+    return max(1, PIECE_PRODUCTS // max(len(centers), 1))

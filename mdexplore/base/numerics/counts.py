@@ -1,13 +1,18 @@
 """Transition counts of discrete trajectories, fast: one `numpy.bincount` a trajectory, never across a seam."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mdexplore.base.work import pieces
+
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
+
+CHUNK = 1 << 18           # pairs counted at once, which stay in the cache
+PIECE_ROWS = 100_000_000   # half a second
 
 
 def sliding_counts(dtrajs: Sequence[np.ndarray], lagtime: int, n_states: int) -> np.ndarray:
@@ -27,12 +32,27 @@ def sliding_counts(dtrajs: Sequence[np.ndarray], lagtime: int, n_states: int) ->
     ndarray, shape (n_states, n_states), float64
         Rows are starts; equal to deeptime's ``TransitionCountEstimator(lagtime, "sliding")``.
     """
-    # One more state takes the frames outside, so that nothing has to be masked.
+    found = pieces.sums(partial_counts, dtrajs, max(PIECE_ROWS, 4 * lagtime), lagtime, n_states, overlap=lagtime)
+    return np.sum(found, axis=0)[:n_states, :n_states].astype(float) if found else np.zeros((n_states, n_states))
+
+
+def partial_counts(parts: Sequence[np.ndarray], lagtime: int, n_states: int, *, tick: Callable[[int], None] | None = None) -> np.ndarray:
+    """Sliding counts of one piece: of some trajectories, or of parts of them with a lag time more of frames at the end.
+
+    Returns
+    -------
+    ndarray, shape (n_states + 1, n_states + 1), int64
+        The last state takes the frames outside, so that nothing has to be masked.
+    """
     size = n_states + 1
+    step = max(CHUNK, size * size)   # smaller ones would spend their time on the matrix
     counts = np.zeros(size * size, dtype=np.int64)
-    for dtraj in dtrajs:
-        counts += np.bincount(_pairs(np.asarray(dtraj), lagtime, size), minlength=size * size)
-    return counts.reshape(size, size)[:n_states, :n_states].astype(float)
+    for part in map(np.asarray, parts):
+        for start in range(0, len(part) - lagtime, step):
+            counts += np.bincount(_pairs(part[start:start + step + lagtime], lagtime, size), minlength=size * size)
+            if tick is not None:
+                tick(start)
+    return counts.reshape(size, size)
 
 
 def counts_by_piece(dtrajs: Sequence[np.ndarray], lagtime: int, n_states: int, pieces: Sequence[np.ndarray] | None = None) -> csr_matrix:

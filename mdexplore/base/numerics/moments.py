@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mdexplore.base.plain import storable
+from mdexplore.base.work import pieces
+
 if TYPE_CHECKING:
     from deeptime.covariance import CovarianceModel
 
 CHUNK = 8192   # rows: a buffer of 100 columns stays in the cache of one core
 
 
+@storable
 @dataclass(frozen=True, eq=False)
 class Moments:
     """Sums over all pairs (x_t, x_{t + lagtime}) of trajectories, each minus one fixed shift.
@@ -135,6 +139,36 @@ def lagged_moments(x: np.ndarray, lagtimes: Sequence[int], shift: np.ndarray, *,
         if tick is not None:
             tick(stop)
     return {lag: _without_ends(x, lag, shift, total, gram, products[lag], window) for lag in lags}
+
+
+def all_moments(arrays: Sequence[np.ndarray], lagtime: int, shift: np.ndarray, *, tick: Callable[[int], None] | None = None) -> Moments:
+    """Moments of several trajectories together, by the executor of the block we are in (`mdexplore.base.work.pieces`).
+
+    Parameters
+    ----------
+    arrays : sequence of ndarray, shape (n_frames_i, d)
+        At least one longer than the lag time; pairs never cross from one to the next.
+    lagtime : int
+        Frames.
+    shift : ndarray, shape (d,)
+    tick : callable
+        Called with the number of frames done.
+    """
+    most = max(1, pieces.PIECE_BYTES // pieces.row_bytes(arrays), 8 * lagtime)   # so that little is read twice
+    found = pieces.sums(partial_moments, arrays, most, [int(lagtime)], shift, overlap=lagtime, tick=tick)
+    return merge(made for piece in found for made in piece)
+
+
+def partial_moments(parts: Sequence[np.ndarray], lagtimes: Sequence[int], shift: np.ndarray, *, tick: Callable[[int], None] | None = None) -> tuple[Moments, ...]:
+    """Moments of one piece, of each lag time for which it has pairs: of some trajectories, or of parts of them with a lag time more of frames at the end."""
+    made: dict[int, Moments] = {}
+    done = 0
+    for x in parts:
+        here = lagged_moments(x, lagtimes, shift, tick=None if tick is None else lambda n, done=done, tick=tick: tick(done + n))   # type: ignore[misc]
+        for lag, found in here.items():
+            made[lag] = made[lag] + found if lag in made else found
+        done += len(x)
+    return tuple(made.values())
 
 
 def merge(moments: Iterable[Moments]) -> Moments:

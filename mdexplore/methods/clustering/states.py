@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mdexplore.base.notices import Notice
-from mdexplore.base.numerics.assign import assign
+from mdexplore.base.numerics.assign import assign_all
 from mdexplore.base.words import count_of
+from mdexplore.base.work import pieces
 from mdexplore.methods.method import Progress, ignore
 from mdexplore.methods.progress import counted
 from mdexplore.methods.results import Arrays, Clustering
 
 if TYPE_CHECKING:
     from deeptime.clustering import ClusterModel
+
+ROWS = 1 << 20
 
 
 def finish(arrays: Arrays, centers: np.ndarray, notices: tuple[Notice, ...] = (), *, wanted: int | None = None, progress: Progress = ignore) -> Clustering:
@@ -28,18 +31,29 @@ def finish(arrays: Arrays, centers: np.ndarray, notices: tuple[Notice, ...] = ()
         How many centres were asked for; a smaller number is said.
     """
     centers = np.unique(np.asarray(centers, dtype=np.float64), axis=0)   # sorted by the first coordinate, then the next
-    total, done = sum(map(len, arrays)), 0
-    dtrajs = []
-    for x in arrays:
-        dtrajs.append(assign(x, centers, tick=counted(progress, done, total, "Assigning frames to microstates")))
-        done += len(x)
-    counts = np.sum([np.bincount(d, minlength=len(centers)) for d in dtrajs], axis=0)
+    tick = counted(progress, 0, sum(map(len, arrays)), "Assigning frames to microstates")
+    dtrajs = assign_all(arrays, centers, tick=tick)
+    counts = np.sum(pieces.sums(frames_of_states, dtrajs, pieces.PIECE_BYTES, len(centers)), axis=0)
     if (counts == 0).any():
         new = np.cumsum(counts > 0, dtype=np.int32) - 1
-        dtrajs, centers = [new[d].astype(np.int32) for d in dtrajs], centers[counts > 0]
+        dtrajs, centers = pieces.rows(renumber, dtrajs, pieces.PIECE_BYTES, new, dtype=np.int32), centers[counts > 0]
     if wanted is not None and len(centers) < wanted:
         notices += (Notice("info", f"{count_of(len(centers), 'microstate')} instead of {wanted}: the other centres have no frames of their own.", where="clustering"),)
     return Clustering(centers=centers, dtrajs=tuple(dtrajs), notices=notices)
+
+
+def frames_of_states(parts: Sequence[np.ndarray], n_clusters: int, *, tick: pieces.Tick | None = None) -> np.ndarray:
+    """How many frames of some trajectories are in each microstate; shape (n_clusters,), int."""
+    counts = np.zeros(n_clusters, np.int64)
+    for part in parts:
+        for start in range(0, len(part), ROWS):
+            counts += np.bincount(part[start:start + ROWS], minlength=n_clusters)
+    return counts
+
+
+def renumber(part: np.ndarray, new: np.ndarray, *, tick: pieces.Tick | None = None) -> np.ndarray:
+    """Other numbers for the microstates of some frames."""
+    return new[part]
 
 
 def spread(arrays: Sequence[np.ndarray], size: int, rng: np.random.Generator) -> np.ndarray:

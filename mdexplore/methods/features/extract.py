@@ -13,8 +13,10 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.store import Store, array_key, content_key
 from mdexplore.base.words import count_of
+from mdexplore.base.work import pieces
 from mdexplore.methods.features.choice import broken_molecules, default_features
 from mdexplore.methods.features.custom import featurize_with
+from mdexplore.methods.features.elsewhere import measure_elsewhere
 from mdexplore.methods.features.featurizer import Featurizer
 from mdexplore.methods.features.identity import Identity
 from mdexplore.methods.method import Progress, Settings, find, ignore, method_of
@@ -32,6 +34,7 @@ COPIES = 8               # that many times, at most
 class _Column:
     """One kind of features in the making: its key (empty: not to be cached), and its values so far (trajectory -> array)."""
 
+    settings: Any
     featurizer: Featurizer
     key: str
     given: bool
@@ -69,8 +72,8 @@ def extract_features(data: Any, settings: Sequence[Any] | Settings | str | None 
         settings, notices = default_features(data)
     chosen = _as_settings(settings)
     notices += broken_molecules(data, chosen)
-    columns = [_column(data, s) for s in chosen]
-    _compute_missing(data, columns, progress)
+    columns = make_columns(data, chosen)
+    compute_missing(data, columns, progress)
     names = [name for c in columns for name in c.featurizer.names]
     notices += tuple(n for c in columns for n in c.featurizer.notices) + _sized(len(names))
     return Features(values=tuple(_side_by_side(data, i, columns) for i in range(data.n_trajectories)), names=_unique(names),
@@ -106,38 +109,64 @@ def _reference(data: Any, settings: Settings) -> Any:
     return data.frames(np.asarray(pairs, dtype=int))
 
 
+def make_columns(data: Any, settings: Sequence[Any]) -> list[_Column]:
+    """Kinds of features of a data set, nothing measured yet."""
+    return [_column(data, s) for s in settings]
+
+
 def _column(data: Any, settings: Any) -> _Column:
     if not isinstance(settings, Settings):
         if data.topology is None:
             raise UserError(f"{type(settings).__name__} cannot be measured.", "The data are arrays without structures.", 'Use features="identity", or load trajectories with a topology.')
-        return _Column(featurize_with(settings, data.frame(0, 0)), "", False, {})
+        return _Column(settings, featurize_with(settings, data.frame(0, 0)), "", False, {})
     made = method_of(settings)
     featurizer = make_featurizer(data, settings)
     reference = _reference(data, settings) if data.topology is not None else None
     key = content_key("features", made.name, made.version, settings.to_json(), featurizer.names, featurizer.atoms,
                       None if reference is None else array_key(np.ascontiguousarray(reference.xyz)))
-    return _Column(featurizer, key, isinstance(settings, Identity), {})
+    return _Column(settings, featurizer, key, isinstance(settings, Identity), {})
 
 
-def _compute_missing(data: Any, columns: list[_Column], progress: Progress) -> None:
-    """Fill the values of every column, from the cache where it has them; each trajectory is read at most once."""
-    store = Store()
-    todo: list[tuple[int, list[_Column]]] = []
-    for i in range(data.n_trajectories):
-        for c in columns:
-            if c.given:
-                c.values[i] = _finite(np.asarray(data.given[i]), i, 0, c.featurizer.names)
-            elif c.key:
-                _take(c, i, store.load(_entry_key(data, i, c.key)), (data.lengths[i], c.featurizer.n_features))
-        missing = [c for c in columns if i not in c.values]
-        if missing:
-            todo.append((i, missing))
+def compute_missing(data: Any, columns: list[_Column], progress: Progress, trajectories: Sequence[int] | None = None) -> None:
+    """Fill the values of every column, from the cache where it has them; each trajectory is read at most once.
+
+    Parameters
+    ----------
+    trajectories : sequence of int
+        All where not given.
+    """
+    trajectories = range(data.n_trajectories) if trajectories is None else trajectories
+    todo = _missing(data, columns, trajectories)
+    executor = pieces.elsewhere()
+    if todo and executor is not None:
+        measure_elsewhere(data, [c.settings for c in columns if c.key and not c.given], [i for i, missing in todo if any(c.key for c in missing)], executor, progress)
+        for i, missing in todo:
+            for c in missing:
+                if c.key:
+                    pieces.arrived(_entry_key(data, i, c.key))
+        todo = _missing(data, columns, [i for i, _ in todo])   # what cannot travel is left
     if todo:
         _check_room(data, columns, [i for i, _ in todo])
     total, done = sum(data.lengths[i] for i, _ in todo), 0
     for i, missing in todo:
         _compute_one(data, i, missing, counted(progress, done, total, "Measuring features"))
         done += data.lengths[i]
+
+
+def _missing(data: Any, columns: list[_Column], trajectories: Sequence[int]) -> list[tuple[int, list[_Column]]]:
+    """Trajectories and the kinds of features they lack; the others take their values."""
+    store = Store()
+    todo: list[tuple[int, list[_Column]]] = []
+    for i in trajectories:
+        for c in columns:
+            if c.given:
+                c.values[i] = data.given[i]
+            elif c.key:
+                _take(c, i, store.load(_entry_key(data, i, c.key)), (data.lengths[i], c.featurizer.n_features))
+        missing = [c for c in columns if i not in c.values]
+        if missing:
+            todo.append((i, missing))
+    return todo
 
 
 def _check_room(data: Any, columns: list[_Column], todo: list[int]) -> None:

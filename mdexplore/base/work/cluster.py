@@ -1,0 +1,116 @@
+"""Executors: pieces of work on processes or computers of the user's, by `concurrent.futures` or `dask.distributed`."""
+from __future__ import annotations
+
+import concurrent.futures
+import importlib.util
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from mdexplore.base.errors import UserError
+
+CONNECT_S = 20
+INSTALL = "Install it: pip install 'mdexplore[cluster]'"
+_clients: dict[str, Any] = {}   # by address: one connection a process
+
+
+class Pool:
+    """Pieces on an executor of `concurrent.futures`."""
+
+    address: str | None = None
+
+    def __init__(self, pool: concurrent.futures.Executor) -> None:
+        self.pool = pool
+
+    def run(self, function: Callable[..., Any], calls: Sequence[tuple[Any, ...]], shared: dict[str, Any]) -> Iterator[tuple[int, Any]]:
+        """Yield (number of the call, its result) as they are done."""
+        number = {self.pool.submit(function, *call, **shared): i for i, call in enumerate(calls)}
+        try:
+            for future in concurrent.futures.as_completed(number):
+                yield number[future], future.result()
+        except concurrent.futures.BrokenExecutor as error:
+            raise UserError("A worker has died.", f"{type(error).__name__}: {error}", "Ask again with a new executor: what was done is kept.") from error
+        finally:
+            for future in number:
+                future.cancel()
+
+
+class Dask:
+    """Pieces on a cluster of `dask.distributed`; what a lost worker was at is given to another one.
+
+    Attributes
+    ----------
+    address : str
+        Of the scheduler, by which another process can reach it.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.address: str = client.scheduler.address
+
+    def run(self, function: Callable[..., Any], calls: Sequence[tuple[Any, ...]], shared: dict[str, Any]) -> Iterator[tuple[int, Any]]:
+        """Yield (number of the call, its result) as they are done."""
+        from distributed import KilledWorker, as_completed
+
+        futures = self.client.map(_call, list(calls), function=function, shared=shared, pure=False)
+        number = {future.key: i for i, future in enumerate(futures)}
+        try:
+            for future in as_completed(futures, loop=self.client.loop):
+                yield number[future.key], future.result()
+        except KilledWorker as error:
+            raise UserError("Several workers died at the same piece of work.", str(error).splitlines()[0],
+                            "Give workers more memory, look at their logs, and ask again: what was done is kept.") from error
+        except ImportError as error:
+            raise UserError("A worker lacks a package.", f"{type(error).__name__}: {error}", "Install the same mdexplore on all workers.") from error
+        finally:
+            self.client.cancel([future for future in futures if not future.done()])
+
+
+def _call(call: tuple[Any, ...], *, function: Callable[..., Any], shared: dict[str, Any]) -> Any:
+    return function(*call, **shared)
+
+
+def executor_of(given: Any) -> Any:
+    """What runs pieces, from what a user gives.
+
+    Parameters
+    ----------
+    given : None, concurrent.futures.Executor, dask.distributed.Client, str, or what this function gave
+        A text is the address of a dask scheduler, such as ``"tcp://10.0.0.1:8786"``.
+
+    Returns
+    -------
+    Pool, Dask or None
+
+    Raises
+    ------
+    UserError
+        If it is something else, dask is not installed, or no scheduler answers.
+    """
+    if given is None or isinstance(given, (Pool, Dask)):
+        return given
+    if isinstance(given, str):
+        return Dask(_connect(given))
+    if isinstance(given, concurrent.futures.Executor):
+        return Pool(given)
+    if all(hasattr(given, name) for name in ("scheduler_info", "map", "cancel", "scheduler")):
+        if getattr(given, "asynchronous", False):
+            raise UserError("An asynchronous dask client cannot be used.", "A study waits for its results.", "Make the client without asynchronous=True.")
+        return Dask(given)
+    raise UserError(f"{type(given).__name__} cannot run the work of a study.", "It is neither an executor of concurrent.futures nor a client of dask.distributed.",
+                    "Give one of these, or the address of a dask scheduler; leave executor out to compute here.")
+
+
+def _connect(address: str) -> Any:
+    if importlib.util.find_spec("distributed") is None:
+        raise UserError(f"The scheduler {address} cannot be used.", "It needs dask.distributed.", INSTALL)
+    from distributed import Client
+
+    known = _clients.get(address)
+    if known is not None and known.status == "running":
+        return known
+    try:
+        _clients[address] = Client(address, timeout=CONNECT_S, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise UserError(f"No scheduler answers at {address}.", str(error).splitlines()[0] if str(error) else type(error).__name__,
+                        "Start it with `dask scheduler`, and give the address that it prints, such as tcp://10.0.0.1:8786.") from error
+    return _clients[address]
