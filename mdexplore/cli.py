@@ -98,6 +98,7 @@ def _study_options(command: Command) -> Command:
         click.option("--lagtime", metavar="TIME", help="Lag time, such as '0.5 ns' or '20 frames'; by default chosen from the data."),
         click.option("--states", type=click.IntRange(min=1), metavar="N", help="Number of metastable states; by default chosen from the data."),
         click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N", help="Seed of everything random."),
+        click.option("--scheduler", metavar="ADDRESS", help="A dask.distributed cluster to compute on, such as tcp://10.0.0.1:8786 (docs/cluster.md)."),
     ]):
         command = decorate(command)
     return command

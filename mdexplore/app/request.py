@@ -11,6 +11,7 @@ from mdexplore.app.files import existing, parse_lagtime, parse_time_ns, trajecto
 from mdexplore.app.wording import notice_in_options
 from mdexplore.base.errors import UserError
 from mdexplore.base.words import listed
+from mdexplore.base.work.cluster import check_installed, executor_of
 from mdexplore.data.formats.signature import FEATURE_FORMATS, identify
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def study_of_request(asked: Mapping[str, Any]) -> Study:
         from mdexplore.session.saved import open_saved
 
         saved = open_saved(asked["path"])
+        saved.executor = executor_of(asked.get("scheduler"))
         return saved.change(**settings) if settings else saved
     from mdexplore.data import example, load
 
@@ -72,7 +74,7 @@ def study_of_request(asked: Mapping[str, Any]) -> Study:
     loading = {name: asked[name] for name in FOR_LOAD if asked.get(name) is not None}
     data = load(asked["trajectories"], top=asked.get("top"), features=asked.get("feature_files") or None, **loading)
     data.report = replace(data.report, notices=tuple(notice_in_options(notice) for notice in data.report.notices))
-    return Study(data, **settings)
+    return Study(data, executor=asked.get("scheduler"), **settings)
 
 
 def _settings(options: Mapping[str, Any], given: Collection[str]) -> dict[str, Any]:
@@ -82,6 +84,8 @@ def _settings(options: Mapping[str, Any], given: Collection[str]) -> dict[str, A
         made["features"] = list(typed["features"])
     if "lagtime" in typed:
         made["lagtime"] = parse_lagtime(typed["lagtime"])
+    if "scheduler" in typed:
+        made["scheduler"] = check_installed(typed["scheduler"])
     if "states" in typed:
         made["n_states"] = typed["states"]
     return made

@@ -37,8 +37,7 @@ class Study:
     seed : int
         The same seed on the same machine gives the same numbers.
     executor : concurrent.futures.Executor, dask.distributed.Client, or address of a dask scheduler
-        What goes through all frames (features, covariances, k-means, microstates, counts) runs there, with the same numbers. Workers must see
-        files and cache under the same names.
+        What goes through all frames runs there, with the same numbers. Workers must see files and cache under the same names (docs/cluster.md).
 
     Notes
     -----
@@ -94,8 +93,8 @@ class Study:
 
     def __repr__(self) -> str:
         done = [step for step in PARENTS if self.peek(step) is not None]
-        size = f"{count_of(self.data.n_trajectories, 'trajectory', 'trajectories')}, {count_of(self.data.n_frames, 'frame')}"
-        return f"<Study of {self.data.name}: {size}; ready: {', '.join(done) or 'nothing yet'}>"
+        return (f"<Study of {self.data.name}: {count_of(self.data.n_trajectories, 'trajectory', 'trajectories')}, {count_of(self.data.n_frames, 'frame')}; "
+                f"ready: {', '.join(done) or 'nothing yet'}>")
 
     # -- the steps ------------------------------------------------------------------------------------------------------------------
 
@@ -124,8 +123,7 @@ class Study:
         """
         if step not in PARENTS:
             raise UserError(f"There is no step {step!r}.", do=f"The steps are: {', '.join(PARENTS)}.")
-        found = self.peek(step)
-        if found is not None:
+        if (found := self.peek(step)) is not None:
             return found
         from mdexplore.base.work.pieces import spreading
         from mdexplore.base.work.threads import single_threaded
@@ -177,7 +175,7 @@ class Study:
 
     def spec(self) -> dict[str, Any]:
         """What a worker needs to make this study again (`mdexplore.session.tasks`)."""
-        return {"data": self.data.spec(), "recipe": self.recipe, "scheduler": getattr(self.executor, "address", None)}
+        return {"data": self.data.spec(), "recipe": self.recipe, "scheduler": getattr(self.executor, "reachable", None)}
 
     @property
     def projection_lag(self) -> int:

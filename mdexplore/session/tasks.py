@@ -5,7 +5,7 @@ from typing import Any
 
 from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
-from mdexplore.base.work.cluster import executor_of
+from mdexplore.base.work.cluster import Dask
 from mdexplore.methods.method import Progress
 from mdexplore.session.memory import Memory
 from mdexplore.session.study import Study
@@ -23,7 +23,8 @@ def _study(spec: dict[str, Any]) -> Study:
     key = spec["data"]["key"]
     if key not in _datasets:
         _datasets[key] = Dataset.from_spec(spec["data"])
-    return Study.from_recipe(_datasets[key], spec["recipe"], _memory, executor_of(spec.get("scheduler")))
+    scheduler = spec.get("scheduler")
+    return Study.from_recipe(_datasets[key], spec["recipe"], _memory, Dask(scheduler) if scheduler else None)
 
 
 def run_step(spec: dict[str, Any], step: str, *, progress: Progress) -> Any:

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from mdexplore import cli
 from mdexplore.app.files import existing, parse_lagtime, parse_time_ns
+from mdexplore.app.request import study_of_request
 from mdexplore.base.errors import UserError
 
 COMMANDS = ("demo", "app", "report", "export", "doctor")
@@ -234,3 +235,19 @@ def test_a_topology_given_without_its_option_is_recognised(capsys, files):
 def test_features_without_structures_cannot_be_exported(capsys, files):
     assert cli.run(["export", "colvar1.dat", "colvar2.dat", "-o", "states"]) == 2
     assert "--feature-files" in capsys.readouterr().err and not (files / "states").exists()
+
+
+def test_a_scheduler_reaches_the_study(files, served, monkeypatch):
+    asked = []
+    monkeypatch.setattr("mdexplore.session.study.Study.__init__", lambda self, data, executor=None, **settings: asked.append(executor))
+    assert cli.run(["app", "run1.xtc", "--top", "protein.pdb", "--scheduler", "tcp://10.0.0.1:8786"]) == 0
+    what, _ = served[0]
+    study_of_request(what)
+    assert asked == ["tcp://10.0.0.1:8786"]
+
+
+def test_a_scheduler_without_dask_names_the_extra(files, served, monkeypatch, capsys):
+    monkeypatch.setattr("mdexplore.base.work.cluster.importlib.util.find_spec", lambda name: None)
+    assert cli.run(["app", "run1.xtc", "--top", "protein.pdb", "--scheduler", "tcp://10.0.0.1:8786"]) == 2
+    assert "mdexplore[cluster]" in capsys.readouterr().err
+    assert not served

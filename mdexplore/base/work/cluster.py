@@ -16,7 +16,7 @@ _clients: dict[str, Any] = {}   # by address: one connection a process
 class Pool:
     """Pieces on an executor of `concurrent.futures`."""
 
-    address: str | None = None
+    reachable: str | None = None   # address for other processes of ours: they cannot share a pool
 
     def __init__(self, pool: concurrent.futures.Executor) -> None:
         self.pool = pool
@@ -37,24 +37,35 @@ class Pool:
 class Dask:
     """Pieces on a cluster of `dask.distributed`; what a lost worker was at is given to another one.
 
-    Attributes
+    Parameters
     ----------
     address : str
-        Of the scheduler, by which another process can reach it.
+        Of the scheduler.
+    client : dask.distributed.Client, optional
+        By default one of this process, made when it is needed first.
     """
 
-    def __init__(self, client: Any) -> None:
-        self.client = client
-        self.address: str = client.scheduler.address
+    def __init__(self, address: str, client: Any = None) -> None:
+        self.address, self._client = address, client
+
+    @property
+    def reachable(self) -> str | None:
+        """The address for other processes; None for a cluster inside this one."""
+        return None if self.address.startswith("inproc") else self.address
+
+    @property
+    def client(self) -> Any:
+        return _connect(self.address) if self._client is None else self._client
 
     def run(self, function: Callable[..., Any], calls: Sequence[tuple[Any, ...]], shared: dict[str, Any]) -> Iterator[tuple[int, Any]]:
         """Yield (number of the call, its result) as they are done."""
         from distributed import KilledWorker, as_completed
 
-        futures = self.client.map(_call, list(calls), function=function, shared=shared, pure=False)
+        client = self.client
+        futures = client.map(_call, list(calls), function=function, shared=shared, pure=False)
         number = {future.key: i for i, future in enumerate(futures)}
         try:
-            for future in as_completed(futures, loop=self.client.loop):
+            for future in as_completed(futures, loop=client.loop):
                 yield number[future.key], future.result()
         except KilledWorker as error:
             raise UserError("Several workers died at the same piece of work.", str(error).splitlines()[0],
@@ -62,7 +73,7 @@ class Dask:
         except ImportError as error:
             raise UserError("A worker lacks a package.", f"{type(error).__name__}: {error}", "Install the same mdexplore on all workers.") from error
         finally:
-            self.client.cancel([future for future in futures if not future.done()])
+            client.cancel([future for future in futures if not future.done()])
 
 
 def _call(call: tuple[Any, ...], *, function: Callable[..., Any], shared: dict[str, Any]) -> Any:
@@ -89,20 +100,32 @@ def executor_of(given: Any) -> Any:
     if given is None or isinstance(given, (Pool, Dask)):
         return given
     if isinstance(given, str):
-        return Dask(_connect(given))
+        return Dask(given, _connect(given))
     if isinstance(given, concurrent.futures.Executor):
         return Pool(given)
     if all(hasattr(given, name) for name in ("scheduler_info", "map", "cancel", "scheduler")):
         if getattr(given, "asynchronous", False):
             raise UserError("An asynchronous dask client cannot be used.", "A study waits for its results.", "Make the client without asynchronous=True.")
-        return Dask(given)
+        return Dask(given.scheduler.address, given)
     raise UserError(f"{type(given).__name__} cannot run the work of a study.", "It is neither an executor of concurrent.futures nor a client of dask.distributed.",
                     "Give one of these, or the address of a dask scheduler; leave executor out to compute here.")
 
 
-def _connect(address: str) -> Any:
+def check_installed(address: str) -> str:
+    """The address, if this Python can use one.
+
+    Raises
+    ------
+    UserError
+        If dask.distributed is not installed.
+    """
     if importlib.util.find_spec("distributed") is None:
         raise UserError(f"The scheduler {address} cannot be used.", "It needs dask.distributed.", INSTALL)
+    return address
+
+
+def _connect(address: str) -> Any:
+    check_installed(address)
     from distributed import Client
 
     known = _clients.get(address)
