@@ -20,7 +20,8 @@ from mdexplore.base import roots
 from mdexplore.base.errors import UserError
 from mdexplore.base.folders import log_folder
 from mdexplore.base.import_path import forget_current_folder
-from mdexplore.panels.parts import box, escape, markup
+from mdexplore.base.notices import Mend
+from mdexplore.panels.parts import box, escape, make, markup
 
 log = logging.getLogger(__name__)
 REQUEST = "MDEXPLORE_APP"
@@ -37,12 +38,39 @@ def page() -> w.Widget:
     try:
         asked = requested()
         _go_to(asked.get("folder"))
+    except Exception as error:
+        log.exception("the page could not be made")
+        return failed(error)
+    return _made(asked)
+
+
+def _made(asked: dict[str, Any]) -> w.Widget:
+    """The app, or what says why there is none."""
+    try:
         explorer = _explorer(asked)
         explorer.children = (*explorer.children, FirstContact(explorer.session).widget, KeptSession(explorer.session, lambda: explorer.view().panels, explorer.restore).widget)
         return explorer
     except Exception as error:   # the page must show every failure: nobody sees a traceback here
         log.exception("the page could not be made")
-        return failed(error)
+        shown = failed(error)
+        _offer(shown, asked, getattr(error, "mend", None))
+        return shown
+
+
+def _offer(shown: w.Box, asked: dict[str, Any], mend: Mend | None) -> None:
+    """A button that loads the files as the user agrees to; the app takes the place of what is shown."""
+    if mend is None or asked["kind"] != "files":
+        return
+    button = make(w.Button, "mdx-quiet-button", "mdx-agree", description=mend.label)
+
+    def agreed(_: Any) -> None:
+        button.disabled = True
+        shown.children = (_made({**asked, **mend.changes}),)
+        for name in tuple(shown._dom_classes):
+            shown.remove_class(name)
+
+    button.on_click(agreed)
+    shown.children = (*shown.children, button)
 
 
 def requested() -> dict[str, Any]:
@@ -56,7 +84,7 @@ def requested() -> dict[str, Any]:
     return asked
 
 
-def failed(error: Exception) -> w.Widget:
+def failed(error: Exception) -> w.Box:
     """What happened, why, and what to do; the traceback can be unfolded and copied."""
     from mdexplore.app.layout import style
 

@@ -20,7 +20,7 @@ class Mend:
     label : str
         What the button says, such as ``"Use a lag time of 0.1 ns"``.
     slot : str
-        The slot to change, as `Session.configure` takes it.
+        The slot to change, as `Session.configure` takes it; ``"load"`` for settings of `mdexplore.load`, in a `UserError` of loading.
     settings : tuple of (str, value)
         The new settings of that slot: pairs of a name and a plain value.
     """

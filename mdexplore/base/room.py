@@ -26,7 +26,7 @@ def free_bytes() -> int | None:
     int or None
         Bytes; None where the system does not tell.
     """
-    return min([n for n in (*_of_machine(), *_of_groups(), *_of_limits())], default=None)
+    return min((*_of_machine(), *_of_groups(), *_of_limits()), default=None)
 
 
 def check(n_bytes: float, what: str, do: str) -> None:
@@ -54,13 +54,8 @@ def check(n_bytes: float, what: str, do: str) -> None:
 def say(n_bytes: float) -> str:
     """``"1.2 GB"``."""
     size = max(float(n_bytes), 0.0)
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if size < 999.5:
-            break
-        size /= 1000
-    else:
-        unit = "TB"
-    return f"{size:.3g} {unit}"
+    power = sum(size >= 999.5 * 1000**k for k in range(4))
+    return f"{size / 1000**power:.3g} {('bytes', 'kB', 'MB', 'GB', 'TB')[power]}"
 
 
 def _of_machine() -> Iterator[int]:
@@ -75,7 +70,7 @@ def _of_machine() -> Iterator[int]:
 def _of_groups() -> Iterator[int]:
     """What is left in this process's control group and in those around it; pages of files that can be dropped count as free."""
     for line in _text(_PROC / "self/cgroup").splitlines():
-        _, kinds, path = (line.split(":", 2) + ["", ""])[:3]
+        _, kinds, path = [*line.split(":", 2), "", ""][:3]
         if kinds not in ("", "memory"):
             continue
         root, most, used, dropped = ((_CGROUPS, "memory.max", "memory.current", "inactive_file") if not kinds else

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mdexplore.base.errors import UserError
-from mdexplore.base.notices import Notice
+from mdexplore.base.notices import Mend, Notice
 from mdexplore.base.units import say_ns
 from mdexplore.base.words import count_of
 from mdexplore.data.report import Finding
@@ -143,8 +143,11 @@ def agree(clocks: Sequence[Clock], names: Sequence[str], given_ns: float | None)
         return float(given_ns), notices
     if differing is not None:
         (first, a), (second, b) = known[0], differing
+        common = _common_step([ns for _, ns in known])
+        offer, mend = ("", None) if common is None or len(known) < len(clocks) else (
+            f"Load with resample=True to use every n-th frame, so that all have {say_ns(common)} a frame. ", Mend(f"Use one frame every {say_ns(common)}", "load", (("resample", True),)))
         raise UserError("The trajectories have different time steps.", f"{first} has {say_ns(a)} a frame, {second} has {say_ns(b)}.",
-                        f"{_offer(known)}Load them apart, or give timestep_ns= if the times in the files are wrong.")
+                        f"{offer}Load them apart, or give timestep_ns= if the times in the files are wrong.", mend)
     if not known:
         notices.append(Notice("info", f"The time step is unknown ({clocks[0].why_not if clocks else 'nothing says it'}); times are counted in frames.",
                               "Give timestep_ns= when loading to see ns."))
@@ -153,11 +156,6 @@ def agree(clocks: Sequence[Clock], names: Sequence[str], given_ns: float | None)
         silent = next(name for name, clock in zip(names, clocks) if clock.timestep_ns is None)
         notices.append(Notice("warning", f"{silent} does not say its time step; {say_ns(known[0][1])} of {known[0][0]} is used for all.", "Check that it is the same."))
     return known[0][1], notices
-
-
-def _offer(known: Sequence[tuple[str, float]]) -> str:
-    common = _common_step([ns for _, ns in known])
-    return f"Load with resample=True to use every n-th frame, so that all have {say_ns(common)} a frame. " if common else ""
 
 
 def _common_step(steps_ns: Sequence[float]) -> float | None:

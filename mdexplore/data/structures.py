@@ -10,7 +10,7 @@ import numpy as np
 
 from mdexplore.base import limits
 from mdexplore.base.errors import UserError, printable
-from mdexplore.base.notices import Notice
+from mdexplore.base.notices import Mend, Notice
 from mdexplore.base.words import count_of
 from mdexplore.data import text_files, topology_files
 from mdexplore.data.dataset import Dataset
@@ -108,7 +108,8 @@ def damage_notice(path: Path, damage: Damage, on_damage: str) -> Notice:
     where = f"after {count_of(damage.frame, 'sound frame')}, at byte {damage.byte}{lost}: {damage.text}"
     if on_damage == "stop":
         raise UserError(f"{path} is damaged.", f"{where[0].upper()}{where[1:]}.",
-                        'Copy the file again or wait until it is written, or load with on_damage="keep-good" to use the sound frames.')
+                        'Copy the file again or wait until it is written, or load with on_damage="keep-good" to use the sound frames.',
+                        Mend("Use the sound frames", "load", (("on_damage", "keep-good"),)))
     return Notice("warning", f"{path.name} is damaged {where}. {'Its sound frames are used.' if damage.frame else 'It is left out.'}", "Copy the file again.", path.name)
 
 

@@ -91,3 +91,46 @@ def test_feature_files_reach_the_data(cache, started_in):
     unknown = study_of_request({**made, "timestep_ns": None}).data
     assert "Give --timestep" in str(unknown.report.notices[0])
     assert os.path.isabs(made["trajectories"][0])
+
+
+def offered(made):
+    """The button below what went wrong."""
+    assert "mdx-failed" in made._dom_classes
+    return made.children[-1]
+
+
+def test_files_of_different_time_steps_are_refused_with_a_button_that_resamples_them(monkeypatch, cache, started_in):
+    frames = mdx.example("alanine-dipeptide").frames([(0, f) for f in range(300)])
+    frames[0].save_pdb(str(started_in / "top.pdb"))
+    for name, every in (("a.xtc", 1), ("b.xtc", 2)):
+        frames[::every].save_xtc(str(started_in / name))
+    made = ask(monkeypatch, kind="files", trajectories=[str(started_in / name) for name in ("a.xtc", "b.xtc")], top=str(started_in / "top.pdb"), folder=str(started_in))
+    button = offered(made)
+    assert "different time steps" in made.children[1].value and button.description == "Use one frame every 40 ps"
+    button.click()
+    (explorer,) = made.children
+    try:
+        assert "mdx-failed" not in made._dom_classes and explorer.session.data.lengths == (150, 150)
+    finally:
+        explorer.close()
+
+
+def test_a_damaged_file_is_used_only_after_a_button_is_pressed(monkeypatch, cache, started_in):
+    (started_in / "cut.xtc").write_bytes(next(iter_bundled()).read_bytes()[:100_000])
+    mdx.example("alanine-dipeptide").frame(0, 0).save_pdb(str(started_in / "top.pdb"))
+    made = ask(monkeypatch, kind="files", trajectories=[str(started_in / "cut.xtc")], top=str(started_in / "top.pdb"), folder=str(started_in))
+    assert offered(made).description == "Use the sound frames"
+    offered(made).click()
+    (explorer,) = made.children
+    try:
+        assert explorer.session.data.n_frames > 100 and any("damaged" in n.text for n in explorer.session.notices)
+    finally:
+        explorer.close()
+
+
+def test_a_page_that_fails_again_says_so_in_the_same_place(monkeypatch, cache, started_in):
+    (started_in / "cut.xtc").write_bytes(next(iter_bundled()).read_bytes()[:100_000])
+    made = ask(monkeypatch, kind="files", trajectories=[str(started_in / "cut.xtc")], top=None, folder=str(started_in))
+    offered(made).click()
+    (again,) = made.children
+    assert "mdx-failed" in again._dom_classes and "topology" in again.children[1].value.partition("<details>")[0]
