@@ -8,12 +8,15 @@ import numpy as np
 
 from mdexplore.pictures.runs import Points
 
-SWEEPS = 3            # a text that was placed early may move once the others stand
-STEP = 4.0            # pixels between the points of an arrow that are looked at
+SWEEPS = 4            # a text that was placed early may move once the others stand
+STEP, CELL = 4.0, 2   # pixels between the points of an arrow that are looked at, and of the squares they are counted in
 NODE_GAP = 2.0        # from a node's rim to its text, above and below
 NODE_WIDTH, LINE = 7.2, 14.0           # of a letter of 12 px, bold; of a line of text
 SMALL_WIDTH, EDGE_WIDTH = 5.6, 6.3     # of letters of 10 and 11 px
-ON_ARROW, BESIDE = 0.6, 0.02           # cost of a point of an arrow under a text; of a pixel off the best place
+ON_ARROW, ON_TEXT, ON_DISC, BESIDE = 0.6, 2.0, 3.0, 0.02   # cost of a step of an arrow under a text; of a pixel on a text, on a node, off the best place
+ASIDE = np.array([0.0, 0.25, -0.25, 0.5, -0.5])            # of a text's width, above and below a node
+SHARES = np.array([0.5, 0.44, 0.56, 0.38, 0.62, 0.32, 0.68, 0.26, 0.74, 0.2, 0.8])   # of the way along an arrow
+AWAY = np.array([1.0, -1.0, 1.5, -1.5])                    # of the least distance from an arrow; its inner side is negative
 
 
 @dataclass(frozen=True)
@@ -69,91 +72,115 @@ def place_texts(discs: Sequence[Disc], curves: Sequence[Curve], size: tuple[floa
     edge_places : list of (x, y) or None
         Of each arrow's text.
     """
-    tried = [_beside_disc(d, size) for d in discs] + [_along(c, size) for c in curves if c.text]
-    boxes = np.array([d.box for d in discs] + [c.box for c in curves if c.text]).reshape(-1, 2)
-    inked = _inked(curves, size)
-    fixed = [ON_ARROW * _under(inked, places, box) + _on_discs(places, box, discs) + BESIDE * beside for (places, beside), box in zip(tried, boxes)]
-    chosen = [int(cost.argmin()) for cost in fixed]
-    total = np.zeros(len(tried))
-    for _ in range(SWEEPS):
-        for k in range(len(tried)):
-            others = np.array([tried[j][0][chosen[j]] for j in range(len(tried)) if j != k]).reshape(-1, 2)
-            cost = fixed[k] + _overlap(tried[k][0], boxes[k], others, np.delete(boxes, k, axis=0))
-            chosen[k] = int(cost.argmin())
-            total[k] = cost[chosen[k]]
-    found: list[Place] = [(float(x), float(y)) for x, y in (tried[k][0][chosen[k]] for k in range(len(tried)))]
+    said = [c for c in curves if c.text]
+    boxes = np.array([d.box for d in discs] + [c.box for c in said], float).reshape(-1, 2)
+    tried, beside = _tried(discs, said, size[1] / 2)
+    if not len(boxes):
+        return [], [None for _ in curves]
+    half = np.minimum(boxes / 2, np.asarray(size) / 2)[:, None]
+    tried = np.clip(tried, half, np.asarray(size) - half)
+    fixed = BESIDE * beside + ON_ARROW * _under(_inked(curves, size), tried, boxes[:, None]) + ON_DISC * _on_discs(tried, boxes[:, None], discs)
+    chosen, total = _settled(tried, boxes, fixed)
+    found: list[Place] = [(float(x), float(y)) for x, y in tried[np.arange(len(tried)), chosen]]
     edges = iter([place if cost <= most else None for place, cost in zip(found[len(discs):], total[len(discs):])])
     return found[:len(discs)], [next(edges) if c.text else None for c in curves]
 
 
-def _beside_disc(disc: Disc, size: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
-    """Above and below, there also moved aside, right and left; and how far each is from the usual place."""
+def _settled(tried: np.ndarray, boxes: np.ndarray, fixed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The place of each text, shape (n_texts,), and what it costs there. Only texts that lie on others, or gave way to one, are looked at again."""
+    every = np.arange(len(tried))
+    room = (boxes[:, None] + boxes[None]) / 2 + (4, 1)    # two texts that are nearer than this meet
+    room[every, every] = 0
+    best = fixed.argmin(axis=1)
+    chosen = best.copy()
+    over = _overlap(tried[every, chosen][:, None], tried[every, chosen][None], room)
+    for _ in range(SWEEPS):
+        restless = np.flatnonzero((over.sum(axis=1) > 0) | (chosen != best))
+        moved = False
+        for k in restless:
+            here = _overlap(tried[k][:, None], tried[every, chosen][None], room[k])
+            place = int((fixed[k] + here.sum(axis=1)).argmin())
+            moved |= place != chosen[k]
+            chosen[k], over[k], over[:, k] = place, here[place], here[place]
+        if not moved:
+            break
+    return chosen, fixed[every, chosen] + over.sum(axis=1)
+
+
+def _tried(discs: Sequence[Disc], curves: Sequence[Curve], middle: float) -> tuple[np.ndarray, np.ndarray]:
+    """Places to try for every text, shape (n_texts, n_places, 2), and how far each is from the usual one; a text with fewer repeats its first."""
+    made = [_beside_disc(d, middle) for d in discs] + [_along(c) for c in curves]
+    most = max((len(beside) for _, beside in made), default=0)
+    tried, away = np.zeros((len(made), most, 2)), np.zeros((len(made), most))
+    for k, (places, beside) in enumerate(made):
+        tried[k], away[k] = places[0], beside[0]
+        tried[k, :len(places)], away[k, :len(beside)] = places, beside
+    return tried, away
+
+
+def _beside_disc(disc: Disc, middle: float) -> tuple[np.ndarray, np.ndarray]:
+    """Above and below, there also moved aside, right and left."""
     width, height = disc.box
     up, out = disc.radius + NODE_GAP + height / 2, disc.radius + 5 + width / 2
-    aside = np.array([0.0, 0.25, -0.25, 0.5, -0.5]) * width
-    offsets = [(dx, sign * up) for dx in aside for sign in ((1, -1) if disc.y >= size[1] / 2 else (-1, 1))] + [(out, 0.0), (-out, 0.0)]
-    beside = [abs(dx) + 4 * (k % 2) for k, (dx, _) in enumerate(offsets[:-2])] + [60.0, 60.0]
-    return _inside(np.array(offsets) + np.array([disc.x, disc.y]), (width, height), size), np.array(beside)
+    aside = np.repeat(ASIDE, 2) * width
+    first = 1 if disc.y >= middle else -1   # away from the middle of the figure
+    offsets = np.column_stack([aside, np.tile([first * up, -first * up], len(ASIDE))])
+    beside = np.abs(aside) + np.tile([0.0, 4.0], len(ASIDE))
+    offsets = np.vstack([offsets, [(out, 0.0), (-out, 0.0)]])
+    return offsets + np.array([disc.x, disc.y]), np.append(beside, [60.0, 60.0])
 
 
-def _along(curve: Curve, size: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
-    """On both sides of an arrow, from its middle outwards; and how far each is from the middle of the outer side."""
-    width, height = curve.box
+def _along(curve: Curve) -> tuple[np.ndarray, np.ndarray]:
+    """On both sides of an arrow, from its middle outwards."""
+    width, _ = curve.box
     way, out = np.asarray(curve.way), np.asarray(curve.outwards)
     reach = 7 + abs(out[0]) * width / 2 + abs(out[1]) * 3
-    places, beside = [], []
-    for share in (0.5, 0.44, 0.56, 0.38, 0.62, 0.32, 0.68, 0.26, 0.74, 0.2, 0.8):
-        for away in (1.0, -1.0, 1.5, -1.5):
-            places.append(way[int(share * (len(way) - 1))] + out * away * reach)
-            beside.append(60 * abs(share - 0.5) + 12 * (abs(away) - 1) * 2 + (2 if away < 0 else 0))
-    return _inside(np.array(places), (width, height), size), np.array(beside)
-
-
-def _inside(at: np.ndarray, box: tuple[float, float], size: tuple[float, float]) -> np.ndarray:
-    half = np.asarray(box) / 2
-    return np.clip(at, np.minimum(half, np.asarray(size) / 2), np.maximum(np.asarray(size) - half, np.asarray(size) / 2))
-
-
-def _dense(curve: Curve) -> np.ndarray:
-    """Points along an arrow and its head, about `STEP` apart: a text must not slip between two of them."""
-    found = []
-    for line in (curve.way, (*curve.head, curve.head[0])):
-        at = np.asarray(line)
-        length = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(at, axis=0).T))])
-        steps = np.linspace(0, length[-1], max(int(length[-1] / STEP) + 1, 2))
-        found.append(np.column_stack([np.interp(steps, length, at[:, 0]), np.interp(steps, length, at[:, 1])]))
-    return np.concatenate(found)
+    places = way[(SHARES * (len(way) - 1)).astype(int)][:, None] + out * (AWAY * reach)[:, None]
+    beside = 60 * np.abs(SHARES - 0.5)[:, None] + 24 * (np.abs(AWAY) - 1) + 2 * (AWAY < 0)
+    return places.reshape(-1, 2), beside.ravel()
 
 
 def _inked(curves: Sequence[Curve], size: tuple[float, float]) -> np.ndarray:
-    """Points of arrows left of and below each pixel, cumulated: what lies under any box is four look-ups."""
-    width, height = int(size[0]) + 1, int(size[1]) + 1
-    points = np.concatenate([np.zeros((0, 2)), *(_dense(c) for c in curves)])
-    points = points[((points >= 0) & (points < size)).all(axis=1)].astype(int)
-    there = np.bincount(points[:, 0] * height + points[:, 1], minlength=width * height).reshape(width, height)
-    return np.pad(there.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    """Steps of arrows and heads left of and below each square of the figure, cumulated: what lies under any box is four look-ups."""
+    width, height = int(size[0] / CELL) + 1, int(size[1] / CELL) + 1
+    lines = [np.asarray(line) for c in curves for line in (c.way, (*c.head, c.head[0]))]
+    if not lines:
+        return np.zeros((width + 1, height + 1))
+    start, end = np.concatenate([line[:-1] for line in lines]), np.concatenate([line[1:] for line in lines])
+    length = np.hypot(*(end - start).T)
+    parts = np.ceil(length / STEP).astype(int) + 1
+    # A text must not slip between two points: every stretch is cut into parts no longer than a step.
+    number = np.arange(parts.sum()) - np.repeat(parts.cumsum() - parts, parts)
+    share = (number + 0.5) / np.repeat(parts, parts)
+    at = np.repeat(start, parts, axis=0) + share[:, None] * np.repeat(end - start, parts, axis=0)
+    weight = np.repeat(length / parts / STEP, parts)
+    inside = ((at >= 0) & (at < size)).all(axis=1)
+    square = (at[inside] / CELL).astype(int)
+    there = np.bincount(square[:, 0] * height + square[:, 1], weights=weight[inside], minlength=width * height).reshape(width, height)
+    found = np.zeros((width + 1, height + 1))
+    found[1:, 1:] = there.cumsum(0).cumsum(1)
+    return found
 
 
 def _under(inked: np.ndarray, places: np.ndarray, box: np.ndarray) -> np.ndarray:
-    """Points of arrows under a text; shape (n_places,)."""
+    """Steps of arrows under texts, shape of `places` without its last axis."""
     most = np.array(inked.shape) - 1
-    x0, y0 = np.clip(places - box / 2 - 2, 0, most).astype(int).T
-    x1, y1 = np.clip(places + box / 2 + 3, 0, most).astype(int).T
-    return inked[x1, y1] - inked[x0, y1] - inked[x1, y0] + inked[x0, y0]
+    low = np.clip((places - box / 2 - 2) / CELL, 0, most).astype(int)
+    high = np.clip((places + box / 2 + 2) / CELL + 1, 0, most).astype(int)
+    (x0, y0), (x1, y1) = np.moveaxis(low, -1, 0), np.moveaxis(high, -1, 0)
+    return np.asarray(inked[x1, y1] - inked[x0, y1] - inked[x1, y0] + inked[x0, y0])
 
 
 def _on_discs(places: np.ndarray, box: np.ndarray, discs: Sequence[Disc]) -> np.ndarray:
-    """Pixels by which a text lies on nodes; shape (n_places,)."""
-    cost = np.zeros(len(places))
+    """Pixels by which texts lie on nodes, shape of `places` without its last axis."""
+    cost = np.zeros(places.shape[:-1])
     for disc in discs:
         out = np.maximum(np.abs(places - (disc.x, disc.y)) - box / 2, 0)
-        cost += 3 * np.maximum(disc.radius + 1 - np.hypot(*out.T), 0)
+        cost += np.maximum(disc.radius + 1 - np.hypot(out[..., 0], out[..., 1]), 0)
     return cost
 
 
-def _overlap(places: np.ndarray, box: np.ndarray, others: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """Pixels by which a text lies on others; shape (n_places,)."""
-    if not len(others):
-        return np.zeros(len(places))
-    over = (box + sizes) / 2 + (4, 1) - np.abs(places[:, None] - others[None])
-    return np.where((over > 0).all(axis=2), over.min(axis=2) * 2, 0).sum(axis=1)
+def _overlap(places: np.ndarray, others: np.ndarray, room: np.ndarray) -> np.ndarray:
+    """What it costs that texts lie on others; the three broadcast, their last axis is (x, y)."""
+    apart = np.abs(places - others)
+    return np.asarray(ON_TEXT * np.maximum(np.minimum(room[..., 0] - apart[..., 0], room[..., 1] - apart[..., 1]), 0))
