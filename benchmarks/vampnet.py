@@ -56,8 +56,9 @@ def by_mdexplore(learned: np.ndarray, held_out: np.ndarray, epochs: int, seed: i
     with training.repeatable(seed):
         lobe = network.build(SIZES, "softmax").to(training.device())
 
-        def objective(rows: torch.Tensor) -> torch.Tensor:
-            return scores.vamp2(*lobe(rows).chunk(2))
+        def objective(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            found = scores.vamp2(*lobe(rows).chunk(2))
+            return found, found
 
         training.train(list(lobe.parameters()), objective, lambda some, test: objective(test), pairs(learned), pairs(held_out), training.Plan(epochs, BATCH, STEP, epochs), ignore)
         return lobe

@@ -25,8 +25,10 @@ def prinz_vampnet(name: str) -> list[Row]:
     found = _fits(mdx.settings.VAMPNet(output="fuzzy states", dim=4), _features(mdx.example("prinz", n_frames=10_000)), LAG)
     sums, times = [1 + float(np.sum(f.singular_values**2)) for f in found], np.array([f.parameters["timescales"] for f in found])
     held_out = [f.parameters["history"][f.parameters["best_epoch"], 1] for f in found]
+    wells, shares = np.sort(mdx.example("prinz").exact.populations)[::-1], np.array([f.parameters["populations"] for f in found])
     return [Row(name, "VAMPnet, 4 fuzzy states, Prinz potential, 100 000 frames: VAMP-2", f"{known:.4f}", f"{_list(sums, 4)} (held out {_list(held_out)})", ">= 2.54", min(sums) >= 2.54),
-            Row(name, "the same: timescales / time units", _list(exact * FRAME), "; ".join(_list(t * FRAME) for t in times), "5 %", _within(times, exact, 0.05))]
+            Row(name, "the same: timescales / time units", _list(exact * FRAME), "; ".join(_list(t * FRAME) for t in times), "5 %", _within(times, exact, 0.05)),
+            Row(name, "the same: populations of the states", _list(wells), "; ".join(_list(p) for p in shares), "0.03", bool(np.abs(shares - wells).max() <= 0.03))]
 
 
 def sqrt_vampnet(name: str) -> list[Row]:

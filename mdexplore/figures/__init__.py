@@ -11,5 +11,6 @@ from mdexplore.figures.projection import projection
 from mdexplore.figures.report import write_report
 from mdexplore.figures.timescales import timescales
 from mdexplore.figures.trace import trace
+from mdexplore.figures.training import training
 
-__all__ = ["chapman_kolmogorov", "loadings", "network", "overview", "projection", "timescales", "trace", "write_report"]
+__all__ = ["chapman_kolmogorov", "loadings", "network", "overview", "projection", "timescales", "trace", "training", "write_report"]

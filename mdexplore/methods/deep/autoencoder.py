@@ -51,7 +51,7 @@ def autoencoder(settings: NetworkSettings, *, beta: float | None = None, slownes
         def arrays() -> dict[str, Any]:
             return {"encoder": _first(network.to_arrays(encoder), dim), "decoder": network.to_arrays(decoder)}
 
-        return Design([*encoder.parameters(), *decoder.parameters()], lambda rows: score(rows, True), lambda learned, held_out: score(held_out, False), arrays,
+        return Design([*encoder.parameters(), *decoder.parameters()], lambda rows: (score(rows, True),) * 2, lambda learned, held_out: (score(held_out, False),) * 2, arrays,
                       "share of the variance predicted" if not slowness and beta is None else "score", floor=0.0)
     return design
 

@@ -99,7 +99,7 @@ def fit(settings: NetworkSettings, features: Features, design: Callable[[int, st
         made = design(learned.frames.shape[1], training.device())
         course = training.train(made.weights, made.objective, made.judge, learned, held_out, settings.plan, progress)
         parameters |= made.arrays()
-    parameters |= {"history": course.history, "best_epoch": course.best, "device": course.device}
+    parameters |= {"history": course.history, "best_epoch": course.best, "device": course.device, "score": made.score}
     found = _projection(parameters, features, title, lagtime, timestep_ns, progress, _sample(learned, SALIENCY_FRAMES))
     notices = (*short, *told(course, settings, learned, held_out, made.score, made.floor), *_relaxation(found, lagtime, timestep_ns))
     return dataclasses.replace(found, notices=notices)

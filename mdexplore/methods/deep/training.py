@@ -16,8 +16,9 @@ from mdexplore.methods.method import Progress
 if TYPE_CHECKING:
     import torch
 
-    Objective = Callable[[torch.Tensor], torch.Tensor]
-    Judge = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+    Both = tuple[torch.Tensor, torch.Tensor]   # what is raised, and the score that is told
+    Objective = Callable[[torch.Tensor], Both]
+    Judge = Callable[[torch.Tensor, torch.Tensor], Both]
 
 BATCHES = 80              # an epoch where the size of a batch is left open
 SMALLEST, LARGEST = 128, 4096
@@ -99,9 +100,9 @@ def train(weights: Sequence[torch.Tensor], objective: Objective, judge: Judge, l
     weights : sequence of tensor
         On `device`; they end as the best that were found.
     objective : callable
-        Score to be raised, of a tensor of shape (2 n, d): the earlier frames of n pairs, then the later ones.
+        Takes a tensor of shape (2 n, d), the earlier frames of n pairs, then the later ones; gives what is to be raised, and the score that is told of it.
     judge : callable
-        Held-out score: takes a sample of the training pairs and the held-out pairs in the same form.
+        The same of held-out pairs; takes a sample of the training pairs and the held-out pairs in the same form.
     learned, held_out : Pairs
         Standardised.
     plan : Plan
@@ -124,13 +125,13 @@ def train(weights: Sequence[torch.Tensor], objective: Objective, judge: Judge, l
         for epoch in range(plan.epochs):
             scores = [_step(optimizer, objective, rows) for rows in batches.epoch()]
             with torch.no_grad():
-                found = float(judge(sample, test))
-            history.append((float(torch.stack(scores).mean()), found))
+                found, score = map(float, judge(sample, test))
+            history.append((float(torch.stack(scores).mean()), score))
             if found > best_score:
                 best, best_score, kept = epoch, found, [w.detach().clone() for w in weights]
             wait = 0 if found > mark + WORTH else wait + 1
             mark = max(mark, found) if wait == 0 else mark
-            progress(epoch + 1, plan.epochs, f"Epoch {epoch + 1}: score {history[-1][0]:.3f}, held out {found:.3f}")
+            progress(epoch + 1, plan.epochs, f"Epoch {epoch + 1}: score {history[-1][0]:.3f}, held out {score:.3f}")
             if getattr(progress, "is_stopped", lambda: False)():
                 was_stopped = True
                 break
@@ -171,9 +172,9 @@ class _Batches:
 
 
 def _step(optimizer: torch.optim.Optimizer, objective: Objective, rows: torch.Tensor) -> torch.Tensor:
-    score = objective(rows)
+    raised, score = objective(rows)
     optimizer.zero_grad()
-    (-score).backward()
+    (-raised).backward()
     optimizer.step()
     return score.detach()
 

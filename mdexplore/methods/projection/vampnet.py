@@ -18,6 +18,7 @@ class VAMPNet(NetworkSettings):
 
     dim: int = setting(4, low=2, high=50, help="Number of slow coordinates, or of fuzzy states.")
     output: str = setting("coordinates", choices=("coordinates", FUZZY), help="Slow coordinates, or memberships in as many states, which are not negative and sum to 1.")
+    crispness: float = setting(0.05, low=0.0, high=10.0, help="What crisp fuzzy states count beside the score, which is the same for all mixtures of the same states.")
     score: str = setting("VAMP-2", choices=("VAMP-2", "VAMP-E"), help="What training raises.")
 
 
@@ -52,4 +53,5 @@ def vampnet(settings: VAMPNet, features: Features, *, lagtime: int, seed: int = 
     Mardt, Pasquali, Wu and Noe 2018, doi:10.1038/s41467-017-02388-1.
     """
     output = "softmax" if settings.output == FUZZY else "linear"
-    return fit(settings, features, spectral(settings, settings.score, output), title="VAMPnet", lagtime=lagtime, seed=seed, timestep_ns=timestep_ns, progress=progress)
+    design = spectral(settings, settings.score, output, settings.crispness if output == "softmax" else 0.0)
+    return fit(settings, features, design, title="VAMPnet", lagtime=lagtime, seed=seed, timestep_ns=timestep_ns, progress=progress)

@@ -23,11 +23,12 @@ def line(plan, progress=ignore, worsens=None):
 
         def objective(rows):
             n = len(rows) // 2
-            return -(rows[n:] - w * rows[:n]).square().mean()
+            score = -(rows[n:] - w * rows[:n]).square().mean()
+            return score, score
 
         def judge(learned, held_out):
             seen.append(float(w.detach()))
-            return objective(held_out) if worsens is None or len(seen) <= worsens else torch.tensor(-1e3 - len(seen))
+            return objective(held_out) if worsens is None or len(seen) <= worsens else (torch.tensor(-1e3 - len(seen)),) * 2
 
         found = training.train([w], objective, judge, pairs(), pairs(100), plan, progress)
     return float(w.detach()), found, seen
@@ -106,4 +107,4 @@ def test_an_interrupt_keeps_the_best_so_far():
 def test_scores_that_are_no_numbers_are_refused():
     with pytest.raises(UserError, match="smaller learning rate"), training.repeatable(0):
         w = torch.zeros(1, device=training.device(), requires_grad=True)
-        training.train([w], lambda rows: (w * rows).sum() * float("nan"), lambda a, b: torch.tensor(float("nan")), pairs(), pairs(), PLAN, ignore)
+        training.train([w], lambda rows: ((w * rows).sum() * float("nan"),) * 2, lambda a, b: (torch.tensor(float("nan")),) * 2, pairs(), pairs(), PLAN, ignore)
