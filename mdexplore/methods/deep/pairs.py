@@ -15,6 +15,7 @@ Segment = tuple[int, int, int]   # trajectory, first frame, frame after the last
 
 HELD_OUT = 0.2       # share of the frames
 WHOLE_FROM = 5       # trajectories; where there are fewer, each is cut into blocks
+LARGE = 0.4          # share of the frames in one trajectory, above which all are cut, too
 N_BLOCKS = 10
 LEAST = 20           # pairs in either part
 MOST_BYTES = 1 << 29   # of the frames that training holds in memory
@@ -60,7 +61,8 @@ def split(lengths: Sequence[int], lagtime: int, seed: int, timestep_ns: float | 
     Returns
     -------
     (list of Segment, list of Segment)
-        Whole trajectories where five or more are longer than the lag time, else tenths of trajectories; about a fifth of the frames is held out.
+        Whole trajectories where five or more are longer than the lag time and none holds most of the frames, else tenths of trajectories; about a fifth of
+        the frames is held out.
 
     Raises
     ------
@@ -68,15 +70,10 @@ def split(lengths: Sequence[int], lagtime: int, seed: int, timestep_ns: float | 
         If fewer than twenty pairs would be left in either part.
     """
     usable = [i for i, n in enumerate(lengths) if n > lagtime]
-    blocks = [(i, 0, lengths[i]) for i in usable] if len(usable) >= WHOLE_FROM else [b for i in usable for b in _blocks(i, lengths[i], lagtime)]
-    order, wanted, held = np.random.default_rng(seed).permutation(len(blocks)), HELD_OUT * sum(_n_pairs([b], lagtime) for b in blocks), 0
-    left_out: set[int] = set()
-    for k in map(int, order):
-        size = _n_pairs([blocks[k]], lagtime)
-        if held and held + size / 2 > wanted:
-            continue
-        left_out.add(k)
-        held += size
+    blocks = [(i, 0, lengths[i]) for i in usable]
+    if len(usable) < WHOLE_FROM or max(lengths) > LARGE * sum(lengths):
+        blocks = [b for i in usable for b in _blocks(i, lengths[i], lagtime)]
+    left_out = _drawn([_n_pairs([b], lagtime) for b in blocks], np.random.default_rng(seed))
     train, test = ([b for k, b in enumerate(blocks) if (k in left_out) is out] for out in (False, True))
     if min(_n_pairs(train, lagtime), _n_pairs(test, lagtime)) < LEAST:
         unit = TimeUnit(timestep_ns)
@@ -116,6 +113,17 @@ def gather(arrays: Sequence[np.ndarray], segments: Sequence[Segment], lagtime: i
         for half, rows in zip(halves, (here, here + lagtime)):
             half.append(_columns(arrays[i][rows], columns))
     return Pairs(np.concatenate([*halves[0], *halves[1]]), np.arange(most, dtype=np.int64), most, n)
+
+
+def _drawn(sizes: Sequence[int], random: np.random.Generator) -> set[int]:
+    """Random blocks that hold about a fifth of the pairs together; the smallest where each holds far more."""
+    found: set[int] = set()
+    wanted, held = HELD_OUT * sum(sizes), 0
+    for k in map(int, random.permutation(len(sizes))):
+        if held + sizes[k] / 2 <= wanted:
+            found.add(k)
+            held += sizes[k]
+    return found or {int(np.argmin(sizes))} if sizes else found
 
 
 def _blocks(trajectory: int, length: int, lagtime: int) -> list[Segment]:

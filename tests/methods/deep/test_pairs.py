@@ -40,6 +40,19 @@ def test_many_trajectories_are_held_out_whole():
     assert [(a, b) for _, a, b in test] == [(0, 100), (0, 100)]
 
 
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("lengths", [(5000, 200, 200, 200, 200), (1000, 1000, 10, 10, 10)])
+def test_long_trajectories_among_short_ones_are_cut(lengths, seed):
+    train, test = split(lengths, 5, seed)
+    assert any(i == 0 for i, _, _ in train)
+    assert 0.05 < sum(b - a for _, a, b in test) / sum(lengths) < 0.4
+
+
+def test_two_blocks_are_one_for_each_part():
+    train, test = split([100], 25, seed=0)
+    assert len(train) == len(test) == 1
+
+
 def test_a_sample_says_how_many_pairs_there_were():
     pairs = gather(numbered(500), [(0, 0, 500)], 10, 50, np.random.default_rng(0))
     assert (pairs.n, pairs.n_all) == (50, 490)
