@@ -1,6 +1,7 @@
 """The widget that `explore` gives: the whole app, and in Python what is selected in it."""
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -175,7 +176,7 @@ class Explorer(w.VBox):
         if "coarse" not in self.session.results:
             raise UserError("There is no script yet.", "The Markov model is not there.", "Wait until all panels are drawn.")
         self.study.to_code(path)
-        return [Path(path)]
+        return [Path(os.path.expanduser(path)).absolute()]
 
     def view(self) -> View:
         """What is selected, named and looked at, and how the panels are set, as a value."""

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,7 +94,7 @@ def save_structures(study: Study, folder: str | Path, *, per_state: int = 50, st
     for state in chosen:
         if not 0 <= state < coarse.n_states:
             raise UserError(f"There is no metastable state {state}.", f"States are numbered 0 to {coarse.n_states - 1}.")
-    folder = Path(folder)
+    folder = Path(os.path.expanduser(folder))
     roots.check_write(folder / "README.txt")
     try:
         folder.mkdir(parents=True, exist_ok=True)

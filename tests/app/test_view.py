@@ -118,6 +118,14 @@ def test_a_camera_that_is_none_is_passed_over(camera):
     assert structure._viewer.camera == []
 
 
+def test_a_script_is_named_by_where_it_lies(tmp_path, monkeypatch, explorer):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(mdx.Study, "to_code", lambda self, path: "")
+    assert explorer.write_code("a.py") == [tmp_path / "a.py"]
+    assert explorer.write_code("~/a.py") == [tmp_path / "home" / "a.py"]
+
+
 def test_the_script_is_offered_once_the_model_is_there(tmp_path, explorer):
     made = Explorer(builders.session(with_results=False))
     with pytest.raises(UserError, match="There is no script yet"):

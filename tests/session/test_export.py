@@ -37,6 +37,13 @@ def test_each_state_has_its_structures_and_their_origin(study, tmp_path):
             assert float(row["time_ns"]) == pytest.approx(original.time[0] / 1000, abs=1e-6)
 
 
+def test_a_folder_of_the_home_folder_leaves_nothing_where_one_is(study, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    written = study.save_structures("~/states", per_state=1)
+    assert {path.parent for path in written} == {tmp_path / "home" / "states"} and [p.name for p in tmp_path.iterdir()] == ["home"]
+
+
 def test_frames_weigh_as_much_as_their_microstate(study):
     weights, kinetics = frame_weights(study), study.result("kinetics")
     micro = np.concatenate(study.result("clustering").dtrajs)
