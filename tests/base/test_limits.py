@@ -43,7 +43,7 @@ def test_limits_that_cannot_be_read_are_refused(low, text):
 
 def test_refusal_names_the_cap_its_value_and_how_to_raise_it(low):
     low("groups=3")
-    with pytest.raises(UserError, match="'groups' is 3.*--limit groups=4"):
+    with pytest.raises(UserError, match=r"'groups' is 3.*--limit groups=4"):
         limits.check("groups", 4)
 
 

@@ -99,7 +99,7 @@ def test_nothing_is_written_outside_or_through_a_link(places):
     (places / "root/link.txt").symlink_to(places / "outside/b.txt")
     (places / "root/gone").symlink_to(places / "outside")
     for path in (places / "outside/a.txt", places / "root/../outside/a.txt", places / "root/link.txt", places / "root/gone/a.txt"):
-        with pytest.raises(UserError, match="outside the folder for saved files|no ordinary file|not an ordinary file"):
+        with pytest.raises(UserError, match=r"outside the folder for saved files|not an ordinary file"):
             write_whole(path, write)
     assert sorted(p.name for p in (places / "outside").iterdir()) == ["ala2-00.xtc", "ala2.pdb"]
     with pytest.raises(UserError, match="outside the folder for saved files"):
