@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mdexplore.base.errors import UserError
-from mdexplore.data.feature_files import FEATURE_FORMATS
+from mdexplore.data.formats.signature import FEATURE_FORMATS
 from mdexplore.data.readers import identify, scan_file, unreadable
 from mdexplore.data.sources import expand
 from mdexplore.data.structures import damage_notice

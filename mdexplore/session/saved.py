@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from mdexplore.data.dataset import Dataset
 
 FORMAT = 2
-SUFFIX = ".mdx"
 
 
 def save(study: Study, path: str | Path, view: View | None = None) -> Path:
