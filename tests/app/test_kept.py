@@ -83,15 +83,15 @@ def test_offer_can_be_declined(study):
     assert not is_offered(page) and again.selection.n == 0
 
 
-def test_setting_that_is_no_longer_possible_is_said(study, monkeypatch):
+def test_session_beyond_a_cap_that_was_lowered_is_not_offered(study, monkeypatch):
     session, page = open_page(study)
     session.configure("clustering", n_clusters=40)
     page.keep()
     _, page = open_page(study)
-    page.restore()
+    assert is_offered(page)
     monkeypatch.setenv("MDEXPLORE_LIMITS", "clusters=10")
     _, page = open_page(study)
-    assert not is_offered(page)   # a cap that was lowered meanwhile
+    assert not is_offered(page)
 
 
 def test_time_of_another_day_names_the_day():
