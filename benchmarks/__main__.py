@@ -3,12 +3,13 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import inspect
 import os
 import platform
 import tempfile
 from pathlib import Path
 
-NAMES = ("live", "lasso", "frames", "pipeline", "startup", "vampnet")
+NAMES = ("live", "lasso", "frames", "pipeline", "startup", "vampnet", "scale")
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 INTRODUCTION = """# Speed
 
@@ -23,6 +24,8 @@ Measured on {machine}, {cores} cores, load {load:.1f}, Python {python}.
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure how fast mdexplore is.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(NAMES)}; all where none is given")
+    parser.add_argument("--frames", type=lambda text: int(float(text)), metavar="N", help="so many frames, for benchmarks of any number (scale)")
+    parser.add_argument("--folder", metavar="FOLDER", help="where large files may lie (scale)")
     parser.add_argument("--write", action="store_true", help=f"write the tables to {PAGE.name}")
     asked = parser.parse_args()
     for name in asked.names:
@@ -32,7 +35,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="mdexplore-bench-") as cache:
         os.environ["MDEXPLORE_CACHE"] = cache
         for name in asked.names or NAMES:
-            for table in importlib.import_module(f"benchmarks.{name}").run():
+            run = importlib.import_module(f"benchmarks.{name}").run
+            given = {option: value for option in ("frames", "folder") if (value := getattr(asked, option)) is not None and option in inspect.signature(run).parameters}
+            for table in run(**given):
                 tables.append(table)
                 print(f"{table}\n", flush=True)
     if asked.write:

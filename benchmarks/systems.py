@@ -9,10 +9,11 @@ if TYPE_CHECKING:
     import mdtraj as md
 
 
-def hopping(n_frames: int, n_features: int, n_trajectories: int = 10, seed: int = 1) -> list[np.ndarray]:
+def hopping(n_frames: int, n_features: int, n_trajectories: int = 10, seed: int = 1, mix_seed: int | None = None) -> list[np.ndarray]:
     """Noise around the wells of a four-state chain, mixed into many features; arrays of shape (n_frames / n_trajectories, n_features), float32."""
     random = np.random.default_rng(seed)
-    mix = random.normal(size=(2, n_features)).astype(np.float32)
+    mixing = random if mix_seed is None else np.random.default_rng(mix_seed)
+    mix = mixing.normal(size=(2, n_features)).astype(np.float32)
     wells = np.array([[-1.0, -1], [-1, 1], [1, -1], [1, 1]], np.float32)
     each = n_frames // n_trajectories
     return [wells[_states(random, each)] @ mix + 0.6 * _noise(random, each, n_features) for _ in range(n_trajectories)]

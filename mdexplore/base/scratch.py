@@ -14,16 +14,19 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.folders import cache_folder
 
 LEAST_BYTES = 64 << 20   # smaller arrays stay in memory
+SMALL_BYTES = 1 << 16    # a map each would use up the file handles
 FOLDER = ".scratch"
 
 
-def empty(shape: tuple[int, ...], dtype: Any = np.float32) -> np.ndarray:
+def empty(shape: tuple[int, ...], dtype: Any = np.float32, *, together: int = 0) -> np.ndarray:
     """An array to be filled: in memory where it is small, else mapped from a file of the cache folder that goes with it.
 
     Parameters
     ----------
     shape : tuple of int
     dtype : dtype
+    together : int
+        Bytes of all arrays of the same result, where there are several: many small ones are large.
 
     Returns
     -------
@@ -36,7 +39,8 @@ def empty(shape: tuple[int, ...], dtype: Any = np.float32) -> np.ndarray:
     UserError
         If the disk has no room for it.
     """
-    if int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize < LEAST_BYTES:
+    size = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
+    if max(size, together) < LEAST_BYTES or size < SMALL_BYTES:
         return np.empty(shape, dtype)
     folder = cache_folder() / FOLDER
     try:

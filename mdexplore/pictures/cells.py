@@ -9,6 +9,9 @@ from functools import cached_property
 
 import numpy as np
 
+from mdexplore.base.chunked import bincount, spans
+from mdexplore.base.scratch import empty
+
 SIZE = 250                       # cells along a side: coarser looks blocky above 500 pixels, and the overflow cell still fits uint16
 OVERFLOW = SIZE * SIZE           # the cell of all frames outside the window
 _SAMPLE = 50_000
@@ -76,15 +79,18 @@ class Grid:
         chosen = np.zeros(OVERFLOW + 1, bool)
         chosen[cells] = True
         chosen[OVERFLOW] = False
-        return chosen[self.cell]
+        found = np.empty(len(self.cell), bool)
+        for span in spans(len(found)):
+            found[span] = chosen[self.cell[span]]
+        return found
 
     def count(self, mask: np.ndarray) -> np.ndarray:
         """How many frames of a mask lie in each cell; shape (SIZE * SIZE,), int."""
-        return np.bincount(self.cell[mask], minlength=OVERFLOW + 1)[:OVERFLOW]
+        return bincount(lambda span: self.cell[span][mask[span]], len(self.cell), OVERFLOW + 1)[:OVERFLOW]
 
     def total(self, weights: np.ndarray) -> np.ndarray:
         """Sum of a value of every frame over each cell; shape (SIZE * SIZE,), float64."""
-        return np.bincount(self.cell, weights=weights, minlength=OVERFLOW + 1)[:OVERFLOW]
+        return bincount(lambda span: self.cell[span], len(self.cell), OVERFLOW + 1, weights)[:OVERFLOW]
 
     def count_labels(self, labels: np.ndarray, n_labels: int) -> np.ndarray:
         """Frames of each label in each cell.
@@ -100,11 +106,15 @@ class Grid:
             The last column counts the label -1.
         """
         width = n_labels + 1
-        joint = self.cell.astype(np.int32)
-        joint *= width
-        joint += labels
-        joint[labels < 0] += width
-        return np.bincount(joint, minlength=(OVERFLOW + 1) * width).reshape(OVERFLOW + 1, width)[:OVERFLOW]
+
+        def joint(span: slice) -> np.ndarray:
+            found = self.cell[span].astype(np.int32)
+            found *= width
+            found += labels[span]
+            found[labels[span] < 0] += width
+            return found
+
+        return bincount(joint, len(labels), (OVERFLOW + 1) * width).reshape(OVERFLOW + 1, width)[:OVERFLOW]
 
 
 def grid(x: np.ndarray, y: np.ndarray, window: Window) -> Grid:
@@ -116,11 +126,14 @@ def grid(x: np.ndarray, y: np.ndarray, window: Window) -> Grid:
     window : Window
         A frame on its upper or right edge belongs to the last cell.
     """
-    column, row = _places(x, window.x0, window.width), _places(y, window.y0, window.height)
-    cell = row * np.uint16(SIZE)
-    cell += column
-    cell[(column == SIZE) | (row == SIZE)] = OVERFLOW
-    return Grid(window, cell, np.bincount(cell, minlength=OVERFLOW + 1)[:OVERFLOW])
+    cell = empty((len(x),), np.uint16)
+    for span in spans(len(x)):
+        column, row = _places(x[span], window.x0, window.width), _places(y[span], window.y0, window.height)
+        found = row * np.uint16(SIZE)
+        found += column
+        found[(column == SIZE) | (row == SIZE)] = OVERFLOW
+        cell[span] = found
+    return Grid(window, cell, bincount(lambda span: cell[span], len(cell), OVERFLOW + 1)[:OVERFLOW])
 
 
 def home_window(x: np.ndarray, y: np.ndarray, x_period: float | None = None, y_period: float | None = None) -> Window:
@@ -148,11 +161,13 @@ def _places(values: np.ndarray, low: float, width: float) -> np.ndarray:
 def _span(values: np.ndarray, period: float | None) -> tuple[float, float]:
     if period is not None:
         return -period / 2, period / 2
-    finite = values[np.isfinite(values)]
-    if not len(finite):
+    ends = [(part.min(), part.max()) for span in spans(len(values)) if len(part := values[span][np.isfinite(values[span])])]
+    if not ends:
         return -1.0, 1.0
-    low, high = float(finite.min()), float(finite.max())
-    inner_low, inner_high = (float(q) for q in np.quantile(finite[:: max(len(finite) // _SAMPLE, 1)], [0.001, 0.999]))
+    low, high = float(min(e[0] for e in ends)), float(max(e[1] for e in ends))
+    sample = values[:: max(len(values) // _SAMPLE, 1)]
+    sample = sample[np.isfinite(sample)] if np.isfinite(sample).any() else np.array([low, high])
+    inner_low, inner_high = (float(q) for q in np.quantile(sample, [0.001, 0.999]))
     inner = inner_high - inner_low
     if inner > 0 and high - low > _FAR * inner:
         low, high = max(low, inner_low - inner / 2), min(high, inner_high + inner / 2)

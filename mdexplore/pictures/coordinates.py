@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from mdexplore.base.chunked import joined
 from mdexplore.methods.results import Features, Projection
 
 MOST_FEATURES = 400     # a longer list can neither be read nor scrolled
@@ -64,11 +65,10 @@ def values(coordinate: Coordinate, projection: Projection, features: Features | 
     if source is None:
         raise LookupError(f"{coordinate.name} is a feature, and there are no features")
     arrays = source.values if trajectory is None else source.values[trajectory:trajectory + 1]
-    columns = [np.concatenate([np.asarray(a[:, k], dtype=np.float32) for a in arrays]) for k in coordinate.columns]
-    if len(columns) == 1:
-        return columns[0]
-    cosine, sine = columns
-    return np.degrees(np.arctan2(sine, cosine))
+    first, *others = coordinate.columns
+    if not others:
+        return joined(arrays, np.float32, lambda rows: rows[:, first])
+    return joined(arrays, np.float32, lambda rows: np.degrees(np.arctan2(np.asarray(rows[:, others[0]], np.float32), np.asarray(rows[:, first], np.float32))))
 
 
 def _angles(features: Features, listed: set[int]) -> list[Coordinate]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mdexplore.base.chunked import bincount, joined
 from mdexplore.pictures.cells import SIZE, Grid
 from mdexplore.pictures.colormaps import CYCLIC, DIVERGING, SEQUENTIAL, Key, colored
 from mdexplore.pictures.palette import OUTSIDE, rgb, state_rgb
@@ -191,25 +192,27 @@ def frame_weights(stationary: np.ndarray, active: np.ndarray, microstates: np.nd
     -------
     ndarray, shape (n_frames,), float64
     """
-    frames = np.bincount(microstates[microstates >= 0] if (microstates < 0).any() else microstates, minlength=n_clusters)
+    frames = bincount(lambda span: microstates[span][microstates[span] >= 0], len(microstates), n_clusters)
     weight = np.zeros(n_clusters + 1)          # the last entry serves -1
     weight[active] = stationary / np.maximum(frames[active], 1)
-    return weight[microstates]
+    return joined([microstates], np.float64, lambda states: weight[states])
 
 
 def _mean(grid: Grid, values: np.ndarray) -> np.ndarray:
-    known = np.isfinite(values)
+    known = joined([values], bool, np.isfinite)
     if known.all():
         n, total = grid.counts, grid.total(values)
     else:
-        n, total = grid.count(known), grid.total(np.where(known, values, 0))
+        n, total = grid.count(known), grid.total(joined([values], np.float64, lambda part: np.where(np.isfinite(part), part, 0)))
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(n > 0, total / n, np.nan)
 
 
 def _circular_mean(grid: Grid, values: np.ndarray, period: float) -> np.ndarray:
-    turn = values * np.asarray(2 * np.pi / period, values.dtype)
-    return np.arctan2(_mean(grid, np.sin(turn)), _mean(grid, np.cos(turn))) * period / (2 * np.pi)
+    turn = np.asarray(2 * np.pi / period, values.dtype)
+    sine = _mean(grid, joined([values], values.dtype, lambda part: np.sin(part * turn)))
+    cosine = _mean(grid, joined([values], values.dtype, lambda part: np.cos(part * turn)))
+    return np.arctan2(sine, cosine) * period / (2 * np.pi)
 
 
 def _opacity(counts: np.ndarray, least: float, power: float) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from mdexplore.base.chunked import joined, spans
 from mdexplore.base.units import TimeUnit
 from mdexplore.data.frames import FrameIndex
 from mdexplore.pictures.cells import Grid, Window, grid, home_window
@@ -43,8 +44,13 @@ class Plane:
 
     def nearest(self, x: float, y: float, window: Window) -> int:
         """Running number of the frame that lies nearest to a point as the window shows it."""
-        far = (self.xs - np.float32(x)) ** 2 / window.width**2 + (self.ys - np.float32(y)) ** 2 / window.height**2
-        return int(np.argmin(np.where(np.isfinite(far), far, np.inf)))
+        best, least = 0, np.inf
+        for span in spans(len(self.xs)):
+            far = (self.xs[span] - np.float32(x)) ** 2 / window.width**2 + (self.ys[span] - np.float32(y)) ** 2 / window.height**2
+            here = int(np.argmin(np.where(np.isfinite(far), far, np.inf)))
+            if far[here] < least:
+                best, least = span.start + here, float(far[here])
+        return best
 
     def box(self, x0: float, x1: float, y0: float, y1: float) -> np.ndarray:
         """Frames inside a rectangle, edges included; shape (n_frames,), bool."""
@@ -101,8 +107,8 @@ def paint(coloring: str, cells: Grid, results: Mapping[str, Any], index: FrameIn
     if coloring == "committor":
         return _committor(cells, results)
     if coloring == "time":
-        frames = np.concatenate([np.arange(n, dtype=np.float32) for n in index.lengths])
-        return Painting(by_number(cells, frames * np.float32(unit.scale), f"time / {unit.name}", 0.0, (max(index.lengths) - 1) * unit.scale))
+        times = joined([np.arange(n, dtype=np.float32) for n in index.lengths], np.float32, lambda frames: frames * np.float32(unit.scale))
+        return Painting(by_number(cells, times, f"time / {unit.name}", 0.0, (max(index.lengths) - 1) * unit.scale))
     chosen = next(c for c in coordinates(results["projection"], results.get("features")) if c.name == coloring)
     numbers = values(chosen, results["projection"], results.get("features"))
     return Painting(by_number(cells, numbers, chosen.label, period=chosen.period))
@@ -113,7 +119,7 @@ def _free_energy(cells: Grid, results: Mapping[str, Any], of_states: np.ndarray 
     # While a change is computed, a result may still belong to earlier microstates.
     if clustering is None or kinetics is None or kinetics.n_clusters != clustering.n_clusters:
         return Painting(by_free_energy(cells), "From raw counts until the model is there.")
-    weights = frame_weights(kinetics.stationary, kinetics.active, np.concatenate(clustering.dtrajs), clustering.n_clusters)
+    weights = frame_weights(kinetics.stationary, kinetics.active, joined(clustering.dtrajs, np.int32), clustering.n_clusters)
     return Painting(by_free_energy(cells, weights), "" if of_states is None else _outside(of_states))
 
 
@@ -122,7 +128,7 @@ def _committor(cells: Grid, results: Mapping[str, Any]) -> Painting:
     if flux is None or clustering is None or len(flux.committor) != clustering.n_clusters:
         return Painting(plain(cells), "Choose source and sink first: press the flux button of the state network, then click two states.")
     of_micro = np.append(flux.committor, np.nan)         # the last entry serves -1
-    return Painting(by_number(cells, of_micro[np.concatenate(clustering.dtrajs)], "committor", 0.0, 1.0, diverging=True))
+    return Painting(by_number(cells, joined(clustering.dtrajs, np.float64, lambda states: of_micro[states]), "committor", 0.0, 1.0, diverging=True))
 
 
 def _outside(of_states: np.ndarray) -> str:

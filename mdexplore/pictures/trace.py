@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mdexplore.base.chunked import bincount, spans
+from mdexplore.base.scratch import empty
 from mdexplore.pictures.palette import state_rgb
 
 COLUMNS = 400           # about one a pixel in a panel
@@ -47,9 +49,13 @@ def places(lengths: Sequence[int]) -> Places:
     """Where the frames of trajectories of these lengths lie; one that is shorter ends where it ends."""
     n, longest = len(lengths), max(lengths)
     n_rows = min(n, MOST_ROWS)
-    column = (np.arange(longest, dtype=np.int64) * COLUMNS // longest).astype(np.int32)
-    parts = [column[:length] + np.int32((i * n_rows // n) * COLUMNS) for i, length in enumerate(lengths)]
-    return Places(np.concatenate(parts), n_rows, n, longest)
+    place = empty((sum(lengths),), np.int32)
+    first = 0
+    for i, length in enumerate(lengths):
+        for span in spans(length):
+            place[first + span.start:first + span.stop] = np.arange(span.start, span.stop) * COLUMNS // longest + (i * n_rows // n) * COLUMNS
+        first += length
+    return Places(place, n_rows, n, longest)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,9 +88,13 @@ def ribbon(where: Places, states: np.ndarray | None, colors: tuple[int, ...]) ->
         Place of each state in the palette.
     """
     size, width = where.n_rows * COLUMNS, len(colors) + 1
-    joint = where.place * np.int32(width)
-    joint += width - 1 if states is None else np.where(states < 0, width - 1, states).astype(np.int32)
-    of_states = np.bincount(joint, minlength=size * width).reshape(size, width)
+
+    def joint(span: slice) -> np.ndarray:
+        found = where.place[span] * np.int32(width)
+        found += width - 1 if states is None else np.where(states[span] < 0, width - 1, states[span]).astype(np.int32)
+        return found
+
+    of_states = bincount(joint, len(where.place), size * width).reshape(size, width)
     counts = of_states.sum(1)
     purity = of_states.max(1) / np.maximum(counts, 1)
     rgba = np.empty((size, 4))
@@ -104,7 +114,8 @@ def ribbon_image(drawn: Ribbon, selected: np.ndarray | None = None) -> np.ndarra
     """
     rgba = drawn.rgba
     if selected is not None:
-        share = np.bincount(drawn.places.place[selected], minlength=len(rgba)) / np.maximum(drawn.counts, 1)
+        place = drawn.places.place
+        share = bincount(lambda span: place[span][selected[span]], len(place), len(rgba)) / np.maximum(drawn.counts, 1)
         seen = np.where(share > 0, 0.5 + 0.5 * share, 0.0)
         rgba = np.empty_like(rgba)
         rgba[:, :3] = seen[:, None] * drawn.rgba[:, :3] + (1 - seen)[:, None] * _GREY

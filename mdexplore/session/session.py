@@ -12,6 +12,7 @@ import numpy as np
 import traitlets as tl
 
 from mdexplore.base import limits
+from mdexplore.base.chunked import joined
 from mdexplore.base.errors import UserError
 from mdexplore.base.units import TimeUnit
 from mdexplore.base.words import count_of
@@ -106,7 +107,7 @@ class Session(tl.HasTraits):
         if coarse is None:
             return None
         if self._states is None or self._states[0] is not coarse:
-            self._states = (coarse, np.concatenate(coarse.assignments))
+            self._states = (coarse, joined(coarse.assignments, coarse.assignments[0].dtype))
         return self._states[1]
 
     def say_frame(self, trajectory: int, frame: int) -> str:

@@ -142,6 +142,7 @@ def rows(function: Callable[..., np.ndarray], arrays: Sequence[np.ndarray], most
     pieces = cut([len(x) for x in arrays], most_rows)
     found = _run(_each, arrays, pieces, (function, *shared), 0, tick, travels=False)
     made: dict[int, np.ndarray] = {}
+    together = sum(map(len, arrays)) * int(np.prod(row)) * np.dtype(dtype).itemsize
     for piece, values in zip(pieces, found):
         for part, value in zip(piece, values):
             n = len(arrays[part.array])
@@ -149,7 +150,7 @@ def rows(function: Callable[..., np.ndarray], arrays: Sequence[np.ndarray], most
                 made[part.array] = value
                 continue
             if part.array not in made:
-                made[part.array] = empty((n, *row), dtype)
+                made[part.array] = empty((n, *row), dtype, together=together)
             made[part.array][part.start:part.stop] = value
     return [made[i] if i in made else np.empty((0, *row), dtype) for i in range(len(arrays))]
 
