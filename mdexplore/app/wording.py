@@ -32,7 +32,7 @@ def in_options(text: str) -> str:
 
 def error_in_options(error: UserError) -> UserError:
     """The same error in the words of the command line."""
-    return UserError(*(in_options(part) for part in (error.what, error.why, error.do)))
+    return UserError(in_options(error.what), in_options(error.why), in_options(error.do), error.mend)
 
 
 def notice_in_options(notice: Notice) -> Notice:

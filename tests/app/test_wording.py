@@ -8,7 +8,7 @@ import pytest
 from mdexplore import cli
 from mdexplore.app.wording import OPTIONS, error_in_options, in_options, notice_in_options
 from mdexplore.base.errors import UserError
-from mdexplore.base.notices import Notice
+from mdexplore.base.notices import Mend, Notice
 from mdexplore.data.loading import load
 from mdexplore.session.study import Study
 
@@ -31,8 +31,9 @@ def test_arguments_become_options(python, shell):
 
 
 def test_errors_and_notices_keep_all_else():
-    error = error_in_options(UserError("a", "b", "Give timestep_ns=."))
-    assert (error.what, error.why, error.do) == ("a", "b", "Give --timestep.")
+    mend = Mend("Use them", "data", (("resample", True),))
+    error = error_in_options(UserError("a", "b", "Give timestep_ns=.", mend))
+    assert (error.what, error.why, error.do, error.mend) == ("a", "b", "Give --timestep.", mend)
     notice = notice_in_options(Notice("info", "a", "Give timestep_ns=.", "run.xtc"))
     assert (notice.level, notice.hint, notice.where) == ("info", "Give --timestep.", "run.xtc")
 
