@@ -18,7 +18,7 @@ from mdexplore.pictures.words import percent, percent_with_interval, rate_with_i
 Quantity = Literal["time", "rate"]
 WIDTH, HEIGHT = 380.0, 340.0   # pixels of the plot area in a small cell, which a larger one stretches; the data units of the figure
 PATHS_WIDTH = 36               # letters of pathways that fit below the picture
-MOST_OVERLAP = 8.0             # a text that would lie worse on others is left out: the caption says it when the mouse is there
+MOST_OVERLAP, MOST_OF_MANY = 8.0, 2.0   # a text that would lie worse on others is left out, of many states sooner: the caption says it when the mouse is there
 ALL_EDGES, MOST_NODES = 4, 15  # up to how many states every edge is drawn; beyond how many only the strongest
 
 
@@ -102,7 +102,7 @@ def network_picture(coarse: Metastable, clustering: Clustering | None = None, ki
     n = coarse.n_states
     radii = _radii(coarse.populations)
     centers = state_centers(coarse, clustering, kinetics) if on_projection and clustering is not None and kinetics is not None else None
-    at = place_on_projection(centers, radii, WIDTH, HEIGHT) if centers is not None else place_on_circle(radii, WIDTH, HEIGHT, coarse.flux)
+    at = place_on_projection(centers, radii, WIDTH, HEIGHT, _strongest(_strength(coarse))) if centers is not None else place_on_circle(radii, WIDTH, HEIGHT, coarse.flux)
     nodes = tuple(_node(coarse, k, at[k], radii[k]) for k in range(n))
     if flux is not None and ends is not None:
         return _arranged(nodes, _flux_edges(nodes, flux), f"flux {_names(ends[0])} → {_names(ends[1])}", _say_flux(flux))
@@ -116,7 +116,7 @@ def network_picture(coarse: Metastable, clustering: Clustering | None = None, ki
 def _arranged(nodes: tuple[Node, ...], edges: tuple[Edge, ...], subtitle: str, caption: str) -> NetworkPicture:
     """Everything in its place; the texts come last, for they give way to nodes and arrows."""
     of_nodes, of_edges = place_texts([Disc(n.x, n.y, n.radius, n.text, n.small) for n in nodes], [Curve(e.curve, e.head, e.outwards, e.label) for e in edges],
-                                     (WIDTH, HEIGHT), most=MOST_OVERLAP)
+                                     (WIDTH, HEIGHT), most=MOST_OVERLAP if len(nodes) <= ALL_EDGES else MOST_OF_MANY)
     nodes = tuple(replace(n, text_x=at[0], text_y=at[1]) for n, at in zip(nodes, of_nodes))
     edges = tuple(replace(e, label="") if at is None else replace(e, label_x=at[0], label_y=at[1]) for e, at in zip(edges, of_edges))
     return NetworkPicture(nodes, edges, subtitle, caption)
@@ -146,6 +146,11 @@ def say_pair(coarse: Metastable, i: int, j: int) -> str:
     return f"state {i + 1} → {j + 1}: {time}, {seen} passage{'' if seen == 1 else 's'} seen{few}"
 
 
+def _strength(coarse: Metastable) -> np.ndarray:
+    """How much goes from row to column, 0 where nothing is known; shape (n_states, n_states)."""
+    return np.where(np.isfinite(coarse.mfpt), np.nan_to_num(coarse.flux), 0)
+
+
 def _seen(coarse: Metastable, i: int, j: int) -> int:
     """How many real passages a mean first passage time rests on, by way of other states too where they are counted."""
     return int((coarse.passages if coarse.journeys is None else coarse.journeys)[i, j])
@@ -172,7 +177,7 @@ def _node(coarse: Metastable, k: int, at: np.ndarray, radius: float) -> Node:
 
 def _edges(nodes: tuple[Node, ...], coarse: Metastable, quantity: Quantity) -> tuple[Edge, ...]:
     unit = TimeUnit(coarse.timestep_ns)
-    strength = np.where(np.isfinite(coarse.mfpt), np.nan_to_num(coarse.flux), 0)
+    strength = _strength(coarse)
     wording = time_with_interval if quantity == "time" else rate_with_interval
 
     def label(i: int, j: int) -> str:
