@@ -126,7 +126,7 @@ class Viewer:
         positions : ndarray, shape (n_copies, n_copy_atoms, 3)
             Angstrom.
         colors : sequence of str
-            ``"#rrggbb"`` of each copy.
+            ``"#rrggbb"`` of the copies that are drawn; those after them stay unseen.
         """
         is_first, many = self._many is None, np.asarray(positions, np.float32)
         self._many = many

@@ -14,7 +14,8 @@ from mdexplore.panels.player import Player
 from mdexplore.pictures.palette import state_css, state_hex
 from mdexplore.pictures.structure import COLORS, copy_atoms, fit_atoms, layers, look_at, representatives, superposed
 
-COPIES = 24
+COUNTS, USUAL = (5, 10, 24, 50), 24   # representatives to choose from
+COPIES = max(COUNTS)   # the viewer holds so many at any time
 COPY = "#8b95a3"       # colour of a copy where colours are not states
 MOST_PLAYED = 400     # a longer way is played in strides: nobody watches an hour
 MOST_COMPARED = 5000  # frames among which representatives are sought
@@ -38,7 +39,7 @@ class Structure(Panel):
             self._prepare()
         except UserError as error:
             return [], [_reason(error.what, f"{error.why} {error.do}")]
-        return self._tools(), [self._viewer.widget, self._caption]
+        return self._tools(), [self._viewer.widget, self._caption, self._count]
 
     def _prepare(self) -> None:
         topology = self.session.data.topology
@@ -53,10 +54,12 @@ class Structure(Panel):
 
     def _tools(self) -> list[Any]:
         self._play = icon("play", "Play the selection, or the trajectory where nothing is selected")
-        self._stack = icon("stack", f"Superpose {COPIES} representative frames of the selection, or of the state shown")
+        self._stack = icon("stack", "Superpose representative frames of the selection, or of the state shown")
         back, forth, center = icon("step-back", "One frame back"), icon("step-forward", "One frame on"), icon("center", "Centre")
         self._style = choice(self._molecule.styles, self._molecule.default_style, "Representation")
         self._color = choice(list(COLORS), "residue" if self._molecule.default_style == "cartoon" else "element", "Colour")
+        self._count = choice([(f"{n} frames", n) for n in COUNTS], USUAL, "How many representatives are superposed", "mdx-count", "mdx-hidden")
+        self._count.observe(self.gesture(lambda _: self._lay_over()), "value")
         self._is_stacked = False
         self._play.on_click(self.gesture(lambda _: self._toggle_play()))
         back.on_click(self.gesture(lambda _: self._step(-1)))
@@ -132,7 +135,7 @@ class Structure(Panel):
         """The state of each copy where colours are states, else one grey that leaves the molecule in front."""
         states = self.session.states
         if self._color.value != "state" or states is None:
-            return [COPY] * COPIES
+            return [COPY] * len(self._laid)
         return [self._color_of(int(states[number])) for number in self._laid]
 
     def _color_copies(self) -> None:
@@ -186,7 +189,7 @@ class Structure(Panel):
 
     def _said_of_play(self) -> str:
         stride = _stride(self._way()) if self._player.is_playing else 1
-        return f"playing every {number(stride)}th frame" if stride > 1 else ""
+        return f"playing one frame in {number(stride)}" if stride > 1 else ""
 
     def _play_ended(self, error: Exception | None) -> None:
         self._play.remove_class("mdx-i-pause")
@@ -201,6 +204,7 @@ class Structure(Panel):
     def _toggle_stack(self) -> None:
         self._is_stacked = not self._is_stacked
         press(self._stack, self._is_stacked)
+        (self._count.remove_class if self._is_stacked else self._count.add_class)("mdx-hidden")
         if self._is_stacked:
             self._lay_over()
         else:
@@ -210,18 +214,19 @@ class Structure(Panel):
 
     def _lay_over(self) -> None:
         """Superpose representatives of the selection, or of the current frame's state, or of all."""
-        token: Any = (self.session.selection, self.session.results.get("coarse"), None if self.session.selection.n else self._state())
+        if not self._is_stacked:
+            return
+        token: Any = (self.session.selection, self.session.results.get("coarse"), None if self.session.selection.n else self._state(), self._count.value)
         if self._shown_set is not None and all(a is b or a == b for a, b in zip(token, self._shown_set[0])):
             return
         numbers = self._crowd()
-        chosen = numbers[representatives(self._points(numbers), COPIES)]
+        chosen = numbers[representatives(self._points(numbers), self._count.value)]
         pairs = self.session.data.index.pairs(chosen)
         laid = [superposed(self._read(int(t), int(f)), self._reference, self._fit)[self._copy_atoms] for t, f in pairs]
         self._shown_set = (token, len(laid))
-        # Fewer frames than copies: the last one is drawn again, in the same place.
-        spare = COPIES - len(laid)
-        self._laid = np.append(chosen, [chosen[-1]] * spare).astype(int)
-        self._viewer.show_copies(np.array([*laid, *[laid[-1]] * spare]), self._copy_colors())
+        self._laid = np.asarray(chosen, int)
+        # Copies without a colour are not drawn; they have to be somewhere.
+        self._viewer.show_copies(np.array([*laid, *[laid[-1]] * (COPIES - len(laid))]), self._copy_colors())
         self._caption.value = self._say()
 
     def _crowd(self) -> np.ndarray:
@@ -247,7 +252,7 @@ class Structure(Panel):
     def _said_of_copies(self) -> str:
         if not self._is_stacked or self._shown_set is None:
             return ""
-        (selection, _, state), count = self._shown_set
+        (selection, _, state, _), count = self._shown_set
         whole = "the selection" if selection.n else f"state {state + 1}" if state is not None and state >= 0 else "all frames"
         return f"{count} frame{'' if count == 1 else 's'} of {whole} superposed"
 

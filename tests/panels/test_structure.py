@@ -87,12 +87,32 @@ def test_superposing_shows_representatives_of_the_selection_and_says_how_many(pa
     session.select(np.arange(30), source="trace", how="range")
     panel._stack.click()
     assert panel._viewer._many.shape == (COPIES, 8, 3)
-    assert f"{COPIES} frames of the selection superposed" in panel._caption.value
+    assert "24 frames of the selection superposed" in panel._caption.value
     session.select([1, 2], source="trace", how="range")
     assert "2 frames of the selection superposed" in panel._caption.value
     assert panel._viewer._many.shape == (COPIES, 8, 3)
     panel._stack.click()
     assert "superposed" not in panel._caption.value
+
+
+def test_as_many_representatives_are_superposed_as_were_asked_for(panel, session):
+    session.select(np.arange(50), source="test", how="all")
+    assert "mdx-hidden" in panel._count._dom_classes
+    panel._stack.click()
+    assert "mdx-hidden" not in panel._count._dom_classes
+    for count in (5, 10, 50):
+        calls = copies_drawn(panel)
+        panel._count.value = count
+        assert f"{count} frames of the selection superposed" in panel._caption.value
+        assert [k["sele"].count(":") for name, k in calls if name == "addRepresentation" and k["component_index"] == 1] == [count]
+    assert panel._viewer._many.shape == (COPIES, 8, 3)
+    panel._stack.click()
+    assert "mdx-hidden" in panel._count._dom_classes
+
+
+def test_a_number_of_copies_out_of_a_file_lays_nothing_over(panel):
+    panel.restore({"count": 5})
+    assert panel._viewer._many is None
 
 
 def test_the_state_is_named_when_states_are_there(panel, session):
