@@ -23,6 +23,7 @@ from mdexplore.figures.network import network
 from mdexplore.figures.projection import projection
 from mdexplore.figures.timescales import timescales
 from mdexplore.figures.trace import trace
+from mdexplore.methods.results.states import FEW
 from mdexplore.session.study import Study
 
 MOST_RESIDUES = 12   # whose names are listed
@@ -117,7 +118,7 @@ def _score(study: Study) -> str:
         score = study.score()
     except UserError as error:
         return f"There is no held-out score. {error.what} {error.why}"
-    return f"Held-out VAMP-2 score {score.mean:.3f} ± {score.std:.3f} ({len(score.folds)} folds); on its own data {float(np.mean(score.train)):.3f}."
+    return f"{score.say()}, {count_of(len(score.folds), 'fold')}; on its own data {float(np.mean(score.train)):.2f}."
 
 
 def _timescales(study: Study) -> str:
@@ -146,10 +147,14 @@ def _states(study: Study) -> str:
     rows = [(f"state {k + 1}", f"{100 * coarse.populations[k]:.2f} %", f"{100 * coarse.lower[k]:.2f} to {100 * coarse.upper[k]:.2f} %",
              _many(int(sum((a == k).sum() for a in coarse.assignments))), int(coarse.passages[:, k].sum()), int(coarse.passages[k].sum())) for k in range(coarse.n_states)]
     tables = _table(["", "population", "95 %", "frames", "real entries", "real exits"], rows)
-    exchange = [(f"{i + 1} → {j + 1}", unit.say(coarse.mfpt[i, j]), _interval(unit, coarse.mfpt_lower[i, j], coarse.mfpt_upper[i, j]), *_rate(coarse, unit, i, j), int(coarse.passages[i, j]))
+    seen = coarse.passages if coarse.journeys is None else coarse.journeys   # by way of other states too: what a first passage time rests on
+    exchange = [(f"{i + 1} → {j + 1}", unit.say(coarse.mfpt[i, j]), _interval(unit, coarse.mfpt_lower[i, j], coarse.mfpt_upper[i, j]), *_rate(coarse, unit, i, j),
+                 f"{int(seen[i, j])}{' (few)' if coarse.few_passages[i, j] else ''}")
                 for i in range(coarse.n_states) for j in range(coarse.n_states) if i != j]
     if exchange:
-        tables += _table(["", "mean first passage", "95 %", "rate per frame" if unit.timestep_ns is None else f"rate per {unit.name}", "95 %", "real passages"], exchange)
+        tables += _table(["", "mean first passage", "95 %", "rate per frame" if unit.timestep_ns is None else f"rate per {unit.name}", "95 %", "real first passages"], exchange)
+        if coarse.few_passages.any():
+            tables += f'<p class="quiet">(few): fewer than {FEW} passages were seen in the trajectories; the time is an extrapolation of the model, and its bar does not know that.</p>'
     return tables + _figure(network(study), "Populations and mean first passage times; the tables above have all 95 % intervals.")
 
 
@@ -159,10 +164,11 @@ def _rate(coarse: Any, unit: Any, i: int, j: int) -> tuple[str, str]:
 
 
 def _chapman(study: Study) -> str:
-    off = study.chapman_kolmogorov.deviation
-    worst = float(np.nanmax(np.where(np.isfinite(off), off, np.nan))) if off.size else 0.0
-    verdict = "Every prediction lies inside the 95 % band of what is found." if worst <= 1 else f"The worst prediction is off by {worst:.1f} half-widths of its band."
-    return f"<p>{verdict}</p>" + _figure(chapman_kolmogorov(study), "Lines: the model; dots and bands: models estimated at the longer lag times.")
+    return f"<p>{escape(_sentence(study.chapman_kolmogorov.verdict))}</p>" + _figure(chapman_kolmogorov(study), "Lines: the model; dots and bands: models estimated at the longer lag times.")
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _notices(study: Study) -> str:

@@ -52,9 +52,10 @@ class Settings:
         self.features.note("" if features is None else number(features.n_features), "" if features is None else ", ".join(features.names[:40]))
         score = results.get("score")
         wanted = getattr(session.study.recipe.projection, "dim", None)
-        kept = f"{projection.dim} kept" if projection is not None and wanted is not None and projection.dim < wanted else ""
-        self.projection.note(" · ".join(filter(None, [kept, "" if score is None else f"score {score.mean:.2f}"])),
-                             "" if score is None else f"Cross-validated VAMP-2 score, {score.mean:.3f} ± {score.std:.3f}: fitted without, and judged on, each of {len(score.folds)} parts of the data. Higher is better.")
+        kept = projection.dim if projection is not None and wanted is not None and projection.dim < wanted else 0
+        self.projection.note(" · ".join(filter(None, [f"{kept}-D" if kept else "", "" if score is None else f"held-out {score.mean:.2f}"])),
+                             " ".join(filter(None, [f"{kept} of {wanted} coordinates were kept." if kept else "", "" if score is None else
+                                                    f"{score.say()}: fitted without, and judged on, each of {len(score.folds)} parts of the data. Higher is better."])))
         self.clustering.note("" if clustering is None else f"{number(clustering.n_clusters)} centres")
         self.projection.hint({"lagtime": say(session.study.projection_lag), "dim": "" if projection is None else str(projection.dim)})
         self.clustering.hint({"n_clusters": "" if clustering is None else str(clustering.n_clusters)})

@@ -12,8 +12,8 @@ from mdexplore.pictures.runs import Points, bands, pieces, points
 from mdexplore.pictures.words import short
 
 MOST_STATES = 4                                        # beyond, panes would be too small to read
-LEFT, LEFT_OF_FOUR = 0.27, 0.33                        # the left margin of a box holds the two numbers of its axis
-RIGHT, TITLE, FOOT = 0.97, 0.19, 0.05
+LEFT, LEFT_OF_FOUR = 0.27, 0.39                        # the left margin of a box holds the two numbers of its axis
+RIGHT, TITLE, FOOT = 0.965, 0.19, 0.05
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,7 @@ class ChapmanPicture:
     worst : int or None
         Number of the pane with the largest deviation, where it lies outside its band.
     subtitle : str
+        The verdict of the test in short.
     x_label : str
         Quantity and unit of the horizontal axis of all panes.
     x_ends : (str, str)
@@ -93,21 +94,25 @@ def chapman_picture(found: ChapmanKolmogorov) -> ChapmanPicture:
     pairs, columns = _chosen(deviation)
     rows = -(-len(pairs) // columns)
     panes = tuple(_pane(found, i, j, (k % columns, k // columns), (columns, rows), float(deviation[i, j])) for k, (i, j) in enumerate(pairs))
-    worst = max(range(len(panes)), key=lambda k: _rank(panes[k].deviation), default=None)
-    if worst is not None and not panes[worst].deviation > 1:
-        worst = None
-    say = _holds(found) if worst is None else f"worst: {panes[worst].title}"
-    if len(pairs) < n * n:
-        say = f"{len(pairs)} of {n * n}, {say.removesuffix(' within the bands') + ' hold' if say.startswith('all') else say}" if worst is None else f"{say}, {len(pairs)} of {n * n}"
+    outside = {(int(i), int(j)) for _, i, j in np.argwhere(found.outside)}
+    worst = max((k for k in range(len(panes)) if (panes[k].source, panes[k].target) in outside), key=lambda k: _rank(panes[k].deviation), default=None)
     ends = [short(float(lag) * unit.scale) for lag in (found.lagtimes[0], found.lagtimes[-1])]
-    return ChapmanPicture(panes, columns, rows, worst, say, f"lag time / {unit.name}{', logarithmic' if _is_wide(found.lagtimes) else ''}", (ends[0], ends[1]))
+    axis = f"lag time / {unit.name}{', logarithmic' if _is_wide(found.lagtimes) else ''}{f'; {len(pairs)} of {n * n} pairs' if len(pairs) < n * n else ''}"
+    return ChapmanPicture(panes, columns, rows, worst, _headline(found), axis, (ends[0], ends[1]))
 
 
-def _holds(found: ChapmanKolmogorov) -> str:
-    """What a test says in which nothing lies outside: a band as wide as what is possible tests nothing."""
-    if len(found.untested) == found.predicted.shape[1]:
+def _headline(found: ChapmanKolmogorov) -> str:
+    """The verdict in less than 25 characters, by the same rules: a band as wide as what is possible tests nothing."""
+    n = found.predicted.shape[1]
+    if n < 2:
+        return "nothing to test"
+    if not found.n_tested:
+        return "not tested"
+    if found.outside.any():
+        return f"{'fails: ' if found.fails else ''}{int(found.outside.sum())} of {found.n_tested} outside"
+    if len(found.untested) == n:
         return "bands too wide to test"
-    return f"state {listed([k + 1 for k in found.untested])} not tested" if found.untested else "all within the bands"
+    return f"{'state' if len(found.untested) == 1 else 'states'} {listed([k + 1 for k in found.untested])} not tested" if found.untested else "all within the bands"
 
 
 def _largest(deviation: np.ndarray) -> np.ndarray:

@@ -45,7 +45,23 @@ def test_the_page_says_the_numbers(page, alanine):
     kinetics = alanine.result("kinetics")
     assert unit.say(kinetics.timescales[0]) in page and unit.say(kinetics.timescales[1]) in page
     assert unit.say(coarse.mfpt[0, 1]) in page and "64\u2009000 frames" in page
-    assert "bootstrap over trajectories" in page and "real passages" in page
+    assert "bootstrap over trajectories" in page and "real first passages" in page
+
+
+def test_the_page_says_of_its_tests_what_the_results_say(page, alanine):
+    assert alanine.score().say() in page
+    verdict = alanine.chapman_kolmogorov.verdict
+    assert f"<p>{verdict[0].upper()}{verdict[1:]}.</p>" in page
+
+
+def test_passage_times_are_followed_by_the_events_they_rest_on(page, alanine):
+    coarse = alanine.metastable
+    cells = re.findall(r"<td>(\d+) → (\d+)</td>.*?<td>(\d+)( \(few\))?</td></tr>", page)
+    assert len(cells) == coarse.n_states * (coarse.n_states - 1)
+    for i, j, seen, few in cells:
+        assert int(seen) == coarse.journeys[int(i) - 1, int(j) - 1]
+        assert bool(few) == coarse.few_passages[int(i) - 1, int(j) - 1]
+    assert ("are an extrapolation" in page or "is an extrapolation" in page) == coarse.few_passages.any()
 
 
 def test_the_page_has_every_figure_and_every_notice(page, alanine):

@@ -20,7 +20,7 @@ def test_waits_politely_for_the_test():
 
 def test_the_worst_pane_is_said_and_marked(session):
     panel = Chapman(session)
-    assert "worst: 2 → 3" in panel._head.value
+    assert "fails: 1 of 27 outside" in panel._head.value
     assert panel._worst.x.shape == (4,)
     session.results = {**session.results, "chapman": chapman(3)}
     assert "all within the bands" in panel._head.value

@@ -109,7 +109,8 @@ def test_an_earlier_failure_blocks_with_a_sentence(session, rail):
 
 def test_the_score_stands_beside_the_projection(session, rail):
     session.results = {**session.results, "score": Score(1.86, 0.02, np.array([1.84, 1.88]), np.array([1.9, 1.9]))}
-    assert "score 1.86" in rail.projection._head.value
+    assert ">2-D · held-out 1.86<" in rail.projection._head.value
+    assert "VAMP-2 (held out) 1.86 ± 0.02" in rail.projection._head.value
 
 
 def test_empty_fields_say_what_was_chosen(rail):

@@ -22,7 +22,7 @@ def test_a_test_that_holds_says_so():
 
 def test_the_worst_pane_is_marked():
     picture = chapman_picture(chapman(3, off=2.5))
-    assert picture.subtitle == "worst: 2 → 3"
+    assert picture.subtitle == "fails: 1 of 27 outside"
     worst = picture.panes[picture.worst]
     assert (worst.source, worst.target) == (1, 2)
     assert worst.deviation == pytest.approx(2.5)
@@ -35,8 +35,9 @@ def test_of_many_states_the_diagonal_and_the_worst_pairs_are_shown_and_the_rest_
     shown = {(p.source, p.target) for p in picture.panes}
     assert {(i, i) for i in range(6)} <= shown
     assert (1, 2) in shown
-    assert picture.subtitle == "worst: 2 → 3, 16 of 36"
-    assert chapman_picture(chapman(6)).subtitle == "16 of 36, all hold"
+    assert picture.subtitle == "fails: 1 of 108 outside"
+    assert chapman_picture(chapman(6)).subtitle == "all within the bands"
+    assert picture.x_label.endswith("; 16 of 36 pairs")
 
 
 def test_curves_stay_inside_their_box():
