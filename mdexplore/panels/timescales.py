@@ -75,6 +75,7 @@ class TimescalesPanel(Panel):
             self._draw_grips(picture, picture.lag)
         else:
             self._draw_slowest(picture, is_left=False)
+            self._draw_shorter(picture, picture.x_range[1])
 
     def _choose_bars(self) -> None:
         if self._interval.value == "posterior":   # a minute's work: only for those who ask
@@ -91,7 +92,6 @@ class TimescalesPanel(Panel):
         with self._ground.hold_sync():
             self._ground.x, self._ground.y = [x0, x1], [y0, y1]
         _fill(self._region, [picture.region])
-        _place(self._shorter, "shorter than the lag time", x1 / 1.06, y0 * (y1 / y0) ** 0.02)
 
     def _draw_curves(self, picture: TimescalesPicture) -> None:
         for mark, curves in ((self._bars, picture.bars), (self._dotted, picture.dotted), (self._solid, picture.solid)):
@@ -112,12 +112,18 @@ class TimescalesPanel(Panel):
             self._lag.align, self._lag.x_offset = ("end", -11) if is_right else ("start", 11)
         _place(self._lag, text, lag, y1 * (y0 / y1) ** 0.03)
         self._draw_slowest(picture, is_left=lag > x0 * (x1 / x0) ** 0.5)
+        self._draw_shorter(picture, lag if lag > x0 * (x1 / x0) ** 0.5 else x1)
 
     def _draw_slowest(self, picture: TimescalesPicture, is_left: bool) -> None:
         """The text on the slowest process, on the side of the plot where the lag line is not."""
         x0, x1 = picture.x_range
         self._slowest.align = "start" if is_left else "end"
         _place(self._slowest, picture.slowest_text, x0 * (x1 / x0) ** (0.02 if is_left else 0.98), picture.slowest_y)
+
+    def _draw_shorter(self, picture: TimescalesPicture, right: float) -> None:
+        """What the grey region means, ending at the edge of the plot or at a lag line that would cross the text."""
+        (x0, x1), (y0, y1) = picture.x_range, picture.y_range
+        _place(self._shorter, "shorter than the lag time", right / (x1 / x0) ** 0.015, y0 * (y1 / y0) ** 0.02)
 
     def _draw_grips(self, picture: TimescalesPicture, lag: float) -> None:
         y0, y1 = picture.y_range

@@ -96,3 +96,13 @@ def test_the_slowest_timescale_is_written_where_the_lag_line_is_not(session):
     assert panel._slowest.align == "end" and panel._slowest.x[0] > (low * high) ** 0.5
     click_at(panel._ground, 1.0, 1.0)
     assert panel._slowest.align == "start" and panel._slowest.x[0] < (low * high) ** 0.5
+
+
+def test_the_meaning_of_the_region_is_not_crossed_by_a_late_lag_line(session):
+    panel = TimescalesPanel(session)
+    picture = panel._picture
+    (low, high), late = picture.x_range, picture.x_range[0] * (picture.x_range[1] / picture.x_range[0]) ** 0.8
+    panel._draw_lag(picture, late, "lag")
+    assert low < panel._shorter.x[0] < late
+    panel._draw_lag(picture, low * 1.2, "lag")
+    assert panel._shorter.x[0] == pytest.approx(high, rel=0.1)
