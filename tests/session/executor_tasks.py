@@ -15,6 +15,14 @@ def total_and_die_once(parts, note, *, tick=None):
     return float(parts[0].sum())
 
 
+def total_and_die_at_20_once(parts, note, *, tick=None):
+    """The sum of some rows; who begins with row 20 first kills the process."""
+    if _begun(parts, note) == 20 and "died" not in Path(note).read_text():
+        _write(note, "died")
+        os.kill(os.getpid(), signal.SIGKILL)
+    return float(parts[0].sum())
+
+
 def total_and_fail_at_20_once(parts, note, *, tick=None):
     before = Path(note).read_text().split() if Path(note).exists() else []
     if _begun(parts, note) == 20 and "20" not in before:

@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
@@ -27,7 +29,7 @@ def client():
     """Two worker processes; they see the cache because they are told where it is."""
     distributed = pytest.importorskip("distributed")
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")]))
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1") as made, \
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", host="127.0.0.1") as made, \
             distributed.Client(made, set_as_default=False) as found:
         yield found
 
@@ -112,6 +114,23 @@ def test_finished_pieces_outlive_a_failure_and_are_dropped_with_the_whole(cache,
     assert len(list(cache.glob("??/*/value.json"))) == 4
     spread.forget()
     assert not list(cache.glob("??/*/value.json"))
+
+
+def test_a_killed_process_goes_on_where_it_was(cache, tmp_path):
+    path, note = tmp_path / "rows.npy", tmp_path / "note"
+    np.save(path, np.arange(40.0)[:, None])
+    code = f"""
+import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})
+import numpy as np, executor_tasks as tasks
+from mdexplore.base.work import pieces
+with pieces.spreading(None) as spread:
+    print(sum(pieces.sums(tasks.total_and_die_at_20_once, [np.load({str(path)!r}, mmap_mode="r")], 10, {str(note)!r})))
+    spread.forget()
+"""
+    killed, finished = (subprocess.run([sys.executable, "-c", code], capture_output=True, text=True) for _ in range(2))
+    assert killed.returncode == -signal.SIGKILL
+    assert float(finished.stdout) == np.arange(40).sum()
+    assert note.read_text().split() == ["0", "10", "20", "died", "20", "30"]
 
 
 def test_every_worker_keeps_to_one_thread(client, cache):
