@@ -14,6 +14,7 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.numerics.nearest import backend
 from mdexplore.base.store import content_key
 from mdexplore.base.units import TimeUnit
+from mdexplore.methods.kinetics.estimators import PLAIN, estimator_of
 from mdexplore.methods.method import SLOTS, Lag, Settings, find, method_of
 
 PARENTS: dict[str, tuple[str, ...]] = {
@@ -127,7 +128,8 @@ class Recipe:
         if step == "clustering":
             return [_plain(self.clustering), backend(), self.seed]   # another way to search gives other digits
         if step in ("timescales", "bootstrap"):
-            return [self.lag_of("kinetics", unit), self.seed]
+            estimator = estimator_of(self.kinetics)
+            return [self.lag_of("kinetics", unit), self.seed, *([] if estimator == PLAIN else [estimator])]
         if step in ("kinetics", "posterior"):
             return [_plain(self.kinetics, self.lag_of("kinetics", unit)), self.seed]
         if step == "coarse":

@@ -15,6 +15,7 @@ STEP_CLASSES = {"features": "Features", "projection": "Projection", "clustering"
                 "coarse": "Metastable", "chapman": "ChapmanKolmogorov", "bootstrap": "Timescales", "posterior": "Timescales", "score": "Score"}
 _SHAPES = {   # of fields whose axes are counted in the same things
     "Kinetics": {"counts": "cc", "active": "a", "transition_matrix": "aa", "stationary": "a", "samples": "saa", "timescales": "k", "timescales_lower": "k", "timescales_upper": "k"},
+    "Hidden": {"transition_matrix": "hh", "stationary": "h", "counts": "hh", "outputs": "hc", "memberships": "ch", "samples": "shh"},
     "Metastable": {"microstates": "c", "memberships": "cm", "populations": "m", "lower": "m", "upper": "m", "mfpt": "mm", "mfpt_lower": "mm", "mfpt_upper": "mm", "flux": "mm",
                    "passages": "mm"},
     "Timescales": {"lagtimes": "l", "values": "lk", "lower": "lk", "upper": "lk"},
@@ -83,6 +84,9 @@ def check_result(step: str, value: Any, data: Dataset) -> None:
         _check_frames(value.dtrajs, data, step, (), "i", value.n_clusters)
     if step == "kinetics":
         _check_numbers(value.active, value.n_clusters, step)
+        if value.hidden is not None:
+            _must(value.hidden.outputs.shape[1] == value.n_clusters, step)
+            _check_frames(value.hidden.paths, data, step, (), "i", value.hidden.n_hidden)
         _must(value.lagtime > 0 and (not len(value.active) or value.active.min() >= 0), step)
     if step == "coarse":
         _check_frames(value.assignments, data, step, (), "i", value.n_states)

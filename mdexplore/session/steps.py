@@ -1,6 +1,7 @@
 """How each step is computed from those before it; the same code runs in a script and in a worker."""
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from mdexplore.methods.method import Progress, find, method_of
@@ -53,9 +54,11 @@ def _clustering(study: Study, progress: Progress) -> Any:
 
 def _timescales(study: Study, progress: Progress) -> Any:
     from mdexplore.methods.checks.timescales import timescales
+    from mdexplore.methods.kinetics.estimators import estimator_of
 
-    lag = study.recipe.lag_of("kinetics", study.data.unit)
-    return timescales(study.result("clustering"), include=() if lag is None else (lag,), timestep_ns=study.data.timestep_ns, progress=progress)
+    lag, clustering = study.recipe.lag_of("kinetics", study.data.unit), study.result("clustering")
+    estimator = estimator_of(study.recipe.kinetics, clustering)
+    return timescales(clustering, estimator=estimator, include=() if lag is None else (lag,), timestep_ns=study.data.timestep_ns, progress=progress)
 
 
 def _kinetics(study: Study, progress: Progress) -> Any:
@@ -82,14 +85,25 @@ def _bootstrap(study: Study, progress: Progress) -> Any:
     from mdexplore.methods.checks.bootstrap import bootstrap_timescales
 
     lagtimes = study.result("timescales").lagtimes
-    return bootstrap_timescales(study.result("clustering"), lagtimes, seed=study.recipe.seed, timestep_ns=study.data.timestep_ns, progress=progress)
+    return _of_plain_models(study, bootstrap_timescales(study.result("clustering"), lagtimes, seed=study.recipe.seed, timestep_ns=study.data.timestep_ns, progress=progress))
 
 
 def _posterior(study: Study, progress: Progress) -> Any:
     from mdexplore.methods.checks.posterior import posterior_timescales
 
     lagtimes = study.result("timescales").lagtimes
-    return posterior_timescales(study.result("clustering"), lagtimes, seed=study.recipe.seed, timestep_ns=study.data.timestep_ns, progress=progress)
+    return _of_plain_models(study, posterior_timescales(study.result("clustering"), lagtimes, seed=study.recipe.seed, timestep_ns=study.data.timestep_ns, progress=progress))
+
+
+def _of_plain_models(study: Study, found: Any) -> Any:
+    """Say of intervals that they are those of plain Markov models where the kinetics are of another kind, which would take too long to fit so often."""
+    from mdexplore.base.notices import Notice
+    from mdexplore.methods.kinetics.estimators import PLAIN, estimator_of
+
+    if estimator_of(study.recipe.kinetics) == PLAIN:
+        return found
+    said = Notice("info", f"Timescales with the interval {found.interval!r} are those of plain Markov models, not of {method_of(study.recipe.kinetics).title}.", where="timescales")
+    return dataclasses.replace(found, interval=f"{found.interval}, plain MSM", notices=(*found.notices, said))
 
 
 def _score(study: Study, progress: Progress) -> Any:

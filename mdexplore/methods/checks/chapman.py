@@ -6,6 +6,7 @@ import numpy as np
 from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.units import TimeUnit
+from mdexplore.methods.kinetics.hidden import hidden_kinetics, sets_of
 from mdexplore.methods.kinetics.lagmodels import LagModels, lag_models
 from mdexplore.methods.method import Progress, ignore
 from mdexplore.methods.results import ChapmanKolmogorov, Clustering, Kinetics, Metastable
@@ -37,7 +38,7 @@ def chapman_kolmogorov(clustering: Clustering, kinetics: Kinetics, coarse: Metas
     Prinz et al. 2011, doi:10.1063/1.3565032. Multiples reach to the slowest timescale where the trajectories allow: a test that stops
     before the process has moved would pass whatever the model says.
     """
-    models = lag_models(clustering)
+    models = lag_models(clustering, kinetics.estimator)
     multiples = choose_multiples(kinetics, models, n_points)
     n_states = coarse.n_states
     estimated = np.full((3, len(multiples), n_states, n_states), np.nan)
@@ -47,7 +48,7 @@ def chapman_kolmogorov(clustering: Clustering, kinetics: Kinetics, coarse: Metas
             model = models.at(multiple * kinetics.lagtime, kinetics.timestep_ns)
         except UserError:   # nothing connected at this multiple: the row stays NaN and a notice says so
             continue
-        estimated[:, i] = model.errors.transitions(np.eye(n_states + 1)[coarse.microstates[model.active]][:, :n_states])
+        estimated[:, i] = model.errors.transitions(sets_of(coarse, model.active, model.outputs))
     predicted = _predict(kinetics, coarse, multiples)
     progress(len(multiples), len(multiples), "Chapman-Kolmogorov test")
     lagtimes = np.array(multiples) * kinetics.lagtime
@@ -67,7 +68,8 @@ def choose_multiples(kinetics: Kinetics, models: LagModels, n_points: int = N_PO
 
 def _predict(kinetics: Kinetics, coarse: Metastable, multiples: list[int]) -> np.ndarray:
     """Powers of the model applied to the states' indicators, shape (n_multiples, n_states, n_states)."""
-    sets = np.eye(coarse.n_states)[coarse.microstates[kinetics.active]]
+    hidden, kinetics = kinetics.hidden, hidden_kinetics(kinetics)
+    sets = sets_of(coarse, kinetics.active, None if hidden is None else hidden.outputs)
     starts = kinetics.stationary[:, None] * sets
     starts = starts / starts.sum(axis=0)
     squares = [kinetics.transition_matrix]   # P, P^2, P^4, ...: any power is a product of a few of them

@@ -58,7 +58,7 @@ def estimate_timescales(dtrajs: Sequence[np.ndarray], lagtimes: Sequence[int] | 
 
 
 def timescales(clustering: Clustering, lagtimes: Sequence[int] | None = None, *, include: Iterable[int] = (), n_processes: int = 5,
-               timestep_ns: float | None = None, progress: Progress = ignore) -> Timescales:
+               timestep_ns: float | None = None, estimator: str = "msm", progress: Progress = ignore) -> Timescales:
     """The same for a clustering, sharing its models with the kinetics.
 
     Parameters
@@ -68,13 +68,14 @@ def timescales(clustering: Clustering, lagtimes: Sequence[int] | None = None, *,
         By default a ladder that ends where nothing is resolved any more.
     include : iterable of int
         Lag times that are always among the default ones.
+    estimator : str
+        What makes the models (`mdexplore.methods.kinetics.estimators`).
     n_processes, timestep_ns, progress
         As in `estimate_timescales`.
     """
-    models = lag_models(clustering)
-    if lagtimes is None:
-        lagtimes = _fitting_ladder(models, include)
-    return _scan(models, lagtimes, n_processes, timestep_ns, progress)
+    if lagtimes is None:   # by the plain models, which are quick, so that all kinds of models are asked at the same lag times
+        lagtimes = _fitting_ladder(lag_models(clustering), include)
+    return _scan(lag_models(clustering, estimator), lagtimes, n_processes, timestep_ns, progress)
 
 
 def _fitting_ladder(models: LagModels, include: Iterable[int] = ()) -> list[int]:

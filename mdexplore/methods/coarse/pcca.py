@@ -14,6 +14,7 @@ from mdexplore.base.words import count_of, listed
 from mdexplore.methods.checks.passages import cores, count_journeys, count_passages
 from mdexplore.methods.coarse.memberships import memberships
 from mdexplore.methods.coarse.sampled import sampled_intervals
+from mdexplore.methods.kinetics.hidden import in_microstates, unveiled
 from mdexplore.methods.kinetics.lagmodels import error_model
 from mdexplore.methods.method import Progress, Settings, ignore, method, setting
 from mdexplore.methods.results import Clustering, Kinetics, Metastable
@@ -54,6 +55,8 @@ def pcca(settings: PCCA, kinetics: Kinetics, clustering: Clustering, *, progress
     -----
     Röblitz and Weber 2013, doi:10.1007/s11634-013-0134-6.
     """
+    if kinetics.hidden is not None:
+        return in_microstates(pcca(settings, *unveiled(kinetics, clustering), progress=progress), kinetics)
     progress(0, 2, "metastable states")
     fuzzy, notices = _choose(settings, kinetics)
     n_states = fuzzy.shape[1]

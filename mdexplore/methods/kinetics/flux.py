@@ -1,6 +1,7 @@
 """Reactive flux between two groups of microstates: committor, pathways over metastable states, and the rate."""
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,9 +9,10 @@ import numpy as np
 from mdexplore.base.errors import UserError
 from mdexplore.base.numerics.pathways import pathways
 from mdexplore.base.words import count_of
+from mdexplore.methods.kinetics.hidden import hidden_kinetics, sets_of
 from mdexplore.methods.kinetics.lagmodels import error_model
 from mdexplore.methods.kinetics.model import markov_state_model
-from mdexplore.methods.results import Flux, Kinetics, Metastable
+from mdexplore.methods.results import Flux, Hidden, Kinetics, Metastable
 
 N_PATHS = 50
 
@@ -39,6 +41,8 @@ def reactive_flux(kinetics: Kinetics, coarse: Metastable, source: Sequence[int] 
     -----
     Transition path theory; Metzner et al. 2009, doi:10.1137/070699500, by deeptime's ``reactive_flux``.
     """
+    if kinetics.hidden is not None:
+        return _of_hidden(kinetics, kinetics.hidden, coarse, source, target)
     sources, targets = _inside(kinetics, source, "source"), _inside(kinetics, target, "target")
     shared = np.intersect1d(sources, targets)
     if len(shared):
@@ -56,6 +60,17 @@ def reactive_flux(kinetics: Kinetics, coarse: Metastable, source: Sequence[int] 
         committor=_spread(committor, kinetics), net_flux=_spread(net, kinetics), coarse_net_flux=_net(_lump(gross, state_of, coarse.n_states)),
         pathways=paths, shares=shares, rate=rate[0], lower_per_frame=rate[1], upper_per_frame=rate[2], timestep_ns=kinetics.timestep_ns,
     )
+
+
+def _of_hidden(kinetics: Kinetics, hidden: Hidden, coarse: Metastable, source: Sequence[int] | np.ndarray, target: Sequence[int] | np.ndarray) -> Flux:
+    """The flux between the hidden states to which the ends belong most, told in microstates."""
+    seen = [kinetics.active[_inside(kinetics, end, name)] for end, name in ((source, "source"), (target, "target"))]
+    states = sets_of(coarse, np.arange(hidden.n_hidden), hidden.outputs).argmax(axis=1)
+    ends = [np.unique(hidden.memberships[end].argmax(axis=1)) for end in seen]
+    found = reactive_flux(hidden_kinetics(kinetics), dataclasses.replace(coarse, microstates=states), *ends)
+    committor = np.where(hidden.memberships.sum(axis=1) > 0, hidden.memberships @ found.committor, np.nan)
+    net = hidden.outputs.T @ found.net_flux @ hidden.outputs
+    return dataclasses.replace(found, source=tuple(map(int, seen[0])), target=tuple(map(int, seen[1])), committor=committor, net_flux=net)
 
 
 def _inside(kinetics: Kinetics, microstates: Sequence[int] | np.ndarray, name: str) -> np.ndarray:

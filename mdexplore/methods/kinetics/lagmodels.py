@@ -4,7 +4,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.notices import Notice
 from mdexplore.base.numerics.counts import connected_set, sliding_counts
 from mdexplore.base.numerics.errors import ErrorModel
 from mdexplore.base.numerics.mle import reversible_mle
@@ -25,13 +26,14 @@ if TYPE_CHECKING:
     from deeptime.markov.msm import MarkovStateModel
 
 N_PROCESSES = 10
+Estimate = Callable[["LagModels", int, TimeUnit], "LagModel"]
 _KEPT_BYTES = 256 << 20
 _KEPT_CLUSTERINGS = 4
 
 
 @dataclass(frozen=True, eq=False)
 class LagModel:
-    """A reversible maximum-likelihood model at one lag time.
+    """A reversible model at one lag time.
 
     Parameters
     ----------
@@ -43,6 +45,10 @@ class LagModel:
         Microstates of the largest connected set.
     transition_matrix : ndarray, shape (n_active, n_active)
     stationary : ndarray, shape (n_active,)
+    outputs : ndarray, shape (n_active, n_clusters), or None
+        Of a model with hidden states: the probability to see each microstate. ``active`` and ``counts`` number the hidden states then.
+    told : tuple of Notice
+        What the estimator has to say.
     """
 
     lagtime: int
@@ -50,6 +56,8 @@ class LagModel:
     active: np.ndarray
     transition_matrix: np.ndarray
     stationary: np.ndarray
+    outputs: np.ndarray | None = None
+    told: tuple[Notice, ...] = ()
 
     @property
     def share_states(self) -> float:
@@ -96,9 +104,12 @@ class LagModels:
     dtrajs : sequence of ndarray, shape (n_frames_i,), int
         -1 marks a frame outside the model.
     n_clusters : int
+    estimate : callable, optional
+        ``estimate(models, lagtime, unit)`` makes a `LagModel`; maximum likelihood from sliding counts where not given.
     """
 
-    def __init__(self, dtrajs: Sequence[np.ndarray], n_clusters: int) -> None:
+    def __init__(self, dtrajs: Sequence[np.ndarray], n_clusters: int, estimate: Estimate | None = None) -> None:
+        self._estimate = estimate or most_likely
         self.dtrajs = [np.asarray(d) for d in dtrajs]
         self.n_clusters = int(n_clusters)
         self.lengths = tuple(len(d) for d in self.dtrajs)
@@ -123,24 +134,33 @@ class LagModels:
         with self._lock:
             found = self._models.get(lagtime)
             if found is None:
-                found = self._models[lagtime] = self._estimate(lagtime, TimeUnit(timestep_ns))
+                unit = TimeUnit(timestep_ns)
+                check_lagtime(lagtime, self.lengths, unit)
+                found = self._models[lagtime] = self._estimate(self, lagtime, unit)
                 while len(self._models) > self._capacity:
                     self._models.popitem(last=False)
             else:
                 self._models.move_to_end(lagtime)
             return found
 
-    def _estimate(self, lagtime: int, unit: TimeUnit) -> LagModel:
-        check_lagtime(lagtime, self.lengths, unit)
-        counts = sliding_counts(self.dtrajs, lagtime, self.n_clusters)
-        active = connected_set(counts)
-        n_seen = int(((counts.sum(axis=0) + counts.sum(axis=1)) > 0).sum())
-        if len(active) == 0 or (len(active) == 1 and n_seen > 1):
-            raise UserError(f"At a lag time of {unit.say(lagtime)} no connected microstates are left.",
-                            f"{n_seen} of {count_of(self.n_clusters, 'microstate')} {'has' if n_seen == 1 else 'have'} counts, but no two of them are entered and left again.",
-                            "Use fewer microstates, a shorter lag time, or longer trajectories.")
-        matrix, stationary = reversible_mle(counts[np.ix_(active, active)])
-        return LagModel(lagtime, counts, active, matrix, stationary)
+
+def most_likely(models: LagModels, lagtime: int, unit: TimeUnit) -> LagModel:
+    """The reversible maximum-likelihood model from sliding counts; raises `UserError` where nothing is connected."""
+    counts = sliding_counts(models.dtrajs, lagtime, models.n_clusters)
+    active = connected(counts, lagtime, unit)
+    matrix, stationary = reversible_mle(counts[np.ix_(active, active)])
+    return LagModel(lagtime, counts, active, matrix, stationary)
+
+
+def connected(counts: np.ndarray, lagtime: int, unit: TimeUnit) -> np.ndarray:
+    """The largest connected set of microstates; raises `UserError` where there is none."""
+    active = connected_set(counts)
+    n_seen = int(((counts.sum(axis=0) + counts.sum(axis=1)) > 0).sum())
+    if len(active) == 0 or (len(active) == 1 and n_seen > 1):
+        raise UserError(f"At a lag time of {unit.say(lagtime)} no connected microstates are left.",
+                        f"{n_seen} of {count_of(len(counts), 'microstate')} {'has' if n_seen == 1 else 'have'} counts, but no two of them are entered and left again.",
+                        "Use fewer microstates, a shorter lag time, or longer trajectories.")
+    return active
 
 
 def check_lagtime(lagtime: int, lengths: Sequence[int], unit: TimeUnit) -> None:
@@ -155,20 +175,32 @@ def check_lagtime(lagtime: int, lengths: Sequence[int], unit: TimeUnit) -> None:
                         f"Choose a lag time below {unit.say(longest)}, or add longer trajectories.")
 
 
-_by_object: weakref.WeakKeyDictionary[Clustering, LagModels] = weakref.WeakKeyDictionary()
+_by_object: weakref.WeakKeyDictionary[Clustering, dict[str, LagModels]] = weakref.WeakKeyDictionary()
 _by_content: OrderedDict[tuple, LagModels] = OrderedDict()
 _registry = threading.Lock()
 
 
-def lag_models(clustering: Clustering) -> LagModels:
-    """The models of a clustering; equal clusterings share one, so that what was estimated for one result serves the next."""
+def lag_models(clustering: Clustering, estimator: str = "msm") -> LagModels:
+    """The models of a clustering; equal clusterings share one, so that what was estimated for one result serves the next.
+
+    Parameters
+    ----------
+    clustering : Clustering
+    estimator : str
+        What makes the models (`mdexplore.methods.kinetics.estimators`).
+    """
     with _registry:
-        found = _by_object.get(clustering)
+        of_object = _by_object.setdefault(clustering, {})
+        found = of_object.get(estimator)
         if found is None:
-            key = (clustering.n_clusters, *(array_key(np.asarray(d)) for d in clustering.dtrajs))
-            found = _by_content.pop(key, None) or LagModels(clustering.dtrajs, clustering.n_clusters)
+            key = (estimator, clustering.n_clusters, *(array_key(np.asarray(d)) for d in clustering.dtrajs))
+            found = _by_content.pop(key, None)
+            if found is None:
+                from mdexplore.methods.kinetics.estimators import find
+
+                found = LagModels(clustering.dtrajs, clustering.n_clusters, find(estimator))
             _by_content[key] = found
             while len(_by_content) > _KEPT_CLUSTERINGS:
                 _by_content.popitem(last=False)
-            _by_object[clustering] = found
+            of_object[estimator] = found
         return found

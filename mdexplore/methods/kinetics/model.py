@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mdexplore.methods.results import Kinetics
+from mdexplore.methods.results import Hidden, Kinetics
 
 if TYPE_CHECKING:
+    from deeptime.markov.hmm import BayesianHMMPosterior, HiddenMarkovModel
     from deeptime.markov.msm import BayesianMSMPosterior, MarkovStateModel
 
 
@@ -32,11 +33,28 @@ def markov_state_model(transition_matrix: np.ndarray, stationary: np.ndarray, co
     return MarkovStateModel(np.array(transition_matrix), stationary_distribution=np.array(stationary), reversible=True, count_model=counted)
 
 
-def deeptime_model(kinetics: Kinetics) -> MarkovStateModel | BayesianMSMPosterior:
-    """The deeptime object behind a result; the posterior where there are samples.
+def _hidden_markov_model(kinetics: Kinetics, hidden: Hidden) -> HiddenMarkovModel | BayesianHMMPosterior:
+    from deeptime.markov import TransitionCountModel
+    from deeptime.markov.hmm import BayesianHMMPosterior, HiddenMarkovModel
+    from deeptime.markov.msm import MarkovStateModel
+
+    counted = TransitionCountModel(np.array(hidden.counts), counting_mode="sliding", lagtime=kinetics.lagtime)
+
+    def made(matrix: np.ndarray, stationary: np.ndarray | None) -> HiddenMarkovModel:
+        chain = MarkovStateModel(np.array(matrix), stationary_distribution=stationary, reversible=True, count_model=counted)
+        return HiddenMarkovModel(chain, np.array(hidden.outputs), initial_distribution=np.array(hidden.stationary), hidden_state_trajectories=[np.array(p) for p in hidden.paths])
+
+    prior = made(hidden.transition_matrix, np.array(hidden.stationary))
+    return prior if hidden.samples is None else BayesianHMMPosterior(prior, [made(matrix, None) for matrix in hidden.samples])
+
+
+def deeptime_model(kinetics: Kinetics) -> MarkovStateModel | BayesianMSMPosterior | HiddenMarkovModel | BayesianHMMPosterior:
+    """The deeptime object behind a result; the posterior where there are samples, whose outputs are those of its prior for hidden states.
 
     State i of the model is microstate ``kinetics.active[i]``, as ``model.count_model.state_symbols`` says too.
     """
+    if kinetics.hidden is not None:
+        return _hidden_markov_model(kinetics, kinetics.hidden)
     prior = markov_state_model(kinetics.transition_matrix, kinetics.stationary, kinetics.counts, kinetics.active, kinetics.lagtime)
     if kinetics.samples is None:
         return prior

@@ -50,14 +50,14 @@ def msm(settings: MSM, clustering: Clustering, *, lagtime: int, seed: int = 0, t
     return kinetics_of(model, timestep_ns)
 
 
-def kinetics_of(model: LagModel, timestep_ns: float | None = None) -> Kinetics:
-    """The result that a model at one lag time stands for."""
+def kinetics_of(model: LagModel, timestep_ns: float | None = None, *, title: str = "MSM", estimator: str = "msm") -> Kinetics:
+    """The result that a model at one lag time stands for, where its states are microstates."""
     values, lower, upper = model.timescales
     return Kinetics(
         lagtime=model.lagtime, counts=model.counts, active=model.active, transition_matrix=model.transition_matrix, stationary=model.stationary,
         timescales=values, timescales_lower=lower, timescales_upper=upper, n_resolved=n_resolved(values, model.lagtime),
-        share_states=model.share_states, share_counts=model.share_counts, timestep_ns=timestep_ns,
-        notices=connection_notices(model.counts, model.active, TimeUnit(timestep_ns), model.lagtime),
+        share_states=model.share_states, share_counts=model.share_counts, title=title, timestep_ns=timestep_ns,
+        notices=connection_notices(model.counts, model.active, TimeUnit(timestep_ns), model.lagtime) + model.told, estimator=estimator,
     )
 
 

@@ -5,9 +5,9 @@ metastable states from the most to the least populated, or as they were numbered
 Python counts states from 0; the page, files and notices count them from 1.
 """
 from mdexplore.methods.results.frames import Arrays, Clustering, Features, Projection
-from mdexplore.methods.results.kinetics import Flux, Kinetics
+from mdexplore.methods.results.kinetics import Flux, Hidden, Kinetics
 from mdexplore.methods.results.states import Metastable
 from mdexplore.methods.results.timescales import Timescales
 from mdexplore.methods.results.validation import ChapmanKolmogorov, Score
 
-__all__ = ["Arrays", "ChapmanKolmogorov", "Clustering", "Features", "Flux", "Kinetics", "Metastable", "Projection", "Score", "Timescales"]
+__all__ = ["Arrays", "ChapmanKolmogorov", "Clustering", "Features", "Flux", "Hidden", "Kinetics", "Metastable", "Projection", "Score", "Timescales"]

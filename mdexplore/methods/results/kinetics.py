@@ -9,7 +9,42 @@ from mdexplore.base.notices import Notice
 from mdexplore.base.plain import storable
 from mdexplore.base.units import TimeUnit
 from mdexplore.base.words import count_of
+from mdexplore.methods.results.frames import Arrays
 from mdexplore.methods.results.words import time_with_interval
+
+
+@storable
+@dataclass(frozen=True, eq=False, repr=False)
+class Hidden:
+    """Hidden states of a Markov model that is seen through the microstates, from the most to the least populated.
+
+    Parameters
+    ----------
+    transition_matrix : ndarray, shape (n_hidden, n_hidden)
+    stationary : ndarray, shape (n_hidden,)
+    counts : ndarray, shape (n_hidden, n_hidden)
+        Expected sliding transition counts.
+    outputs : ndarray, shape (n_hidden, n_clusters)
+        Probability to see each microstate from each hidden state; rows sum to 1.
+    memberships : ndarray, shape (n_clusters, n_hidden)
+        Probability of each hidden state where a microstate is seen, in equilibrium; rows sum to 1, or are 0 outside the model.
+    paths : tuple of ndarray, shape (n_frames_i,), int16
+        The most likely hidden state of each frame (Viterbi); -1 outside the model.
+    samples : ndarray, shape (n_samples, n_hidden, n_hidden), or None
+        Transition matrices from the posterior.
+    """
+
+    transition_matrix: np.ndarray
+    stationary: np.ndarray
+    counts: np.ndarray
+    outputs: np.ndarray
+    memberships: np.ndarray
+    paths: Arrays
+    samples: np.ndarray | None = None
+
+    @property
+    def n_hidden(self) -> int:
+        return len(self.stationary)
 
 
 @storable
@@ -37,6 +72,11 @@ class Kinetics:
         Posterior transition matrices of a Bayesian model.
     timestep_ns : float or None
     notices : tuple of Notice
+    estimator : str
+        By what models at other lag times are made (`mdexplore.methods.kinetics.estimators`).
+    hidden : Hidden or None
+        Hidden states. Transition matrix and stationary distribution are those of the microstates that are seen then; timescales, metastable states, the
+        Chapman-Kolmogorov test and fluxes are those of the hidden ones.
     """
 
     lagtime: int
@@ -54,6 +94,8 @@ class Kinetics:
     samples: np.ndarray | None = None
     timestep_ns: float | None = None
     notices: tuple[Notice, ...] = ()
+    estimator: str = "msm"
+    hidden: Hidden | None = None
 
     @property
     def n_clusters(self) -> int:

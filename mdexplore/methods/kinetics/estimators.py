@@ -1,0 +1,55 @@
+"""What makes a Markov model at a lag time, by the name that results carry: so that timescales, the Chapman-Kolmogorov test and the kinetics are of one kind."""
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mdexplore.methods.kinetics.lagmodels import Estimate
+    from mdexplore.methods.results import Clustering
+
+PLAIN = "msm"
+
+
+def find(name: str) -> Estimate | None:
+    """The function behind a name; None for the plain Markov model.
+
+    Parameters
+    ----------
+    name : str
+        ``"msm"``, ``"oom"``, ``"koopman"``, or ``"hmm 3"`` for three hidden states.
+    """
+    kind, _, number = name.partition(" ")
+    if kind == "oom":
+        from mdexplore.methods.kinetics.oom import oom_model
+
+        return oom_model
+    if kind == "koopman":
+        from mdexplore.methods.kinetics.koopman import koopman_model
+
+        return koopman_model
+    if kind == "hmm":
+        from mdexplore.methods.kinetics.hmm import hidden_model
+
+        return partial(hidden_model, n_hidden=int(number))
+    return None
+
+
+def estimator_of(settings: Any, clustering: Clustering | None = None) -> str:
+    """The name of the estimator that settings of the kinetics stand for; that of the plain model for objects of the user's.
+
+    Parameters
+    ----------
+    settings : Settings or Given
+    clustering : Clustering, optional
+        Settles a number of hidden states that was left open.
+    """
+    name = getattr(type(settings), "estimator", PLAIN)
+    if name != "hmm":
+        return str(name)
+    number = settings.n_states
+    if number is None and clustering is not None:
+        from mdexplore.methods.kinetics.hmm import default_number
+
+        number = default_number(clustering)
+    return "hmm" if number is None else f"hmm {number}"
