@@ -13,6 +13,7 @@ _PLACES = {
     "load": ("mdexplore.data.loading", "load"),
     "example": ("mdexplore.data.examples", "example"),
     "examples": ("mdexplore.data.examples", "examples"),
+    "model_system": ("mdexplore.data.toys", "of_potential"),
     "Study": ("mdexplore.session.study", "Study"),
     "open": ("mdexplore.session.saved", "open_saved"),
     "explore": ("mdexplore.app.explore", "explore"),

@@ -2,9 +2,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from mdexplore.base.plain import storable
+from mdexplore.base.store import Store
+
+if TYPE_CHECKING:
+    from mdexplore.data.generator import ExactModes
 
 
 @storable
@@ -22,13 +28,33 @@ class Exact:
         What the system is, and how the wells are ordered.
     source : str
         Where the numbers come from.
+    potential : str
+        Name in `mdexplore.data.potentials.POTENTIALS`, or the cache key of the modes of a potential that was given as a function; empty where there is none.
     """
 
     timescales: tuple[float, ...]
     populations: tuple[float, ...] = ()
     text: str = ""
     source: str = ""
+    potential: str = ""
+
+    @property
+    def modes(self) -> ExactModes | None:
+        """Stationary density and eigenfunctions on a grid; None for systems without a potential, or where the cache has lost those of a given one."""
+        from mdexplore.data.potentials import POTENTIALS, modes_of
+
+        if not self.potential:
+            return None
+        return modes_of(self.potential) if self.potential in POTENTIALS else Store().load(self.potential)
+
+    def eigenvalues(self, lagtime: float) -> np.ndarray:
+        """exp(-lagtime / t) of each timescale; lag time in frames."""
+        return np.exp(-lagtime / np.array(self.timescales))
+
+    def vamp2(self, lagtime: float, dim: int) -> float:
+        """The highest VAMP-2 score that so many coordinates can have at a lag time in frames; the constant function counts 1."""
+        return float(1 + np.sum(self.eigenvalues(lagtime)[:dim] ** 2))
 
     @classmethod
     def from_json(cls, spec: dict[str, Any]) -> Exact:
-        return cls(tuple(spec["timescales"]), tuple(spec["populations"]), spec["text"], spec["source"])
+        return cls(tuple(spec["timescales"]), tuple(spec["populations"]), spec["text"], spec["source"], spec.get("potential", ""))

@@ -11,7 +11,7 @@ from mdexplore.session.study import Study
 
 
 def timescales(study: Study, *, bootstrap: bool = False, ax: Any = None) -> Any:
-    """Draw the implied timescales with 95 % bands and the region that the lag time hides.
+    """Draw the implied timescales with 95 % bands, the region that the lag time hides and, for model systems, the exact values (dotted).
 
     Parameters
     ----------
@@ -38,6 +38,8 @@ def timescales(study: Study, *, bootstrap: bool = False, ax: Any = None) -> Any:
             color = PROCESSES[k % len(PROCESSES)]
             ax.fill_between(lags[seen], lower[seen], upper[seen], color=color, alpha=0.16, lw=0)
             ax.plot(lags[seen], values[seen], "o-", ms=3, lw=1.4, color=color)
+        for k, time in enumerate(study.data.exact.timescales[:found.values.shape[1]] if study.data.exact is not None else ()):
+            ax.axhline(time * unit.scale, color="#d4731c", ls=":", lw=1.2, label="exact" if k == 0 else None)
         lag = study.lagtime * unit.scale
         ax.axvline(lag, color=ACCENT, ls="--", lw=1.2)
         ax.annotate(f"lag {unit.say(study.lagtime)}", (lag, 1), xycoords=("data", "axes fraction"), xytext=(4, -2), textcoords="offset points", color=ACCENT,
