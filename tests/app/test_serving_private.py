@@ -1,7 +1,6 @@
 """The private folder of a server: swept when its server is dead, never when it lives or is somebody else's."""
 from __future__ import annotations
 
-import fcntl
 import os
 import subprocess
 import sys
@@ -82,5 +81,5 @@ def test_links_are_not_followed(parent, tmp_path_factory):
 def test_lock_is_that_of_the_folder(parent):
     folder, lock = private.make()
     with (folder / private.LOCK).open("r+") as again, pytest.raises(BlockingIOError):
-        fcntl.flock(again, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        private.fcntl.flock(again, private.fcntl.LOCK_EX | private.fcntl.LOCK_NB)
     os.close(lock)

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from mdexplore.app.serve import watch
 from mdexplore.app.serve.usage import Usage, memory_mb, tree
 from mdexplore.app.serve.watch import Watch
 from mdexplore.base import limits
@@ -61,6 +62,16 @@ def test_largest_worker_ends_first(low):
     machine = Machine()
     assert "computation was ended" in machine.look() and machine.killed == [LARGE]
     assert "150 of its 180 MB" not in machine.look()
+
+
+def test_what_was_ended_is_still_said_at_the_next_look(low, monkeypatch):
+    low("memory-mb=180")
+    machine = Machine()
+    said = machine.look()
+    assert "ended" in said and machine.look() == said
+    now = watch.time.monotonic()
+    monkeypatch.setattr(watch.time, "monotonic", lambda: now + watch.STAYS_S + 1)
+    assert "ended" not in machine.look()
 
 
 def test_kernel_that_fills_the_memory_itself_ends(low):

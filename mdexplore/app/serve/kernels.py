@@ -39,13 +39,14 @@ class WarmProvisioner(LocalProvisioner):
         coming = self._coming
         try:
             kernel = await asyncio.to_thread(warm.fork, options, dict(kwargs.get("env") or os.environ), kwargs.get("cwd") or os.getcwd())
-        except OSError as error:
+        except (OSError, ValueError, KeyError) as error:   # it has ended, or in the middle of its answer
             log.warning("the warm process cannot be used, kernels start slowly from now on: %s", error)
-            try:
-                await self._start_slowly(options, kwargs)
-            except OSError:
-                log.exception("a kernel cannot be started")
-                coming.fail()
+            if coming.poll() is None:   # else nobody waits any more
+                try:
+                    await self._start_slowly(options, kwargs)
+                except Exception:   # whatever it was, the page must learn that nothing will come
+                    log.exception("a kernel cannot be started")
+                    coming.fail()
             return
         if coming.come(kernel) and self.process is coming:
             self.process, self.pid, self.pgid = kernel, kernel.pid, kernel.pid

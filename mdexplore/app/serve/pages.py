@@ -29,6 +29,8 @@ FULL = ('<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>mdexplore</
 class Page(JupyterHandler):
     """The one page; each has a kernel of its own, which is still starting when the page is sent."""
 
+    _n_starting = 0   # asked for and not yet in the manager's list
+
     def initialize(self, html: str) -> None:
         self._html = html
 
@@ -40,11 +42,15 @@ class Page(JupyterHandler):
         most = limits.limit("pages") or len(manager.list_kernel_ids()) + 1
         if len(manager.list_kernel_ids()) >= most:
             await _end_abandoned(manager)
-        if len(manager.list_kernel_ids()) >= most:
+        if len(manager.list_kernel_ids()) + Page._n_starting >= most:
             self.set_status(503)
             self.finish(FULL.format(limit=most))
             return
-        kernel_id: str = await manager.start_kernel(path=ApiPath(""), env={**os.environ, VISITOR: self._visitor()})
+        Page._n_starting += 1
+        try:
+            kernel_id: str = await manager.start_kernel(path=ApiPath(""), env={**os.environ, VISITOR: self._visitor()})
+        finally:
+            Page._n_starting -= 1
         self.set_header("Content-Type", "text/html; charset=UTF-8")
         self.set_header("Cache-Control", "no-cache, no-store, must-revalidate")
         self.finish(self._html.replace(KERNEL, kernel_id))

@@ -33,11 +33,11 @@ def make() -> tuple[Path, int]:
         lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         if fcntl is None:
             return folder, lock
-        try:
+        with contextlib.suppress(OSError):   # somebody who sweeps was quicker by a hair, and takes the folder away
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return folder, lock
-        except OSError:   # somebody who sweeps was quicker by a hair, and takes the folder away
-            os.close(lock)
+            if os.path.samestat(os.fstat(lock), os.stat(folder / LOCK)):
+                return folder, lock
+        os.close(lock)
 
 
 def sweep(parent: Path) -> list[Path]:
@@ -53,28 +53,28 @@ def sweep(parent: Path) -> list[Path]:
     swept = []
     with contextlib.suppress(OSError), os.scandir(parent) as entries:
         for entry in entries:
-            if _OURS.fullmatch(entry.name) and _is_dead(Path(entry.path)):
-                shutil.rmtree(entry.path, ignore_errors=True)
+            if _OURS.fullmatch(entry.name) and _remove_dead(Path(entry.path)):
                 swept.append(Path(entry.path))
     return swept
 
 
-def _is_dead(folder: Path) -> bool:
-    """Whether a folder is this user's own, and nobody holds its lock."""
+def _remove_dead(folder: Path) -> bool:
+    """Remove a folder that is this user's own and whose lock nobody holds; whether it was removed."""
+    lock = None
     try:
         found = os.lstat(folder)
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
             return False
         if not os.path.lexists(folder / LOCK):
-            return time.time() - found.st_mtime > _UNLOCKED_S and all(name.startswith("kernel-") for name in os.listdir(folder))
-        lock = os.open(folder / LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:   # somebody holds it
-        return False
-    else:
+            if time.time() - found.st_mtime < _UNLOCKED_S or not all(name.startswith("kernel-") for name in os.listdir(folder)):
+                return False
+        else:
+            lock = os.open(folder / LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder, ignore_errors=True)   # with the lock in hand: its maker sees that it is gone
         return True
+    except OSError:   # somebody holds it, or was quicker
+        return False
     finally:
-        os.close(lock)
+        if lock is not None:
+            os.close(lock)

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
@@ -158,8 +159,13 @@ class Server(Voila):
 
     def _kernels(self) -> dict[str, int]:
         """Process numbers of all kernels that run."""
-        found = {name: getattr(self.kernel_manager.get_kernel(name).provisioner, "pid", None) for name in list(self.kernel_manager.list_kernel_ids())}
-        return {name: pid for name, pid in found.items() if pid}
+        found = {}
+        for name in list(self.kernel_manager.list_kernel_ids()):
+            with contextlib.suppress(KeyError):   # its page is just being closed
+                pid = getattr(self.kernel_manager.get_kernel(name).provisioner, "pid", None)
+                if pid:
+                    found[name] = pid
+        return found
 
     def stop(self) -> None:
         self.http.stop()

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import os
 import signal
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from mdexplore.base import limits
 
 log = logging.getLogger(__name__)
 EVERY_S = 2.0
+STAYS_S = 30.0   # how long a page says that something was ended; the next look finds nothing to say
 NEAR = 0.85   # share of a limit from which the page says so
 
 
@@ -24,11 +26,14 @@ class Account:
     ----------
     said : str
         What its page should say; empty where all is well.
+    said_until : float
+        Seconds of the monotonic clock until which this stays, whatever is found meanwhile.
     is_spent : bool
         It has used up its processor time: nothing is computed for it any more.
     """
 
     said: str = ""
+    said_until: float = 0.0
     is_spent: bool = False
     memory_mb: float = 0.0
     cpu_s: float = 0.0
@@ -64,7 +69,9 @@ class Watch:
             account, found = self.accounts[name], self._processes(pid, bool(limits.limit("memory-mb")))
             if found:
                 _take(account, found)
-                account.said = self._hold_memory(account, found) or self._hold_time(account, found)
+                said = self._hold_memory(account, found) or self._hold_time(account, found)
+                if said or time.monotonic() > account.said_until:
+                    account.said = said
 
     def said(self, name: str) -> str:
         """What the page of a kernel should say."""
@@ -81,6 +88,7 @@ class Watch:
         largest = max(workers, key=lambda process: process.memory_mb, default=None)
         if largest is not None and largest.memory_mb > NEAR * (account.memory_mb - most):
             self._kill(largest.pid)
+            account.said_until = time.monotonic() + STAYS_S
             log.warning("a worker of kernel %d had %.0f MB and was ended: the session has %d", found[0].pid, largest.memory_mb, most)
             return f"A computation was ended: this session may use {most} MB of memory and needed {account.memory_mb:.0f}. Use fewer frames or features."
         self._kill(found[0].pid)

@@ -39,8 +39,8 @@
   // What the server says while the session lives: it is near a limit, or something was ended.
   const tell = (text) => {
     let bar = document.querySelector(".mdx-limit");
+    limit = text || "";
     if (!text) { bar?.remove(); return; }
-    limit = text;
     if (!bar) {
       bar = document.createElement("div");
       bar.className = "mdx-limit";
@@ -57,7 +57,7 @@
     if (!answer.ok) { misses++; return; }
     misses = 0;
     document.querySelector(".mdx-lost-server")?.remove();
-    if (json.alive) tell(json.said);
+    if (json.alive) tell(json.said); else limit = json.said || limit;   // why it ended, where the server ended it
     const state = json.execution_state;
     const gone = json.alive === false || (pid !== null && json.pid !== pid) || /dead|restarting/.test(state) || (seen && state === "starting");
     if (gone) lost("kernel", ended());
