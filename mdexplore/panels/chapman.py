@@ -10,10 +10,11 @@ import numpy as np
 
 from mdexplore.panels.panel import Panel
 from mdexplore.panels.parts import ACCENT, INK, INK2, INK3, LINE, SURFACE, axis, figure, linear, markup, png_bytes
-from mdexplore.pictures.chapman import ChapmanPicture, Pane, chapman_picture
+from mdexplore.pictures.chapman import MOST_STATES, ChapmanPicture, Pane, chapman_picture
 from mdexplore.pictures.palette import state_css
 from mdexplore.pictures.runs import even
 
+OUT_OF_FOUR = -12   # pixels
 BELOW = 0.2   # room under the lowest row for the lag times
 
 
@@ -86,6 +87,7 @@ class Chapman(Panel):
         _write(self._limits, [corner for p in panes for corner in p.frame[:2]], [t for p in panes for t in (p.high, p.low)])
         _write(self._titles, [((p.frame[1][0] + p.frame[2][0]) / 2, p.frame[0][1] + 0.05) for p in panes], [p.title for p in panes])
         self._x_axis.label = picture.x_label
+        self._firsts.x_offset = OUT_OF_FOUR if picture.columns >= MOST_STATES else 0   # narrow panes: the first number keeps off the last
         for label, corner, number in ((self._firsts, 1, picture.x_ends[0]), (self._lasts, 2, picture.x_ends[1])):
             lowest = [p.frame[corner] for p in panes if p.row == picture.rows - 1]
             _write(label, lowest, [number] * len(lowest))

@@ -85,7 +85,8 @@ class ProjectionPanel(Panel):
         self.cells = bq.Lines(x=[], y=[], scales=scales, opacities=[0], stroke_width=0)
         self.marker = bq.Scatter(x=[], y=[], scales=scales, colors=[ACCENT], stroke=SURFACE, default_size=70)
         self.labels = bq.Label(x=[], y=[], text=[], scales=scales, colors=[INK], default_size=13, font_weight="bold", align="middle", y_offset=5)
-        self.x_axis, self.y_axis = axis(self.x_scale), axis(self.y_scale, vertical=True)
+        # Left to itself, bqplot 0.12.45 keeps the whole numbers of angles for the coordinate that follows.
+        self.x_axis, self.y_axis = axis(self.x_scale, tick_format="~g"), axis(self.y_scale, vertical=True, tick_format="~g")
         self.figure = figure([self.image, self.cells, self.marker, self.labels], [self.x_axis, self.y_axis], margin=(34, 14, 40, 52))
         self.key = markup("", "mdx-key", "mdx-corner-ne")
 

@@ -156,3 +156,15 @@ def test_the_hint_on_how_to_choose_a_flux_is_read_in_full(app):
     title = ".mdx-panel-network .mdx-title .widget-html-content"
     assert app.read(f"() => document.querySelector('{title}').scrollWidth <= document.querySelector('{title}').clientWidth")
     assert not app.page.locator(".mdx-panel-network select").is_visible()
+
+
+def test_axes_tell_their_numbers_apart_after_an_angle_was_shown(app):
+    ticks = "() => [...document.querySelectorAll('.mdx-panel-projection .axis')].map(a => [...a.querySelectorAll('.tick text')].map(t => t.textContent).join()).join(';')"
+    before = app.read(ticks)
+    menu = app.page.locator(".mdx-panel-projection .mdx-axes select").nth(1)
+    first = menu.evaluate("m => m.value")
+    menu.select_option(index=[text.startswith("φ") for text in menu.locator("option").all_inner_texts()].index(True))
+    app.wait_for(f"() => ({ticks})().includes('180')")
+    menu.select_option(value=first)
+    app.wait_for(f"() => !({ticks})().includes('180')")
+    assert app.read(ticks) == before

@@ -50,3 +50,10 @@ def test_both_axes_say_what_they_are(session):
     panel = Chapman(session)
     assert (panel._x_axis.label, panel._y_axis.label) == ("lag time / ns", "probability")
     assert (list(panel._firsts.text), list(panel._lasts.text)) == (["0.02"] * 3, ["0.16"] * 3)
+
+
+def test_in_narrow_panes_the_first_lag_time_keeps_off_the_last(session):
+    panel = Chapman(session)
+    assert panel._firsts.x_offset == 0
+    session.results = {**session.results, "chapman": chapman(4)}
+    assert panel._firsts.x_offset < 0

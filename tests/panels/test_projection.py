@@ -172,6 +172,10 @@ def test_clear_empties_the_selection(session, panel):
     assert session.selection.n == 0
 
 
+def test_numbers_on_axes_are_never_rounded_to_whole_ones(panel):
+    assert (panel.x_axis.tick_format, panel.y_axis.tick_format) == ("~g", "~g")
+
+
 def test_axes_and_their_titles_follow_the_choice(session, panel):
     panel.x.value, panel.y.value = "φ ALA2", "CA1 - CA5"
     assert (panel.x_axis.label, panel.y_axis.label) == ("φ ALA2 / °", "CA1 - CA5 / nm")
