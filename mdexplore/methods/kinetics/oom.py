@@ -10,17 +10,16 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.numerics.counts import connected_set, sliding_counts
 from mdexplore.base.numerics.effective import effective_counts
-from mdexplore.base.numerics.spectrum import implied_timescales, slow_modes
+from mdexplore.base.numerics.spectrum import implied_timescales
 from mdexplore.base.units import TimeUnit
 from mdexplore.base.words import count_of, listed
-from mdexplore.methods.kinetics.lagmodels import LagModel, LagModels, connected, lag_models, most_likely
+from mdexplore.methods.kinetics.lagmodels import LagModel, LagModels, connected, lag_models
 from mdexplore.methods.kinetics.msm import kinetics_of
 from mdexplore.methods.method import Lag, Progress, Settings, ignore, method, setting
 from mdexplore.methods.results import Clustering, Kinetics
 
-RESAMPLES = 100   # give the error of a singular value to 7 %
-SHORTER = 0.8
-SIGNAL = 10.0     # times its error is what a singular value must have to be believed
+RESAMPLES = 5     # of noise, whose largest singular value hardly varies
+SIGNAL = 2.0      # times the noise is what a process must have to be believed
 
 
 @dataclass(frozen=True)
@@ -54,9 +53,10 @@ def oom_msm(settings: OOMMSM, clustering: Clustering, *, lagtime: int, seed: int
 
     Notes
     -----
-    Nueske, Wu, Prinz, Wehmeyer, Clementi and Noe 2017, doi:10.1063/1.4976518. As in deeptime's ``OOMReweightedMSM``: the rank is the number of singular values
-    of the count matrix that are ten times their error over resampled effective counts. Flows between states of which neither was seen to follow the other are
-    left out: the lower rank makes false ones between wells. The bars are those of the counts, without the correction's.
+    Nueske, Wu, Prinz, Wehmeyer, Clementi and Noe 2017, doi:10.1063/1.4976518, with two changes that keep noise out where microstates are many. The rank is the number
+    of singular values of the counts, weighted by visits, that are twice what counts without memory give. Flows have their slow part from the operator model
+    and their fast part, which it does not hold, from the counts; pairs of microstates of which neither was seen to follow the other have none.
+    The bars are those of the counts, without the correction's.
     """
     progress(0, 1, "Observable operator model")
     model = lag_models(clustering, OOMMSM.estimator).at(lagtime, timestep_ns)
@@ -73,42 +73,55 @@ def oom_model(models: LagModels, lagtime: int, unit: TimeUnit) -> LagModel:
     starts = sliding_counts(first, lagtime, models.n_clusters)
     active = connected(starts, lagtime, unit)
     inside = starts[np.ix_(active, active)]
-    left, values, right = np.linalg.svd(inside)
-    rank = _rank(effective_counts(first, lagtime, models.n_clusters)[np.ix_(active, active)])
+    # Weighted by visits, so that the leading directions are slow processes and not well visited states.
+    rows, columns = (np.sqrt(np.maximum(inside.sum(axis=k), 1.0)) for k in (1, 0))
+    left, values, right = np.linalg.svd(inside / np.outer(rows, columns))
+    rank = int((values > SIGNAL * _noise(effective_counts(first, lagtime, models.n_clusters)[np.ix_(active, active)])).sum())
     if rank < 2:
         raise UserError(f"At a lag time of {unit.say(lagtime)} the data are too few for a reweighted model.", "No process stands out from the noise of the counts.",
                         "Use fewer microstates, a shorter lag time, or the plain Markov model.")
-    f1, f2 = left[:, :rank] / np.sqrt(values[:rank]), right[:rank].T / np.sqrt(values[:rank])
+    f1 = left[:, :rank] / np.sqrt(values[:rank]) / rows[:, None]
+    f2 = right[:rank].T / np.sqrt(values[:rank]) / columns[:, None]
     operators = _operators(models.dtrajs, lagtime, active, models.n_clusters, f1, f2)
     state, evaluator, eigenvalues = _equilibrium(operators, f1.T @ inside.sum(axis=1))
-    flow = np.clip(np.einsum("j,jkl,lmn,n->km", state, operators, operators, evaluator, optimize=True), 0, None)
-    flow = (flow + flow.T) * (inside + inside.T > 0)   # elsewhere there is nothing but what the lower rank adds: false short cuts between wells
+    flow = np.einsum("j,jkl,lmn,n->km", state, operators, operators, evaluator, optimize=True)
+    flow = np.clip(_completed(flow + flow.T, inside, np.concatenate([f1, f2], axis=1)), 0, None)
     kept = connected_set(flow)
     flow = flow[np.ix_(kept, kept)] / flow[np.ix_(kept, kept)].sum()
     counts = sliding_counts(models.dtrajs, lagtime, models.n_clusters)
-    return LagModel(lagtime, counts, active[kept], flow / flow.sum(axis=1, keepdims=True), flow.sum(axis=1), told=_told(rank, eigenvalues, lagtime, unit) + _shorter(models, flow, lagtime, unit))
+    return LagModel(lagtime, counts, active[kept], flow / flow.sum(axis=1, keepdims=True), flow.sum(axis=1), told=_told(rank, eigenvalues, lagtime, unit))
 
 
-def _shorter(models: LagModels, flow: np.ndarray, lagtime: int, unit: TimeUnit) -> tuple[Notice, ...]:
-    """A correction should lengthen the slowest timescale or leave it: where noise rules, it shortens it."""
-    plain = most_likely(models, lagtime, unit).timescales[0]
-    stationary = flow.sum(axis=1)
-    values = slow_modes(flow / stationary[:, None], stationary, 1).eigenvalues[1:]
-    if not len(plain) or not len(values) or not implied_timescales(values, lagtime)[0] < SHORTER * plain[0]:
-        return ()
-    found = unit.say(float(f"{implied_timescales(values, lagtime)[0]:.3g}"))
-    return (Notice("warning", f"The correction makes the slowest timescale shorter: {found} instead of {unit.say(float(f'{plain[0]:.3g}'))}. The noise of the counts is larger than what it mends.",
-                   "Use a longer lag time, fewer microstates, or the plain Markov model.", "kinetics"),)
+def _completed(slow: np.ndarray, counts: np.ndarray, functions: np.ndarray) -> np.ndarray:
+    """Flows whose slow part is that of the operator model, and whose fast part, which it does not hold, is that of the counts.
+
+    Parameters
+    ----------
+    slow : ndarray, shape (n, n)
+        Symmetric flows of the operator model: of low rank, with entries below zero.
+    counts : ndarray, shape (n, n)
+    functions : ndarray, shape (n, m)
+        Of the microstates; they span what the operator model holds.
+    """
+    stationary = np.clip(slow.sum(axis=1), 1e-3 / len(slow) * slow.sum() / len(slow), None)
+    stationary = stationary / stationary.sum()
+    counted = stationary[:, None] * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1.0)
+    counted, root = (counted + counted.T) / 2, np.sqrt(stationary)
+    basis, _ = np.linalg.qr(root[:, None] * np.concatenate([np.ones((len(slow), 1)), functions], axis=1))
+    difference = (slow / slow.sum() - counted) / np.outer(root, root)
+    found = counted + np.outer(root, root) * (basis @ (basis.T @ difference @ basis) @ basis.T)
+    return found * (counted > 0)   # elsewhere there is nothing but noise: false short cuts between wells
 
 
-def _rank(effective: np.ndarray) -> int:
-    """How many singular values of the counts stand out from their noise."""
-    total = round(float(effective.sum()))
-    draws = np.random.default_rng(0).multinomial(total, (effective / effective.sum()).ravel(), size=RESAMPLES).reshape(RESAMPLES, *effective.shape)
-    values = np.array([np.linalg.svd(drawn, compute_uv=False) for drawn in draws.astype(float)])
-    spread = values.std(axis=0)
-    stands_out = values.mean(axis=0) >= SIGNAL * np.where(spread > 0, spread, np.inf)
-    return int(len(stands_out) if stands_out.all() else np.argmin(stands_out))
+def _noise(effective: np.ndarray) -> float:
+    """The largest singular value that as many independent counts give where one state tells nothing of the next."""
+    total = max(round(float(effective.sum())), 1)
+    apart = np.outer(effective.sum(axis=1), effective.sum(axis=0))
+    found = []
+    for drawn in np.random.default_rng(0).multinomial(total, (apart / apart.sum()).ravel(), size=RESAMPLES).reshape(RESAMPLES, *effective.shape):
+        weights = (np.sqrt(np.maximum(drawn.sum(axis=k), 1.0)) for k in (1, 0))
+        found.append(np.linalg.svd(drawn / np.outer(*weights), compute_uv=False)[1:2].sum())
+    return float(np.mean(found))
 
 
 def _operators(dtrajs: list[np.ndarray], lagtime: int, active: np.ndarray, n_clusters: int, f1: np.ndarray, f2: np.ndarray) -> np.ndarray:
