@@ -18,7 +18,7 @@ from mdexplore.methods.projection.linear import check_lagtime, fit_tica, noise_l
 from mdexplore.methods.projection.model import transform
 from mdexplore.methods.projection.tica import AS_SAMPLED, SCALINGS, TICA
 from mdexplore.methods.recipe import Given
-from mdexplore.methods.results import Features, Score
+from mdexplore.methods.results import Features, Projection, Score
 
 Segment = tuple[int, int, int, int]   # fold, trajectory, first frame, frame after the last
 Fold = tuple[float, float, int]   # score held out, score in training, number of coordinates
@@ -60,7 +60,7 @@ def vamp2_score(features: Features, settings: Any, *, lagtime: int, folds: int =
     if folds < 2:
         raise UserError(f"A score with {count_of(folds, 'fold')} is not possible.", "Something has to be left out.", "Choose at least 2 folds.")
     check_lagtime([len(x) for x in features.values], lagtime, timestep_ns)
-    segments = _segments([len(x) for x in features.values], folds, lagtime, seed, timestep_ns)
+    segments = segments_of([len(x) for x in features.values], folds, lagtime, seed, timestep_ns)
     parts = _tica_folds(features, settings, segments, lagtime, folds, progress) if type(settings) is TICA and settings.sampling == AS_SAMPLED else \
         _other_folds(features, settings, segments, lagtime, folds, seed, progress)
     held_out, train = [p[0] for p in parts], [p[1] for p in parts]
@@ -78,7 +78,7 @@ def _few_frames(segments: list[Segment], lagtime: int, dim: int, folds: int) -> 
                    "Score fewer coordinates, or use longer trajectories.", "projection"),)
 
 
-def _segments(lengths: Sequence[int], folds: int, lagtime: int, seed: int, timestep_ns: float | None) -> list[Segment]:
+def segments_of(lengths: Sequence[int], folds: int, lagtime: int, seed: int, timestep_ns: float | None) -> list[Segment]:
     """Which frames belong to which fold; every segment is longer than the lag time."""
     usable = [i for i, n in enumerate(lengths) if n > lagtime]
     if len(usable) >= folds:
@@ -130,20 +130,20 @@ def _other_folds(features: Features, settings: Any, segments: list[Segment], lag
     for fold in range(folds):
         progress(fold, folds, f"Fold {fold + 1} of {folds}")
         train, left_out = ([features.values[i][a:b] for k, i, a, b in segments if (k == fold) is held] for held in (False, True))
-        of_train, of_left_out = _refit(dataclasses.replace(features, values=tuple(train)), left_out, settings, lagtime, seed)
-        found.append((_vamp2_of(of_left_out, lagtime), _vamp2_of(of_train, lagtime), of_train[0].shape[1]))
+        made, of_left_out = refit(dataclasses.replace(features, values=tuple(train)), left_out, settings, lagtime, seed)
+        found.append((_vamp2_of(of_left_out, lagtime), _vamp2_of(made.values, lagtime), made.dim))
     progress(folds, folds, f"Fold {folds} of {folds}")
     return found
 
 
-def _refit(train: Features, left_out: list[np.ndarray], settings: Any, lagtime: int, seed: int) -> tuple[Sequence[np.ndarray], Sequence[np.ndarray]]:
-    """Coordinates of the training data and of the data left out, by a projection fitted to the former."""
+def refit(train: Features, left_out: list[np.ndarray], settings: Any, lagtime: int, seed: int) -> tuple[Projection, list[np.ndarray]]:
+    """A projection fitted to the training data, and the coordinates of the data left out."""
     if isinstance(settings, Settings):
         made = method_of(settings).run(settings, train, lagtime=lagtime, seed=seed, progress=ignore)
-        return made.values, [transform(made, x) for x in left_out]
+        return made, [transform(made, x) for x in left_out]
     fitted = fit_object(settings.value if isinstance(settings, Given) else settings, train, lagtime=lagtime)
-    of_train, of_left_out = (project_with(fitted, dataclasses.replace(train, values=tuple(arrays)), lagtime=lagtime).values for arrays in (train.values, left_out))
-    return of_train, of_left_out
+    of_train, of_left_out = (project_with(fitted, dataclasses.replace(train, values=tuple(arrays)), lagtime=lagtime) for arrays in (train.values, left_out))
+    return of_train, list(of_left_out.values)
 
 
 def _vamp2_of(arrays: Sequence[np.ndarray], lagtime: int) -> float:
@@ -156,10 +156,10 @@ def _vamp2(moments: Moments, vectors: np.ndarray) -> float:
     """VAMP-2 of the coordinates ``x @ vectors``; the constant function counts 1."""
     cov = moments.covariances(reversible=False)
     c00, c0t, ctt = (vectors.T @ c @ vectors for c in (cov.cov_00, cov.cov_0t, cov.cov_tt))
-    return 1.0 + float(np.sum((_inverse_root(c00).T @ c0t @ _inverse_root(ctt)) ** 2))
+    return 1.0 + float(np.sum((inverse_root(c00).T @ c0t @ inverse_root(ctt)) ** 2))
 
 
-def _inverse_root(matrix: np.ndarray, epsilon: float = 1e-10) -> np.ndarray:
+def inverse_root(matrix: np.ndarray, epsilon: float = 1e-10) -> np.ndarray:
     """L with L.T @ matrix @ L = 1 on the directions that vary; shape (dim, rank)."""
     scale = np.sqrt(np.clip(np.diag(matrix), 0, None))
     scale = np.where(scale > 0, scale, 1.0)

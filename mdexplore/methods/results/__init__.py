@@ -4,10 +4,12 @@ Times are in frames; every ``*_ns`` twin is None where the time step is unknown.
 metastable states from the most to the least populated, or as they were numbered before a setting was changed (`mdexplore.methods.coarse.numbering`).
 Python counts states from 0; the page, files and notices count them from 1.
 """
+from mdexplore.methods.results.arena import FoldScores
 from mdexplore.methods.results.frames import Arrays, Clustering, Features, Projection
 from mdexplore.methods.results.kinetics import Flux, Hidden, Kinetics
+from mdexplore.methods.results.observables import Observable
 from mdexplore.methods.results.states import Metastable
 from mdexplore.methods.results.timescales import Timescales
 from mdexplore.methods.results.validation import ChapmanKolmogorov, Score
 
-__all__ = ["Arrays", "ChapmanKolmogorov", "Clustering", "Features", "Flux", "Hidden", "Kinetics", "Metastable", "Projection", "Score", "Timescales"]
+__all__ = ["Arrays", "ChapmanKolmogorov", "Clustering", "Features", "Flux", "FoldScores", "Hidden", "Kinetics", "Metastable", "Observable", "Projection", "Score", "Timescales"]

@@ -76,12 +76,12 @@ def test_moments_and_refits_give_the_same_score(chains, monkeypatch):
 def test_one_long_trajectory_is_cut_into_blocks_with_gaps():
     found = vamp2_score(features([ar1([0.95], 40_000, 0)]), TICA(), lagtime=5, folds=4)
     assert found.mean == pytest.approx(1 + 0.95**10, abs=0.06)
-    blocks = module._segments([100], 4, 5, 0, None)
+    blocks = module.segments_of([100], 4, 5, 0, None)
     assert blocks == [(0, 0, 0, 25), (1, 0, 30, 50), (2, 0, 55, 75), (3, 0, 80, 100)]
 
 
 def test_folds_hold_whole_trajectories_of_about_the_same_length():
-    segments = module._segments([100, 50, 50, 90, 10, 3], 3, 5, 0, None)
+    segments = module.segments_of([100, 50, 50, 90, 10, 3], 3, 5, 0, None)
     frames = [sum(b - a for f, _, a, b in segments if f == k) for k in range(3)]
     assert sorted(frames) == [100, 100, 100]
     assert sorted(i for _, i, _, _ in segments) == [0, 1, 2, 3, 4]
