@@ -6,6 +6,7 @@
 from mdexplore.figures.chapman import chapman_kolmogorov
 from mdexplore.figures.loadings import loadings
 from mdexplore.figures.network import network
+from mdexplore.figures.observable import observable
 from mdexplore.figures.overview import overview
 from mdexplore.figures.projection import projection
 from mdexplore.figures.report import write_report
@@ -13,4 +14,4 @@ from mdexplore.figures.timescales import timescales
 from mdexplore.figures.trace import trace
 from mdexplore.figures.training import training
 
-__all__ = ["chapman_kolmogorov", "loadings", "network", "overview", "projection", "timescales", "trace", "training", "write_report"]
+__all__ = ["chapman_kolmogorov", "loadings", "network", "observable", "overview", "projection", "timescales", "trace", "training", "write_report"]

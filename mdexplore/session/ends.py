@@ -38,6 +38,14 @@ def microstates_of(study: Study, source: Any, target: Any) -> tuple[np.ndarray, 
     return first, second
 
 
+def microstates_in(study: Study, end: Any) -> np.ndarray:
+    """Microstates of one end, in any of the forms of `microstates_of`; raises `UserError` alike."""
+    found = np.atleast_1d(np.asarray(getattr(end, "mask", end)))
+    if found.dtype != bool and not np.issubdtype(found.dtype, np.integer):
+        raise UserError(f"{end!r} is neither a state nor a set of frames.", do="Give a state's number, a list of them, a mask over all frames, or (trajectory, frame) pairs.")
+    return _of_states(study, found) if _are_states(found) else _of_frames(study, found)
+
+
 def _are_states(end: np.ndarray) -> bool:
     return end.dtype != bool and end.ndim == 1
 

@@ -257,6 +257,20 @@ class Study:
 
         return reactive_flux(self.result("kinetics"), self.result("coarse"), *microstates_of(self, source, target))
 
+    def observable(self, quantity: Any, start: Any = None, progress: Progress | None = None) -> r.Observable:
+        """What the model says of a quantity: its mean, autocorrelation and dynamical fingerprint, and its relaxation from a start.
+
+        Parameters
+        ----------
+        quantity : str, int, or list of ndarray of shape (n_frames_i,)
+            Name or number of a feature, or a number for each frame.
+        start : int, list of int, bool mask over all frames, or (n, 2) array of (trajectory, frame), optional
+            Where a relaxation begins; as in `flux`.
+        """
+        from mdexplore.session.quantities import observable
+
+        return observable(self, quantity, start, progress)
+
     def score(self, folds: int = 5, progress: Progress | None = None) -> r.Score:
         """Held-out VAMP-2 score of the projection, cross-validated over trajectories."""
         from mdexplore.methods.checks.score import vamp2_score
