@@ -20,6 +20,7 @@ from mdexplore.session.steps import LIVE, compute, has_given
 if TYPE_CHECKING:
     from mdexplore.data.dataset import Dataset
     from mdexplore.methods import results as r
+    from mdexplore.methods.experiment.result import Augmented
 
 
 class Study:
@@ -285,6 +286,12 @@ class Study:
         from mdexplore.session.health import examine
 
         return examine(self)
+
+    def augment(self, observables: Any, frames: Sequence[str | Path] = (), leave_one_out: bool = True) -> Augmented:
+        """The Markov model reconciled with measured averages; see `mdexplore.session.experiment.augment`."""
+        from mdexplore.session.experiment import augment
+
+        return augment(self, observables, frames=frames, leave_one_out=leave_one_out)
 
     def model(self, slot: str) -> Any:
         """The deeptime object behind a slot (of the kinetics: the posterior where there is one)."""

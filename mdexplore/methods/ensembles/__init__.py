@@ -1,0 +1,1 @@
+"""Several ensembles together: MBAR, TRAM, and paths under another potential."""

@@ -1,0 +1,1 @@
+"""Models that agree with measurements: observables, and the augmented Markov model."""

@@ -1,0 +1,87 @@
+"""A Markov model with measurements: before and after, and each measurement predicted from the others."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mdexplore.base.errors import UserError
+from mdexplore.base.notices import Notice
+from mdexplore.base.numerics.spectrum import implied_timescales, slow_modes
+from mdexplore.base.words import listed
+from mdexplore.methods.experiment.augmented import Compromise, augmented_model
+from mdexplore.methods.experiment.observables import Observable, state_means
+from mdexplore.methods.experiment.result import Augmented
+from mdexplore.methods.kinetics.lagmodels import N_PROCESSES
+from mdexplore.methods.method import Progress, ignore
+from mdexplore.methods.results import Clustering, Kinetics, Metastable
+
+
+def augment(kinetics: Kinetics, clustering: Clustering, coarse: Metastable, observables: Sequence[Observable], *, leave_one_out: bool = True,
+            progress: Progress = ignore) -> Augmented:
+    """Reconcile a Markov model with measured averages.
+
+    Parameters
+    ----------
+    kinetics : Kinetics
+        A maximum-likelihood model; its sliding counts, divided by the lag time, weigh against the errors of the measurements.
+    clustering : Clustering
+    coarse : Metastable
+    observables : sequence of Observable
+    leave_one_out : bool
+        Also predict each measurement from the others, one more model for each.
+    progress : callable
+
+    Returns
+    -------
+    Augmented
+
+    Raises
+    ------
+    UserError
+        Without observables, if one lacks values for frames, or if no model comes near them.
+    """
+    if not observables:
+        raise UserError("There are no measurements.", do="Give at least one observable.")
+    active = kinetics.active
+    means = state_means(observables, clustering.dtrajs, clustering.n_clusters)[active]
+    counts = kinetics.counts[np.ix_(active, active)] / kinetics.lagtime
+    measured, weights = np.array([o.measured for o in observables]), np.array([o.weight for o in observables])
+    rounds = 2 + (len(observables) if leave_one_out and len(observables) > 1 else 0)
+    progress(0, rounds, "model without measurements")
+    plain = augmented_model(counts, means, measured, np.zeros(len(measured)))
+    progress(1, rounds, "model with measurements")
+    found = augmented_model(counts, means, measured, weights)
+    left_out = np.full(len(measured), np.nan)
+    for k in range(rounds - 2):
+        progress(2 + k, rounds, f"without {observables[k].name}")
+        if weights[k] > 0:
+            left_out[k] = augmented_model(counts, means, measured, np.where(np.arange(len(weights)) == k, 0.0, weights)).averages[k]
+    progress(rounds, rounds, "")
+    states = coarse.memberships[active]
+    made = Augmented(
+        tuple(o.name for o in observables), tuple(o.unit for o in observables), measured, np.array([o.error for o in observables]), plain.averages, found.averages, left_out,
+        found.multipliers, kinetics.lagtime, active, found.transition_matrix, plain.stationary, found.stationary, _timescales(plain, kinetics.lagtime),
+        _timescales(found, kinetics.lagtime), plain.stationary @ states, found.stationary @ states, means, plain.log_likelihood - found.log_likelihood, kinetics.timestep_ns)
+    return _with_notices(made)
+
+
+def _timescales(model: Compromise, lagtime: int) -> np.ndarray:
+    return implied_timescales(slow_modes(model.transition_matrix, model.stationary, N_PROCESSES).eigenvalues[1:], lagtime)
+
+
+def _with_notices(made: Augmented) -> Augmented:
+    from dataclasses import replace
+
+    notices = []
+    low, high = made.means.min(axis=0), made.means.max(axis=0)
+    for k in np.flatnonzero((made.measured < low) | (made.measured > high)):
+        notices.append(Notice("warning", f"{made.names[k]}: the measured {made.measured[k]:.4g} lies outside what the microstates have on average, {low[k]:.4g} to {high[k]:.4g}.",
+                              "No populations can give it: structures are missing, or the formula or the units are wrong.", "experiment"))
+    if made.conflicts:
+        notices.append(Notice("warning", f"In conflict with the other measurements: {listed([made.names[k] for k in made.conflicts])}.",
+                              "Predicted from the others, the average moves away from what was measured. Check the measurement and its formula, or give it a larger error.", "experiment"))
+    share = float(np.exp(-np.sum(made.stationary * np.log(made.stationary / made.stationary_before))))
+    if share < 0.5:
+        notices.append(Notice("warning", f"The measurements leave {100 * share:.2g} % of the effective sample.", "The model is far from the simulation: a few microstates carry it.", "experiment"))
+    return replace(made, notices=tuple(notices))

@@ -1,0 +1,88 @@
+"""What measurements change in a Markov model."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mdexplore.base.notices import Notice
+from mdexplore.base.plain import storable
+
+
+@storable
+@dataclass(frozen=True, eq=False, repr=False)
+class Augmented:
+    """A Markov model before and after measured averages are taken into account.
+
+    Parameters
+    ----------
+    names, units : tuple of str, length k
+        Of the observables.
+    measured, errors : ndarray, shape (k,)
+    before, after : ndarray, shape (k,)
+        Averages of the model without and with the measurements.
+    left_out : ndarray, shape (k,)
+        What the model with all other measurements says of this one; NaN where not asked for, or where it was left out anyway.
+    multipliers : ndarray, shape (k,)
+        Pull of each measurement on the model, 2 w (m - <e>), per unit of the observable.
+    lagtime : int
+        Frames.
+    active : ndarray, shape (n_active,), int
+        Microstates of the model.
+    transition_matrix : ndarray, shape (n_active, n_active)
+    stationary_before, stationary : ndarray, shape (n_active,)
+    timescales_before, timescales : ndarray, shape (m,)
+        Frames.
+    populations_before, populations : ndarray, shape (n_states,)
+        Of the metastable states.
+    means : ndarray, shape (n_active, k)
+        Average of each observable in each microstate.
+    log_likelihood_cost : float
+        By how much the logarithm of the likelihood of the counts falls.
+    notices : tuple of Notice
+    """
+
+    names: tuple[str, ...]
+    units: tuple[str, ...]
+    measured: np.ndarray
+    errors: np.ndarray
+    before: np.ndarray
+    after: np.ndarray
+    left_out: np.ndarray
+    multipliers: np.ndarray
+    lagtime: int
+    active: np.ndarray
+    transition_matrix: np.ndarray
+    stationary_before: np.ndarray
+    stationary: np.ndarray
+    timescales_before: np.ndarray
+    timescales: np.ndarray
+    populations_before: np.ndarray
+    populations: np.ndarray
+    means: np.ndarray
+    log_likelihood_cost: float
+    timestep_ns: float | None = None
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def weight_change(self) -> np.ndarray:
+        """By what factor the weight of each microstate, and of its frames, changes; shape (n_active,)."""
+        return self.stationary / self.stationary_before
+
+    @property
+    def conflicts(self) -> tuple[int, ...]:
+        """Observables that the others make worse: left out, they end farther from their measurement than before, by more than its error."""
+        off, was = np.abs(self.left_out - self.measured), np.abs(self.before - self.measured)
+        return tuple(int(k) for k in np.flatnonzero(off > was + self.errors))
+
+    def carried_by(self, observable: int) -> np.ndarray:
+        """How much each microstate adds to the change of an observable's average; shape (n_active,), sums to ``after - before``."""
+        e = self.means[:, observable]
+        return (self.stationary - self.stationary_before) * (e - self.before[observable])
+
+    def __repr__(self) -> str:
+        lines = [f"<Augmented MSM: {len(self.names)} measured average{'s' * (len(self.names) != 1)}, log likelihood falls by {self.log_likelihood_cost:.3g}"]
+        for k, name in enumerate(self.names[:4]):
+            left = "" if np.isnan(self.left_out[k]) else f", left out {self.left_out[k]:.4g}"
+            lines.append(f" {name}: measured {self.measured[k]:.4g} ± {self.errors[k]:.2g} {self.units[k]}, before {self.before[k]:.4g}, after {self.after[k]:.4g}{left}")
+        return "\n".join(lines) + ("\n …" if len(self.names) > 4 else "") + ">"

@@ -1,0 +1,1 @@
+"""Where to simulate next, and loops that do it on model systems."""

@@ -1,0 +1,85 @@
+"""A study and measured averages: the augmented model, and which frames carry its change."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mdexplore.base.errors import UserError
+from mdexplore.methods.experiment.estimate import augment as estimate
+from mdexplore.methods.experiment.observables import Observable, read_observables
+from mdexplore.methods.experiment.result import Augmented
+from mdexplore.methods.kinetics.model import markov_state_model
+
+if TYPE_CHECKING:
+    from mdexplore.session.study import Study
+
+
+def augment(study: Study, observables: Sequence[Observable] | str | Path, *, frames: Sequence[str | Path] = (), leave_one_out: bool = True) -> Augmented:
+    """The Markov model of a study reconciled with measured averages.
+
+    Parameters
+    ----------
+    study : Study
+    observables : sequence of Observable, or path of a table
+        A table is read by `mdexplore.methods.experiment.observables.read_observables`.
+    frames : sequence of path
+        Files with the values of each frame, for a table.
+    leave_one_out : bool
+        Also predict each measurement from the others.
+
+    Returns
+    -------
+    Augmented
+
+    Raises
+    ------
+    UserError
+        If observables cannot be read or do not fit the data, or no model comes near them.
+    """
+    from mdexplore.base.work.threads import single_threaded
+
+    if isinstance(observables, (str, Path)):
+        observables = read_observables(observables, study.data, frames)
+    with single_threaded():
+        return estimate(study.result("kinetics"), study.result("clustering"), study.metastable, observables, leave_one_out=leave_one_out)
+
+
+def augmented_study(study: Study, augmented: Augmented) -> Study:
+    """The study with the augmented model as its kinetics, so that everything after it follows."""
+    return study.change(kinetics=deeptime_model(study, augmented))
+
+
+def deeptime_model(study: Study, augmented: Augmented) -> Any:
+    """The augmented model as deeptime's MarkovStateModel."""
+    kinetics = study.result("kinetics")
+    return markov_state_model(augmented.transition_matrix, augmented.stationary, kinetics.counts, augmented.active, augmented.lagtime)
+
+
+def carriers(study: Study, augmented: Augmented, observable: int, *, share: float = 0.8) -> np.ndarray:
+    """Frames that carry most of the change of an observable.
+
+    Parameters
+    ----------
+    study : Study
+    augmented : Augmented
+    observable : int
+        Its place in ``augmented.names``.
+    share : float
+        How much of the change the microstates of these frames make up, largest first; 0 to 1.
+
+    Returns
+    -------
+    ndarray, shape (n_frames,), bool
+    """
+    if not 0 <= observable < len(augmented.names):
+        raise UserError(f"There is no observable {observable}.", f"There are {len(augmented.names)}, counted from 0.")
+    if not 0 < share <= 1:
+        raise UserError(f"A share of {share} cannot be carried.", do="Choose one above 0 and at most 1.")
+    part = augmented.carried_by(observable) * np.sign(augmented.after[observable] - augmented.before[observable])
+    order = np.argsort(part)[::-1]
+    gained = np.cumsum(np.maximum(part[order], 0.0))
+    chosen = order[:int(np.searchsorted(gained, share * gained[-1] * (1 - 1e-12))) + 1] if gained[-1] > 0 else order[:0]
+    return np.isin(np.concatenate(study.result("clustering").dtrajs), augmented.active[chosen])
