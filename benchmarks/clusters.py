@@ -1,0 +1,68 @@
+"""k-means and the assignment of all frames, by deeptime, by matrix products and by faiss."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from benchmarks.compare import Pair, table
+from benchmarks.timing import Table
+from mdexplore.base.numerics.assign import assign, partial_sums
+from mdexplore.base.numerics.nearest import backend
+from mdexplore.base.work.threads import single_threaded
+from mdexplore.methods.clustering.kmeans import KMeans, kmeans
+from mdexplore.methods.results import Projection
+
+
+def run(n: int = 1_000_000, ks: tuple[int, ...] = (200, 1000), iterations: int = 20) -> list[Table]:
+    """Three coordinates in eight groups; deeptime's k-means on all frames."""
+    pairs = []
+    with single_threaded():
+        x = points(n)
+        for k in ks:
+            centers = x[:: len(x) // k][:k].astype(np.float64)
+            for by in ("numpy", "faiss") if backend() == "faiss" else ("numpy",):
+                pairs.append(Pair(f"assignment of {n:,} frames to {k}, {by}", lambda c=centers: deeptimes(x, c), lambda c=centers, by=by: assign(x, c, by),
+                                  lambda a, b: f"{100 * float((a == b).mean()):.3f} % of the labels", 10 if by == "faiss" else 2.5, lambda c=centers: products(x, c)))
+        k = ks[0]
+        pairs.append(Pair(f"k-means, {n:,} frames, {k} centres", lambda: deeptime_kmeans(x, k, iterations), lambda: ours(x, k),
+                          lambda a, b: f"inertia {100 * (inertia(x, b) / inertia(x, a) - 1):+.1f} %", 10))
+        return [table(f"Clustering ({backend()})", pairs)]
+
+
+def points(n: int) -> np.ndarray:
+    random = np.random.default_rng(0)
+    groups = 3 * random.standard_normal((8, 3))
+    return (np.repeat(groups[random.integers(0, 8, n // 500 + 1)], 500, axis=0)[:n] + random.standard_normal((n, 3))).astype(np.float32)
+
+
+def deeptimes(x: np.ndarray, centers: np.ndarray) -> np.ndarray:
+    from deeptime.clustering import ClusterModel
+
+    return ClusterModel(centers.astype(np.float32)).transform(x, n_jobs=1)
+
+
+def deeptime_kmeans(x: np.ndarray, k: int, iterations: int) -> np.ndarray:
+    from deeptime.clustering import KMeans as Theirs
+
+    return Theirs(k, max_iter=iterations, fixed_seed=1, n_jobs=1).fit_fetch(x).cluster_centers
+
+
+def ours(x: np.ndarray, k: int) -> np.ndarray:
+    """With the assignment of all frames, which deeptime's leaves to do."""
+    return kmeans(KMeans(n_clusters=k), Projection((x,), ("a", "b", "c"), "", None)).centers
+
+
+def inertia(x: np.ndarray, centers: Any) -> float:
+    return partial_sums([x], np.asarray(centers, dtype=np.float64))[2]
+
+
+def products(x: np.ndarray, centers: np.ndarray) -> None:
+    """All scores, by matrix products alone."""
+    columns = np.ascontiguousarray(centers.T, dtype=np.float32)
+    step = max(64, (1 << 19) // len(centers))
+    out = np.empty((step, len(centers)), np.float32)
+    for start in range(0, len(x) - step, step):
+        np.matmul(x[start:start + step], columns, out=out)
+
+
