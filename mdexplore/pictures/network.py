@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from mdexplore.base.chunked import bincount
 from mdexplore.base.units import TimeUnit
 from mdexplore.methods.results import Clustering, Flux, Kinetics, Metastable
 from mdexplore.pictures.arrows import arrow
@@ -131,9 +132,9 @@ def selected_shares(states: np.ndarray, mask: np.ndarray, n_states: int) -> tupl
         -1 outside the model.
     mask : ndarray, shape (n_frames,), bool
     """
-    inside = states >= 0
-    frames = np.bincount(states[inside], minlength=n_states)[:n_states]
-    chosen = np.bincount(states[inside & mask], minlength=n_states)[:n_states]
+    # State -1 comes first and is left out.
+    frames = bincount(lambda span: states[span] + 1, len(states), n_states + 1)[1:]
+    chosen = bincount(lambda span: states[span][mask[span]] + 1, len(states), n_states + 1)[1:]
     return tuple((chosen / np.maximum(frames, 1)).tolist())
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mdexplore.base.chunked import bincount, joined
 from mdexplore.base.errors import UserError
 from mdexplore.base.words import listed
 from mdexplore.session.selection import mask_of
@@ -61,9 +62,9 @@ def _of_states(study: Study, states: np.ndarray) -> np.ndarray:
 def _of_frames(study: Study, frames: np.ndarray) -> np.ndarray:
     mask = mask_of(frames, study.data.index)
     clustering = study.result("clustering")
-    micro = np.concatenate(clustering.dtrajs)
-    seen = np.bincount(micro[micro >= 0], minlength=clustering.n_clusters)
-    inside = np.bincount(micro[mask & (micro >= 0)], minlength=clustering.n_clusters)
+    micro = joined(clustering.dtrajs, np.int32)
+    seen = bincount(lambda span: micro[span] + 1, len(micro), clustering.n_clusters + 1)[1:]   # -1 comes first
+    inside = bincount(lambda span: micro[span][mask[span]] + 1, len(micro), clustering.n_clusters + 1)[1:]
     mostly = np.flatnonzero(inside > seen / 2)
     # A few frames fill no microstate: then they stand for those that hold most of them.
     return mostly if len(mostly) else np.flatnonzero((inside == inside.max()) & (inside > 0))

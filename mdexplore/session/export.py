@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mdexplore.base import roots
+from mdexplore.base.chunked import bincount, joined
 from mdexplore.base.errors import UserError
 from mdexplore.base.writing import write_whole
 from mdexplore.methods.features.positions import superposed
@@ -100,8 +101,8 @@ def save_structures(study: Study, folder: str | Path, *, per_state: int = 50, st
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"The folder {folder} cannot be made.", f"{error.strerror}.", "Choose another folder.") from error
-    weights, micro = frame_weights(study), np.concatenate(study.result("clustering").dtrajs)
-    assigned = np.concatenate(coarse.assignments)
+    weights, micro = frame_weights(study), joined(study.result("clustering").dtrajs, np.int32)
+    assigned = joined(coarse.assignments, np.int32)
     random = np.random.default_rng(study.recipe.seed)
     written: list[Path] = []
     for state in chosen:
@@ -115,11 +116,12 @@ def save_structures(study: Study, folder: str | Path, *, per_state: int = 50, st
 
 def frame_weights(study: Study) -> np.ndarray:
     """Stationary weight of every frame by running number; sums to 1; 0 outside the model. Shape (n_frames,)."""
-    kinetics, micro = study.result("kinetics"), np.concatenate(study.result("clustering").dtrajs)
+    kinetics, micro = study.result("kinetics"), joined(study.result("clustering").dtrajs, np.int32)
     population = np.zeros(kinetics.n_clusters + 1)   # the last entry serves frames that are -1
     population[kinetics.active] = kinetics.stationary
-    seen = np.bincount(micro[micro >= 0], minlength=kinetics.n_clusters + 1)
-    return population[micro] / np.maximum(seen[micro], 1)
+    seen = bincount(lambda span: micro[span][micro[span] >= 0], len(micro), kinetics.n_clusters + 1)
+    each = population / np.maximum(seen, 1)
+    return joined([micro], np.float64, lambda states: each[states])
 
 
 def _draw(random: np.random.Generator, numbers: np.ndarray, weights: np.ndarray, count: int) -> np.ndarray:
