@@ -16,6 +16,7 @@ _PLACES = {
     "model_system": ("mdexplore.data.toys", "of_potential"),
     "Study": ("mdexplore.session.study", "Study"),
     "open": ("mdexplore.session.saved", "open_saved"),
+    "arena": ("mdexplore.session.arena", "arena"),
     "explore": ("mdexplore.app.explore", "explore"),
     "available": ("mdexplore.methods.method", "available"),
     "figures": ("mdexplore.figures", ""),
