@@ -1,0 +1,269 @@
+"""Boltzmann generators: independent structures from a flow that was trained on frames and on the energy, weighted to equilibrium."""
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mdexplore.base.errors import UserError
+from mdexplore.base.notices import Notice
+from mdexplore.base.plain import storable
+from mdexplore.base.words import count_of
+from mdexplore.data.potentials import Potential
+from mdexplore.methods.deep.training import repeatable
+from mdexplore.methods.generation.energies import reduced
+from mdexplore.methods.generation.flow import Flow, log_normal
+from mdexplore.methods.generation.learning import Course, Plan, learn
+from mdexplore.methods.method import Progress, Settings, ignore, setting
+
+if TYPE_CHECKING:
+    from mdexplore.methods.generation.energies import Energy
+
+    Region = np.ndarray | Callable[[np.ndarray], np.ndarray]
+
+LEAST = 50        # frames
+FEW = 0.1         # effective share below which weights are doubted
+CHUNK = 20_000    # points whose energy is asked for at once
+NORMAL = 1.959963984540054
+
+
+@dataclass(frozen=True)
+class Boltzmann(Settings):
+    """A Boltzmann generator, and how it is trained."""
+
+    couplings: int = setting(8, low=2, high=64, help="Coupling layers of the flow.")
+    width: int = setting(64, low=2, high=1024, help="Units of each hidden layer.")
+    layers: int = setting(2, low=1, high=8, help="Hidden layers of each coupling.")
+    learning_rate: float = setting(1e-3, low=1e-6, high=0.1, help="Step of the optimiser (Adam).")
+    likelihood_steps: int = setting(500, low=1, high=1_000_000, help="Steps that only make the frames likely.")
+    energy_steps: int = setting(1000, low=0, high=1_000_000, help="Steps that also make generated structures low in energy.")
+    batch_size: int = setting(256, low=16, high=100_000, help="Frames in a step.")
+    energy_batch_size: int = setting(1000, low=16, high=100_000, help="Generated structures in a step.")
+    energy_weight: float = setting(1.0, low=0.0, high=100.0, help="What the energy counts beside the likelihood.")
+    n_generated: int = setting(100_000, low=100, high=10_000_000, help="Structures to generate in the end.")
+    whiten: bool = setting(False, help="Let the flow work on uncorrelated combinations of the coordinates: for positions of atoms.")
+
+
+@storable
+@dataclass(frozen=True, eq=False)
+class FreeEnergy:
+    """A free-energy difference in kT, with a standard error and a 95 % interval."""
+
+    value: float
+    error: float
+    lower: float
+    upper: float
+
+
+@storable
+@dataclass(frozen=True, eq=False, repr=False)
+class Generated:
+    """Structures from a Boltzmann generator.
+
+    Parameters
+    ----------
+    flow : Flow
+    latent, structures : ndarray, shape (n, d)
+    energies : ndarray, shape (n,)
+        kT.
+    log_weights : ndarray, shape (n,)
+        Logarithm of how much each structure counts in equilibrium, up to a constant.
+    history : ndarray, shape (m, 3)
+        Steps done, mean of -log density of held-out frames, and mean energy less entropy of generated structures in kT (NaN where not asked for).
+    notices : tuple of Notice
+    """
+
+    flow: Flow
+    latent: np.ndarray
+    structures: np.ndarray
+    energies: np.ndarray
+    log_weights: np.ndarray
+    history: np.ndarray
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def weights(self) -> np.ndarray:
+        """Weights with sum 1, shape (n,)."""
+        found = np.exp(self.log_weights - self.log_weights.max())
+        return found / found.sum()
+
+    @property
+    def effective_share(self) -> float:
+        """What part of as many perfect samples these are worth (Kish), between 1 / n and 1."""
+        return float(1 / (len(self.log_weights) * np.sum(self.weights**2)))
+
+    def expectation(self, values: np.ndarray) -> tuple[float, float]:
+        """Equilibrium mean of a quantity given for each structure, and its standard error."""
+        w, values = self.weights, np.asarray(values, float)
+        mean = float(w @ values)
+        return mean, float(np.sqrt(np.sum(w**2 * (values - mean) ** 2)))
+
+    def free_energy_difference(self, a: Region, b: Region) -> FreeEnergy:
+        """Free energy of region b less that of region a.
+
+        Parameters
+        ----------
+        a, b : ndarray of bool, shape (n,), or callable
+            Which structures lie there; a callable takes structures of shape (n, d).
+
+        Raises
+        ------
+        UserError
+            If no structure lies in one of them, or they overlap.
+
+        Notes
+        -----
+        The error is that of the weights of independent structures; it knows nothing of places that the flow never reaches.
+        """
+        inside = [_inside(region, self.structures) for region in (a, b)]
+        if np.any(inside[0] & inside[1]):
+            raise UserError("The two regions overlap.", f"{int((inside[0] & inside[1]).sum())} structures lie in both.", "Choose regions without common structures.")
+        shares = [float(self.weights @ mask) for mask in inside]
+        for name, share in zip("ab", shares):
+            if not share > 0:
+                raise UserError(f"There is no free energy of region {name}.", "No generated structure lies there.", "Choose a larger region, or train on frames of it.")
+        value = -np.log(shares[1] / shares[0])
+        error = float(np.sqrt(np.sum((self.weights * (inside[1] / shares[1] - inside[0] / shares[0])) ** 2)))
+        return FreeEnergy(float(value), error, float(value - NORMAL * error), float(value + NORMAL * error))
+
+    def resample(self, n: int, seed: int = 0) -> np.ndarray:
+        """Rows drawn by weight: structures that count alike; shape (n,), int."""
+        return np.random.default_rng(seed).choice(len(self.log_weights), n, p=self.weights)
+
+    def __repr__(self) -> str:
+        return f"<Generated: {count_of(len(self.structures), 'structure')} of {self.flow.dim} coordinates, effective share {self.effective_share:.2f}>"
+
+
+def boltzmann_generator(energy: Energy | Potential, frames: np.ndarray, *, kT: float | None = None, settings: Boltzmann | None = None, seed: int = 0,
+                        progress: Progress = ignore) -> Generated:
+    """Train a flow on frames and on the energy, and draw weighted structures from it.
+
+    Parameters
+    ----------
+    energy : callable or Potential
+        A function of a torch tensor (n, d) that gives energies (n,) and can be differentiated, or a potential of a model system.
+        `energies.from_numpy` and `energies.from_openmm` make such functions.
+    frames : ndarray, shape (n, d)
+        From all basins that matter; how often each was visited need not be right, the weights mend it.
+    kT : float, optional
+        In the unit of the energy; that of the potential, or 1, where not given.
+    settings : Boltzmann, optional
+    seed : int
+    progress : callable
+        Where it has ``is_stopped`` and that says so, or on an interrupt, the best flow so far is used.
+
+    Raises
+    ------
+    UserError
+        If frames or energies cannot be used, torch is not installed, or training fails.
+
+    Notes
+    -----
+    Real-valued non-volume-preserving flow, first by likelihood, then by likelihood and Kullback-Leibler divergence from the Boltzmann distribution;
+    Noe, Olsson, Koehler and Wu 2019, doi:10.1126/science.aaw1147.
+    """
+    chosen = settings or Boltzmann()
+    frames = _checked(frames)
+    _needs_torch()
+    ours = reduced(energy, kT)
+    highest = _check_energy(ours, frames)
+    mean, frame = _coordinates(frames, chosen.whiten)
+    plan = Plan(chosen.likelihood_steps, chosen.energy_steps, chosen.batch_size, chosen.energy_batch_size, chosen.learning_rate, chosen.energy_weight)
+    with repeatable(seed):
+        couplings, course = learn(frames, mean, frame, ours, highest, (chosen.couplings, chosen.width, chosen.layers), plan, seed, progress)
+    flow = Flow(mean, frame, couplings)
+    return draw(flow, ours, chosen.n_generated, seed=seed, course=course)
+
+
+def draw(flow: Flow, energy: Energy, n: int, *, seed: int = 0, course: Course | None = None) -> Generated:
+    """Independent structures of a flow with their weights; the energy is in kT."""
+    z = np.random.default_rng(seed).standard_normal((n, flow.dim))
+    moved = [flow.generate(z[i : i + CHUNK]) for i in range(0, n, CHUNK)]
+    x, log_volume = (np.concatenate([part[k] for part in moved]) for k in (0, 1))
+    energies = asked(energy, x)
+    log_weights = -energies - log_normal(z) + log_volume
+    log_weights = np.where(np.isfinite(log_weights), log_weights, -np.inf)
+    if not np.isfinite(log_weights).any():
+        raise UserError("None of the generated structures has a finite energy.", "The flow has not learned the frames.", "Train for more steps, or look at the energy function.")
+    found = Generated(flow, z, x, energies, log_weights, np.empty((0, 3)) if course is None else course.history)
+    return dataclasses.replace(found, notices=_told(found.effective_share, n, course))
+
+
+def asked(energy: Energy, x: np.ndarray) -> np.ndarray:
+    """Energies of structures, shape (n,), without derivatives."""
+    import torch
+
+    with torch.no_grad():
+        parts = [energy(torch.from_numpy(np.ascontiguousarray(x[i : i + CHUNK]))) for i in range(0, len(x), CHUNK)]
+    return torch.cat(parts).cpu().numpy().astype(np.float64)
+
+
+def _told(share: float, n: int, course: Course | None) -> tuple[Notice, ...]:
+    said = [Notice("info" if share >= FEW else "warning", f"{n} structures were generated; they are worth {share * n:.0f} samples of equilibrium ({100 * share:.2g} %).",
+                   "" if share >= FEW else "Train for more steps with the energy: few structures carry all averages.", "generation")]
+    if course is not None and course.was_stopped:
+        said.append(Notice("warning", f"Training was stopped after {count_of(course.n_steps, 'step')}; the best flow so far is in use.", "To train to the end, run it again.", "generation"))
+    return tuple(said)
+
+
+def _inside(region: Region, structures: np.ndarray) -> np.ndarray:
+    mask = np.asarray(region(structures) if callable(region) else region)
+    if mask.dtype != bool or mask.shape != (len(structures),):
+        raise UserError("This is no region.", f"It gives {mask.dtype} of the shape {mask.shape}; one True or False a structure is needed.",
+                        "Give a mask, or a function such as lambda x: x[:, 0] < 0.")
+    return mask
+
+
+def _checked(frames: np.ndarray) -> np.ndarray:
+    frames = np.asarray(frames, np.float64)
+    if frames.ndim != 2 or frames.shape[1] < 2:
+        raise UserError(f"Frames of the shape {frames.shape} cannot be used.", "The flow needs two or more coordinates, one row a frame.", "Give an array of shape (n, d), d at least 2.")
+    if len(frames) < LEAST:
+        raise UserError(f"{count_of(len(frames), 'frame')} are too few for a Boltzmann generator.", do=f"Give at least {LEAST}, from all basins that matter.")
+    if not np.isfinite(frames).all():
+        raise UserError("Some frames hold no numbers.", f"{int((~np.isfinite(frames)).any(axis=1).sum())} of {len(frames)} rows are not finite.", "Leave them out.")
+    return frames
+
+
+def _needs_torch() -> None:
+    import importlib.util
+
+    if importlib.util.find_spec("torch") is None:
+        raise UserError("A Boltzmann generator cannot be trained here.", "It needs torch.", "Install it: pip install 'mdexplore[deep]'")
+
+
+def _check_energy(energy: Energy, frames: np.ndarray) -> float:
+    """The highest energy among the frames, kT; raises `UserError` where the energy cannot be used."""
+    import torch
+
+    some = torch.from_numpy(frames[:8].copy()).requires_grad_()
+    found = energy(some)
+    if not isinstance(found, torch.Tensor) or tuple(found.shape) != (len(some),):
+        raise UserError("The energy cannot be used.", f"For {len(some)} structures it gives {_shape(found)}.", f"It has to give a tensor of the shape ({len(some)},), one number a structure.")
+    if not found.requires_grad:
+        raise UserError("The energy cannot be differentiated.", "torch cannot follow how it is computed.", "Use torch functions inside, or give its gradient to energies.from_numpy.")
+    values = asked(energy, frames)
+    if not np.isfinite(values).all():
+        raise UserError("Some frames have no finite energy.", f"{int((~np.isfinite(values)).sum())} of {len(frames)}.", "Look at units and order of the coordinates.")
+    return float(values.max())
+
+
+def _shape(found: object) -> str:
+    return f"the shape {tuple(found.shape)}" if hasattr(found, "shape") else type(found).__name__
+
+
+def _coordinates(frames: np.ndarray, whiten: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and axes that make the frames of unit variance, uncorrelated where asked for."""
+    mean, spread = frames.mean(axis=0), frames.std(axis=0)
+    if np.any(spread <= 1e-12 * (1 + np.abs(mean))):
+        raise UserError("Some coordinates never change.", f"{int((spread <= 1e-12 * (1 + np.abs(mean))).sum())} of {len(mean)}.", "Leave them out.")
+    if not whiten:
+        return mean, np.diag(spread)
+    values, vectors = np.linalg.eigh(np.cov(frames.T))
+    if values[0] <= 1e-10 * values[-1]:
+        raise UserError("The coordinates depend on each other.", f"{int((values <= 1e-10 * values[-1]).sum())} combinations of {len(values)} never change.",
+                        "Give independent coordinates, or more frames.")
+    return mean, np.sqrt(values)[:, None] * vectors.T
