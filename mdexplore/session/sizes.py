@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mdexplore.base import room
 from mdexplore.base.words import count_of
+from mdexplore.base.work.pieces import PIECE_BYTES
 from mdexplore.methods.clustering.kmeans import CENTRES, SAMPLE_PER_CENTRE
 from mdexplore.methods.method import Settings, method_of
 
@@ -42,7 +43,9 @@ def _of_projection(study: Study) -> Size:
     d, n = features.n_features, sum(map(len, features.values))
     is_linear = isinstance(filled, Settings) and method_of(filled).name in LINEAR
     matrices = OF_FEATURES * 8.0 * d * d + 2 * ROWS * 8.0 * d if is_linear else 0.0
-    return (matrices + 4.0 * n * min(getattr(filled, "dim", None) or d, d), f"A projection of {count_of(d, 'feature')} and {count_of(n, 'frame')}",
+    values = 4.0 * n * min(getattr(filled, "dim", None) or d, d)
+    # Linear projections are written to the disk as they are made.
+    return (matrices + (min(values, PIECE_BYTES) if is_linear else values), f"A projection of {count_of(d, 'feature')} and {count_of(n, 'frame')}",
             "Choose fewer features, for example by a selection of residues, or load every n-th frame (stride=).")
 
 
@@ -50,7 +53,7 @@ def _of_clustering(study: Study) -> Size:
     projection, filled = study.result("projection"), study.recipe.clustering
     n, k = sum(map(len, projection.values)), getattr(filled, "n_clusters", None) or CENTRES
     sample = min(n, SAMPLE_PER_CENTRE * k)
-    return 3 * 8.0 * sample * projection.dim + 8.0 * n, f"A clustering of {count_of(n, 'frame')} into {count_of(k, 'microstate')}", "Choose fewer microstates, or load every n-th frame (stride=)."
+    return 3 * 8.0 * sample * projection.dim + min(8.0 * n, PIECE_BYTES), f"A clustering of {count_of(n, 'frame')} into {count_of(k, 'microstate')}", "Choose fewer microstates, or load every n-th frame (stride=)."
 
 
 def _of_models(n_lagtimes: int) -> Callable[[Study], Size]:

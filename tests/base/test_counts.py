@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mdexplore.base.numerics import counts
 from mdexplore.base.numerics.counts import connected_set, counts_by_piece, sliding_counts
 from mdexplore.base.numerics.effective import effective_counts
 from mdexplore.data.chains import birth_death
@@ -65,3 +66,13 @@ def test_the_connected_set_leaves_out_what_is_never_left_again():
 
 def test_without_counts_nothing_is_connected():
     assert len(connected_set(np.zeros((3, 3)))) == 0
+
+
+def test_long_trajectories_are_counted_stretch_by_stretch(monkeypatch):
+    rng = np.random.default_rng(3)
+    dtrajs = [rng.integers(-1, 4, n) for n in (500, 3, 77)]
+    whole, by_piece = counts.sliding_counts(dtrajs, 5, 4), counts.counts_by_piece(dtrajs, 5, 4).toarray()
+    for name in ("CHUNK", "UNIQUE_ROWS", "PIECE_ROWS"):
+        monkeypatch.setattr(counts, name, 30)
+    np.testing.assert_array_equal(counts.sliding_counts(dtrajs, 5, 4), whole)
+    np.testing.assert_array_equal(counts.counts_by_piece(dtrajs, 5, 4).toarray(), by_piece)

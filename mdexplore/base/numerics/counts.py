@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mdexplore.base.work import pieces
+from mdexplore.base.work.pieces import sums
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 CHUNK = 1 << 18           # pairs counted at once, which stay in the cache
+UNIQUE_ROWS = 1 << 21      # sorted at once
 PIECE_ROWS = 100_000_000   # half a second
 
 
@@ -32,7 +33,7 @@ def sliding_counts(dtrajs: Sequence[np.ndarray], lagtime: int, n_states: int) ->
     ndarray, shape (n_states, n_states), float64
         Rows are starts; equal to deeptime's ``TransitionCountEstimator(lagtime, "sliding")``.
     """
-    found = pieces.sums(partial_counts, dtrajs, max(PIECE_ROWS, 4 * lagtime), lagtime, n_states, overlap=lagtime)
+    found = sums(partial_counts, dtrajs, max(PIECE_ROWS, 4 * lagtime), lagtime, n_states, overlap=lagtime)
     return np.sum(found, axis=0)[:n_states, :n_states].astype(float) if found else np.zeros((n_states, n_states))
 
 
@@ -76,14 +77,15 @@ def counts_by_piece(dtrajs: Sequence[np.ndarray], lagtime: int, n_states: int, p
     size = n_states + 1
     rows, columns, data = [], [], []
     for i, dtraj in enumerate(dtrajs):
-        pairs = _pairs(np.asarray(dtraj), lagtime, size).astype(np.int64)
-        piece = np.full(len(pairs), i) if pieces is None else np.asarray(pieces[i])[:len(pairs)]
-        start, end = np.divmod(pairs, size)
-        inside = (start < n_states) & (end < n_states)
-        found, n = np.unique(piece[inside] * np.int64(n_states ** 2) + start[inside] * n_states + end[inside], return_counts=True)
-        rows.append(found // n_states ** 2)
-        columns.append(found % n_states ** 2)
-        data.append(n)
+        for first in range(0, max(len(dtraj) - lagtime, 1), UNIQUE_ROWS):
+            pairs = _pairs(np.asarray(dtraj[first:first + UNIQUE_ROWS + lagtime]), lagtime, size).astype(np.int64)
+            piece = np.full(len(pairs), i) if pieces is None else np.asarray(pieces[i])[first:first + len(pairs)]
+            start, end = np.divmod(pairs, size)
+            inside = (start < n_states) & (end < n_states)
+            found, n = np.unique(piece[inside] * np.int64(n_states ** 2) + start[inside] * n_states + end[inside], return_counts=True)
+            rows.append(found // n_states ** 2)
+            columns.append(found % n_states ** 2)
+            data.append(n)
     entries = (np.concatenate(data).astype(float), (np.concatenate(rows), np.concatenate(columns))) if data else (np.zeros(0), (np.zeros(0, int),) * 2)
     return coo_matrix(entries, shape=(n_pieces, n_states ** 2)).tocsr()
 
