@@ -48,8 +48,8 @@ class Dataset:
         The same frames as decoded arrays, for code that needs no mdtraj objects.
     topology_file : str
         Where the topology was read from; empty where it was given in memory.
-    key : str
-        Content key: equal for equal data.
+    key, key_as_stored : str
+        Content key, equal for equal data; and that of the same frames with molecules as the files have them.
     name : str
         Short title.
     names : tuple of str
@@ -57,8 +57,12 @@ class Dataset:
     stride : int
     is_made_whole : bool
         Whether molecules broken across the box are put together in every frame that is handed out.
+    tracks : tuple of Track
+        The trajectories as they lie on disk, before stride; empty without structures.
     given : tuple of ndarray, shape (n_frames_i, d), or None
         Feature arrays that came instead of structures or along with them.
+    source_arrays : mdexplore.data.given.Given or None
+        The same before stride, with where each came from.
     given_names : tuple of str
         Their columns.
     exact : object or None
@@ -68,14 +72,14 @@ class Dataset:
     def __init__(self, tracks: Sequence[Track], topology: md.Topology | None, *, atoms: np.ndarray | None = None, stride: int = 1,
                  timestep_ns: float | None = None, own_times: bool = False, given: Given | None = None, report: LoadReport | None = None,
                  whole: Whole | None = None, name: str = "", exact: Any = None, topology_file: str = "") -> None:
-        self._tracks, self._atoms, self._own_times, self._given, self._whole = tuple(tracks), atoms, own_times, given, whole
+        self.tracks, self._atoms, self._own_times, self.source_arrays, self._whole = tuple(tracks), atoms, own_times, given, whole
         self.topology, self.stride, self.timestep_ns, self.exact = topology, stride, timestep_ns, exact
         self.report, self.name, self.topology_file = report or LoadReport(), name, topology_file
         self.unit = TimeUnit(timestep_ns)
         raw = [t.n_frames for t in tracks] if tracks else [len(a) for a in given.arrays] if given else []
         self.index = FrameIndex(tuple(-(-n // stride) for n in raw))
         self.names = tuple(t.name for t in tracks) if tracks else given.labels if given else ()
-        self.blocks = Blocks(self._tracks, self.index, stride, atoms, whole)
+        self.blocks = Blocks(self.tracks, self.index, stride, atoms, whole)
 
     @property
     def n_trajectories(self) -> int:
@@ -92,7 +96,7 @@ class Dataset:
     @property
     def has_structures(self) -> bool:
         """Whether there are coordinates, and not feature arrays alone."""
-        return bool(self._tracks)
+        return bool(self.tracks)
 
     @property
     def n_atoms(self) -> int | None:
@@ -101,7 +105,7 @@ class Dataset:
     @property
     def n_atoms_of_files(self) -> int | None:
         """How many atoms a frame has in the files, kept or not."""
-        return self._tracks[0].scan.n_atoms if self._tracks else None
+        return self.tracks[0].scan.n_atoms if self.tracks else None
 
     @property
     def is_made_whole(self) -> bool:
@@ -114,25 +118,35 @@ class Dataset:
 
     @cached_property
     def given(self) -> tuple[np.ndarray, ...] | None:
-        return None if self._given is None else tuple(a[::self.stride] for a in self._given.arrays)
+        return None if self.source_arrays is None else tuple(a[::self.stride] for a in self.source_arrays.arrays)
 
     @property
     def given_names(self) -> tuple[str, ...]:
-        return () if self._given is None else self._given.names
+        return () if self.source_arrays is None else self.source_arrays.names
 
     @cached_property
     def key(self) -> str:
+        return self._key(self._whole)
+
+    @cached_property
+    def key_as_stored(self) -> str:
+        return self._key(None)
+
+    def _key(self, whole: Whole | None) -> str:
         atoms = None if self._atoms is None else self._atoms.tolist()
         topology = None if self.topology is None else travel.topology_key(self.topology)
-        return content_key("data", 1, [self.trajectory_key(i) for i in range(self.n_trajectories)], topology, atoms, self.stride, self.timestep_ns,
-                           self._given.keys if self._given and self._tracks else None, *(["whole"] if self._whole else []))
+        return content_key("data", 1, [self._trajectory_key(i, whole) for i in range(self.n_trajectories)], topology, atoms, self.stride, self.timestep_ns,
+                           self.source_arrays.keys if self.source_arrays and self.tracks else None, *(["whole"] if whole else []))
 
     def trajectory_key(self, trajectory: int) -> str:
         """Content key of one trajectory as it lies on disk, whatever the stride."""
         self.index.check(trajectory)
-        if self._tracks:
-            return self._tracks[trajectory].key + ("-whole" if self._whole else "")
-        return "" if self._given is None else self._given.keys[trajectory]
+        return self._trajectory_key(trajectory, self._whole)
+
+    def _trajectory_key(self, trajectory: int, whole: Whole | None) -> str:
+        if self.tracks:
+            return self.tracks[trajectory].key + ("-whole" if whole else "")
+        return "" if self.source_arrays is None else self.source_arrays.keys[trajectory]
 
     def frame(self, trajectory: int, frame: int) -> md.Trajectory:
         """One frame with its topology.
@@ -205,7 +219,7 @@ class Dataset:
     def origin(self, trajectory: int, frame: int) -> tuple[str, int, float | None]:
         """Where a frame came from: the original file, the frame's number in it, and its time in ns."""
         self.index.check(trajectory, frame)
-        file = (self._tracks and self._tracks[trajectory].file) or self.names[trajectory]
+        file = (self.tracks and self.tracks[trajectory].file) or self.names[trajectory]
         number = frame * self.file_stride(trajectory)
         if self.timestep_ns is None:
             return file, number, None
@@ -215,7 +229,7 @@ class Dataset:
     def file_stride(self, trajectory: int) -> int:
         """How many frames of the file lie between two frames of a trajectory."""
         self.index.check(trajectory)
-        return self.stride * (self._tracks[trajectory].every if self._tracks else 1)
+        return self.stride * (self.tracks[trajectory].every if self.tracks else 1)
 
     def examine(self, progress: Callable[[int, int, str], None] = lambda done, total, text: None) -> LoadReport:
         """Look at every frame once, and take what is found into `report`; a second time it comes from the cache.
@@ -243,7 +257,7 @@ class Dataset:
         UserError
             If a file has gone, or its size or time of change is another.
         """
-        for track in self._tracks:
+        for track in self.tracks:
             track.check_source()
 
     def spec(self) -> dict[str, Any]:
@@ -273,7 +287,7 @@ class Dataset:
         return f"<Dataset {self.name!r}: {count_of(self.n_trajectories, 'trajectory', 'trajectories')}, {count_of(self.n_frames, 'frame')}{atoms}, {step}>"
 
     def _file_times(self, trajectory: int) -> np.ndarray | None:
-        return self._tracks[trajectory].times_ps if self._tracks and self._own_times else None
+        return self.tracks[trajectory].times_ps if self.tracks and self._own_times else None
 
     def _times_ps(self, trajectory: int, frames: Sequence[int] | range) -> np.ndarray:
         """Times for mdtraj, in ps; frame numbers where the time step is unknown."""

@@ -32,15 +32,15 @@ def topology_key(topology: md.Topology) -> str:
 def pack(data: Dataset) -> dict[str, Any]:
     """What `Dataset.spec` gives: JSON values, with offsets, times and given arrays left in the cache under their keys."""
     store = Store()
-    scans = content_key("scans", 1, [t.key for t in data._tracks])
-    if data._tracks and not store.has(scans):
-        store.save(scans, [{"offsets": t.scan.offsets, "times_ps": t.scan.times_ps} for t in data._tracks])
-    given = data._given
+    scans = content_key("scans", 1, [t.key for t in data.tracks])
+    if data.tracks and not store.has(scans):
+        store.save(scans, [{"offsets": t.scan.offsets, "times_ps": t.scan.times_ps} for t in data.tracks])
+    given = data.source_arrays
     if given is not None:
         keep_arrays(given.keys, given.arrays)
     return {
         "tracks": [{"name": t.name, "file": t.file, "key": t.key, "format": t.scan.format, "n_atoms": t.scan.n_atoms, "n_frames": t.scan.n_frames,
-                    "layout": t.scan.layout, "content": t.content, "size": t.size, "mtime_ns": t.mtime_ns, "every": t.every} for t in data._tracks],
+                    "layout": t.scan.layout, "content": t.content, "size": t.size, "mtime_ns": t.mtime_ns, "every": t.every} for t in data.tracks],
         "whole": None if data._whole is None else data._whole.to_json(),
         "scans": scans,
         "topology": None if data.topology is None else topologies.to_json(data.topology),

@@ -109,6 +109,11 @@ class Recipe:
             made["seed"] = changes["seed"]
         return dataclasses.replace(self, **made)
 
+    def is_given(self, slot: str) -> bool:
+        """Whether an object of the user's is in a slot."""
+        filled = getattr(self, slot)
+        return any(isinstance(part, Given) for part in (filled if isinstance(filled, tuple) else (filled,)))
+
     def lag_of(self, slot: str, unit: TimeUnit) -> int | None:
         """The lag time of a slot in frames: its own, or the study's; None where both leave it open."""
         given = getattr(getattr(self, slot), "lagtime", None) if isinstance(getattr(self, slot), Settings) else None

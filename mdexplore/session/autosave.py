@@ -17,10 +17,12 @@ from mdexplore.base.folders import cache_folder
 from mdexplore.base.plain import decode, encode
 from mdexplore.base.store import content_key
 from mdexplore.base.writing import write_whole
+from mdexplore.data.mending import mended
 from mdexplore.methods.method import SLOTS
-from mdexplore.methods.recipe import Given, Recipe
-from mdexplore.session.saved import _recipe
+from mdexplore.methods.recipe import Recipe
+from mdexplore.session.saved import recipe_from
 from mdexplore.session.sealed import DAMAGED, Sealed, write_sealed
+from mdexplore.session.sound import check_type
 from mdexplore.session.view import View, check_view, take_up, view_of
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from mdexplore.session.session import Session
 
 log = logging.getLogger(__name__)
-FORMAT = 1
+FORMAT = 2
 VISITOR = "MDEXPLORE_VISITOR"   # tells apart those who share a server and an account; empty where there is one person
 KEPT_S = 14 * 24 * 3600.0
 SETTINGS = (*SLOTS, "lagtime", "seed")
@@ -43,17 +45,20 @@ class Kept:
     when : float
         Seconds since 1970.
     recipe : Recipe
+    is_made_whole : bool
+        Whether molecules were put together across the box.
     view : View
     """
 
     when: float
     recipe: Recipe
+    is_made_whole: bool
     view: View
 
 
 def place(data: Dataset) -> Path:
-    """Where the session of this visitor on these data is kept."""
-    return cache_folder() / "autosave" / f"{content_key('autosave', data.key, os.environ.get(VISITOR, ''))}.mdx"
+    """Where the session of this visitor on these data is kept: the same place whether or not the page has made molecules whole."""
+    return cache_folder() / "autosave" / f"{content_key('autosave', data.key_as_stored, os.environ.get(VISITOR, ''))}.mdx"
 
 
 def keep(session: Session, panels: Mapping[str, dict[str, Any]] | None = None) -> float | None:
@@ -71,13 +76,14 @@ def keep(session: Session, panels: Mapping[str, dict[str, Any]] | None = None) -
         When, in seconds since 1970; None where it cannot be kept, for the lack of room or because a slot holds an object of the user's.
     """
     recipe, now = session.study.recipe, time.time()
-    if any(isinstance(filled, Given) for slot in SLOTS for filled in _listed(getattr(recipe, slot))):
+    if any(map(recipe.is_given, SLOTS)):
         return None
     view = view_of(session, panels or {})
     path = place(session.data)
     try:
         _forget_old(path.parent)
-        write_whole(path, lambda target: write_sealed(target, lambda put: {"format": FORMAT, "when": now, "recipe": recipe.to_json(), "view": encode(view, put)}), is_ours=True)
+        write_whole(path, lambda target: write_sealed(target, lambda put: {"format": FORMAT, "when": now, "recipe": recipe.to_json(),
+                                                                                 "make_whole": session.data.is_made_whole, "view": encode(view, put)}), is_ours=True)
         path.chmod(0o600)
     except (UserError, OSError) as error:   # the work goes on; the page says that nothing is kept
         log.warning("the session cannot be kept: %s", error)
@@ -93,7 +99,8 @@ def find(data: Dataset) -> Kept | None:
             spec = sealed.text()
             if spec["format"] != FORMAT:
                 return None
-            kept = Kept(float(spec["when"]), _recipe(spec["recipe"]), decode(spec["view"], sealed.array))
+            kept = Kept(float(spec["when"]), recipe_from(spec["recipe"]), spec["make_whole"], decode(spec["view"], sealed.array))
+        check_type(kept.is_made_whole, bool)
         check_view(kept.view, data.lengths)
     except FileNotFoundError:
         return None
@@ -111,14 +118,10 @@ def restore(session: Session, kept: Kept) -> None:
     UserError
         If a setting is no longer possible.
     """
+    study = session.study.on(mended(session.data, make_whole=kept.is_made_whole))
     changed = {name: getattr(kept.recipe, name) for name in SETTINGS if getattr(kept.recipe, name) != getattr(session.study.recipe, name)}
-    if changed:
-        session.configure("study", **changed)
+    session.use(study.change(**changed), "restored")
     take_up(session, kept.view)
-
-
-def _listed(filled: Any) -> tuple[Any, ...]:
-    return filled if isinstance(filled, tuple) else (filled,)
 
 
 def _forget_old(folder: Path) -> None:

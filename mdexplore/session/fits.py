@@ -8,10 +8,10 @@ from mdexplore.base.notices import Notice
 from mdexplore.base.words import listed
 from mdexplore.base.work.jobs import Jobs
 from mdexplore.methods.coarse.colors import match_colors
-from mdexplore.methods.coarse.numbering import changes, followed, ranks
-from mdexplore.methods.method import SLOTS, Settings, ignore, method_of
+from mdexplore.methods.coarse.numbering import Ends, changes, followed, numbered, ranked, ranks
+from mdexplore.methods.method import SLOTS, Settings, ignore, loading_notices, method_of
 from mdexplore.methods.recipe import STEPS
-from mdexplore.session.steps import compute
+from mdexplore.session.steps import compute, failure_notice
 from mdexplore.session.study import Study
 from mdexplore.session.tasks import MODEL_STEPS
 
@@ -42,6 +42,7 @@ class Fits:
         self._held: dict[str, Any] = {}      # what is there and not yet to be shown
         self._examined = False
         self._meant: Metastable | None = None       # the states that the ends of the flux are numbers of; None for those of the study
+        self._wished: tuple[str, Ends] | None = None   # ends by rank, and the key of the states they wait for
         self._moved: tuple[Notice, ...] = ()        # what became of states and ends when the states changed last
 
     @property
@@ -186,7 +187,32 @@ class Fits:
 
     def mean_ends(self, coarse: Metastable | None) -> None:
         """Say which states the ends of the flux are numbers of; None for those that the study will have."""
-        self._meant = coarse
+        self._meant, self._wished = coarse, None
+
+    def wish_ends(self, ends: Ends) -> None:
+        """Choose ends by the rank of their states as soon as the states of the study are there: what is shown until then numbers others."""
+        self._wished = self._study.key("coarse"), ends
+        self._take_wished()
+
+    def ends_by_rank(self) -> Ends | None:
+        """The ends that are chosen or wished for, for a later start; None where there are none, or they are numbers of states that go."""
+        ends = self._session.ends
+        if self._wished is not None and self._wished[0] == self._study.key("coarse"):
+            return self._wished[1]
+        if ends is None or self._meant is None:
+            return ends
+        shown = self._states_of_study()
+        return None if shown is None else ranked(ends, shown)
+
+    def _states_of_study(self) -> Metastable | None:
+        """The states that are shown, where they are those of the study."""
+        return None if "coarse" in self._session.stale else self._session.results.get("coarse")
+
+    def _take_wished(self) -> None:
+        shown = self._states_of_study()
+        if self._wished is not None and shown is not None and self._wished[0] == self._study.key("coarse"):
+            ends = numbered(self._wished[1], shown)
+            self._session.choose_ends(*ends or (None,))
 
     def _follow_states(self, coarse: Metastable) -> dict[str, Any]:
         """Other states are shown: take the ends of the flux along where they still exist, and say what changed; gives the results without a flux that is over."""
@@ -208,6 +234,7 @@ class Fits:
 
     def forget_flux(self) -> None:
         """Take away the flux that is shown, and what was said of it."""
+        self._wished = None
         self._session.errors = {k: v for k, v in self._session.errors.items() if k != "flux"}
         self._session.results = {k: v for k, v in self._session.results.items() if k != "flux"}
         self.collect_notices()
@@ -252,7 +279,8 @@ class Fits:
             self._session.results = {**before, **shown}
             self.mark_stale()
         self.collect_notices()
-        if "coarse" in current and self._session.ends is not None:
+        if "coarse" in current:
+            self._take_wished()
             self.ask_for_flux()
         if refresh:
             self.refresh()
@@ -271,18 +299,12 @@ class Fits:
 
     def collect_notices(self) -> None:
         """Say what the data, the results, the errors and the checks have to say."""
-        found = [*self._session.data.report.notices]
+        found = [*loading_notices(), *self._session.data.report.notices]
         for step in STEPS:
             found += getattr(self._session.results.get(step), "notices", ())
-        found += [_notice_of(step, error) for step, error in self._session.errors.items()]
+        found += [failure_notice(step, error) for step, error in self._session.errors.items()]
         self._session.notices = tuple(dict.fromkeys([*found, *self._moved, *self._checks]))
 
 
 def _steps_of(job: str) -> tuple[str, ...]:
     return MODEL_STEPS if job in (*MODEL_STEPS, "model") else (job,)
-
-
-def _notice_of(step: str, error: Exception) -> Notice:
-    if isinstance(error, UserError):
-        return Notice("error", f"{error.what} {error.why}".strip(), error.do, step)
-    return Notice("error", f"{step} failed: {type(error).__name__}: {error}", "Try again; the log has the details.", step)

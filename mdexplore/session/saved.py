@@ -18,7 +18,7 @@ from mdexplore.base.plain import decode, encode
 from mdexplore.base.writing import write_whole
 from mdexplore.data.report import LoadReport
 from mdexplore.methods.method import SLOTS, from_json
-from mdexplore.methods.recipe import STEPS, Given, Recipe
+from mdexplore.methods.recipe import STEPS, Recipe
 from mdexplore.session.origins import hashes, looked_at
 from mdexplore.session.sealed import DAMAGED, Put, Sealed, write_sealed
 from mdexplore.session.sound import check_description, check_result, check_type
@@ -53,8 +53,7 @@ def save(study: Study, path: str | Path, view: View | None = None) -> Path:
         If a slot holds an object of the user's, or the file cannot be written.
     """
     for slot in SLOTS:
-        filled = getattr(study.recipe, slot)
-        if any(isinstance(f, Given) for f in (filled if isinstance(filled, tuple) else (filled,))):
+        if study.recipe.is_given(slot):
             raise UserError(f"This study cannot be saved: its {slot} is an object of your own.", "Only settings are written to a file, never code.",
                             "Fill the slot with a method by name, or keep your script.")
     return write_whole(path, lambda target: write_sealed(target, lambda put: _describe(study, view, put)))
@@ -87,7 +86,8 @@ def open_with_view(path: str | Path, data: Any = None) -> tuple[Study, View | No
         with Sealed(path) as sealed:
             spec = sealed.text()
             if spec["format"] != FORMAT:
-                raise UserError(f"{path} was written by another version of mdexplore.", f"Its format is {spec['format']}, this version reads {FORMAT}.", "Update mdexplore.")
+                raise UserError(f"{path} was written by another version of mdexplore.", f"Its format is {spec['format']}, this version reads {FORMAT}.",
+                                "Make the study anew." if spec["format"] in range(FORMAT) else "Update mdexplore.")
             return _read(spec, sealed.array, data)
     except FileNotFoundError as error:
         raise UserError(f"There is no file {path}.", do="Check the path.") from error
@@ -99,7 +99,7 @@ def open_with_view(path: str | Path, data: Any = None) -> tuple[Study, View | No
 
 def _describe(study: Study, view: View | None, put: Put) -> dict[str, Any]:
     spec = study.data.spec()
-    given = study.data._given
+    given = study.data.source_arrays
     results = {step: encode(value, put) for step in STEPS if (value := study.peek(step)) is not None}
     data = {"key": study.data.key, "name": study.data.name, "spec": spec, "hashes": hashes(spec), "given": [] if given is None else [put(a) for a in given.arrays]}
     return {"format": FORMAT, "data": data, "recipe": study.recipe.to_json(), "results": results, "view": None if view is None else encode(view, put)}
@@ -109,7 +109,7 @@ def _read(spec: dict[str, Any], array: Callable[[str], np.ndarray], data: Any) -
     if not set(spec["results"]) <= set(STEPS):
         raise ValueError("it has results of unknown steps")
     found = _data(spec["data"], data, array)
-    study = Study.from_recipe(found, _recipe(spec["recipe"]))
+    study = Study.from_recipe(found, recipe_from(spec["recipe"]))
     results = {step: decode(value, array) for step, value in spec["results"].items()}
     for step, value in results.items():
         check_result(step, value, found)
@@ -152,12 +152,13 @@ def _same_place(saved: dict[str, Any], array: Callable[[str], np.ndarray]) -> Da
         keep_arrays(spec["given"]["keys"], [array(name) for name in saved["given"]])
     found = Dataset.from_spec(spec)
     check_type(found.report, LoadReport)
-    if found.topology is not None and found.atoms is None and any(t.scan.n_atoms != found.topology.n_atoms for t in found._tracks):
+    if found.topology is not None and found.atoms is None and any(t.scan.n_atoms != found.topology.n_atoms for t in found.tracks):
         raise ValueError("its topology is not that of its files")
     return found
 
 
-def _recipe(spec: dict[str, Any]) -> Recipe:
+def recipe_from(spec: dict[str, Any]) -> Recipe:
+    """A recipe from what `Recipe.to_json` made; raises `ValueError` or `UserError` for what is none."""
     features = None if spec["features"] is None else tuple(from_json(f) for f in spec["features"])
     slots: dict[str, Any] = {slot: from_json(spec[slot]) for slot in ("projection", "clustering", "kinetics", "coarse")}
     if any(s.to_json()["slot"] != slot for slot, s in slots.items()) or any(s.to_json()["slot"] != "features" for s in features or ()):

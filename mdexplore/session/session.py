@@ -156,7 +156,24 @@ class Session(tl.HasTraits):
         ``configure("data", make_whole=True)`` reads the same frames with molecules put together across the box.
         """
         study = self.study.on(mended(self.data, **changes)) if slot == "data" else self.study.change(**self._filled(slot, changes))
-        self._change(study, f"{slot} {sorted(changes)}")
+        self.use(study, f"{slot} {sorted(changes)}")
+
+    def use(self, study: Study, what: str) -> None:
+        """Go on with another study of the same frames; one step of undo goes back.
+
+        Parameters
+        ----------
+        study : Study
+        what : str
+            What was done: the same a second time, within a second, is the same step of undo.
+        """
+        if all(study.key(step) == self.study.key(step) for step in STEPS):
+            return
+        then, now = self._last_change, (what, time.monotonic())
+        if then[0] != what or now[1] - then[1] > SAME_GESTURE_S:
+            self._remember()
+        self._last_change = now
+        self._use(study)
 
     def choose_ends(self, source: Sequence[int] | None, target: Sequence[int] | None = None) -> None:
         """Choose metastable states as source and sink; the flux between them is computed. None ends the choice."""
@@ -227,15 +244,6 @@ class Session(tl.HasTraits):
         if changes and not isinstance(filled, Settings):
             raise UserError(f"{filled.title} has no settings to change here.", "It was given as an object.", "Choose a method of the list instead.")
         return {slot: filled.replace(**changes) if changes else filled}
-
-    def _change(self, study: Study, what: str) -> None:
-        if all(study.key(step) == self.study.key(step) for step in STEPS):
-            return
-        then, now = self._last_change, (what, time.monotonic())
-        if then[0] != what or now[1] - then[1] > SAME_GESTURE_S:
-            self._remember()
-        self._last_change = now
-        self._use(study)
 
     def _use(self, study: Study) -> None:
         with self.hold_trait_notifications():   # nobody may take what is shown for results of the new study

@@ -17,11 +17,11 @@ _SHAPES = {   # of fields whose axes are counted in the same things
     "Kinetics": {"counts": "cc", "active": "a", "transition_matrix": "aa", "stationary": "a", "samples": "saa", "timescales": "k", "timescales_lower": "k", "timescales_upper": "k"},
     "Hidden": {"transition_matrix": "hh", "stationary": "h", "counts": "hh", "outputs": "hc", "memberships": "ch", "samples": "shh"},
     "Metastable": {"microstates": "c", "memberships": "cm", "populations": "m", "lower": "m", "upper": "m", "mfpt": "mm", "mfpt_lower": "mm", "mfpt_upper": "mm", "flux": "mm",
-                   "passages": "mm"},
-    "Timescales": {"lagtimes": "l", "values": "lk", "lower": "lk", "upper": "lk"},
+                   "passages": "mm", "journeys": "mm"},
+    "Timescales": {"lagtimes": "l", "values": "lk", "lower": "lk", "upper": "lk", "unresolved": "lk"},
     "ChapmanKolmogorov": {"lagtimes": "l", "predicted": "lmm", "estimated": "lmm", "lower": "lmm", "upper": "lmm"},
 }
-_WHOLE = {"Kinetics": ("active",), "Metastable": ("microstates", "passages"), "Timescales": ("lagtimes",), "ChapmanKolmogorov": ("lagtimes",)}
+_WHOLE = {"Kinetics": ("active",), "Metastable": ("microstates", "passages", "journeys"), "Timescales": ("lagtimes",), "ChapmanKolmogorov": ("lagtimes",)}
 
 
 def check_type(value: Any, hint: Any, where: str = "a value") -> None:
@@ -70,7 +70,8 @@ def check_fields(value: Any) -> None:
             _must(not isinstance(array, np.ndarray) or array.dtype.kind in "fiub", where)
     _check_axes(value, _SHAPES.get(type(value).__name__, {}))
     for name in _WHOLE.get(type(value).__name__, ()):
-        _must(getattr(value, name).dtype.kind in "iu", f"{type(value).__name__}.{name}")
+        array = getattr(value, name)
+        _must(array is None or array.dtype.kind in "iu", f"{type(value).__name__}.{name}")
 
 
 def check_result(step: str, value: Any, data: Dataset) -> None:
@@ -91,6 +92,7 @@ def check_result(step: str, value: Any, data: Dataset) -> None:
     if step == "coarse":
         _check_frames(value.assignments, data, step, (), "i", value.n_states)
         _check_numbers(value.microstates, value.n_states, step)
+        _must(sorted(value.order) in ([], list(range(value.n_states))), step)
         _must(len(value.colors) == value.n_states and all(0 <= c < 1 << 16 for c in value.colors), step)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from mdexplore.base.errors import UserError
+from mdexplore.base.notices import Notice
 from mdexplore.methods.method import Progress, find, method_of
 from mdexplore.methods.recipe import Given, Recipe
 from mdexplore.session.sizes import check_room
@@ -24,8 +26,14 @@ def compute(study: Study, step: str, progress: Progress) -> Any:
 def has_given(recipe: Recipe, step: str) -> bool:
     """Does a step rest on an object of the user's?"""
     slots = {"features": ["features"], "projection": ["features", "projection"], "score": ["features", "projection"]}.get(step, ["features", "projection", "clustering"])
-    filled = [getattr(recipe, slot) for slot in slots]
-    return any(isinstance(part, Given) for f in filled for part in (f if isinstance(f, tuple) else (f,)))
+    return any(map(recipe.is_given, slots))
+
+
+def failure_notice(step: str, error: Exception) -> Notice:
+    """What is said of a step that has no result."""
+    if isinstance(error, UserError):
+        return Notice("error", f"{error.what} {error.why}".strip(), error.do, step)
+    return Notice("error", f"{step} failed: {type(error).__name__}: {error}", "Try again; the log has the details.", step)
 
 
 def _features(study: Study, progress: Progress) -> Any:
@@ -97,7 +105,6 @@ def _posterior(study: Study, progress: Progress) -> Any:
 
 def _of_plain_models(study: Study, found: Any) -> Any:
     """Say of intervals that they are those of plain Markov models where the kinetics are of another kind, which would take too long to fit so often."""
-    from mdexplore.base.notices import Notice
     from mdexplore.methods.kinetics.estimators import PLAIN, estimator_of
 
     if estimator_of(study.recipe.kinetics) == PLAIN:

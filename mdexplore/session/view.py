@@ -28,7 +28,7 @@ class View:
     current : tuple of int
         (trajectory, frame).
     ends : tuple of (tuple of int, tuple of int), or None
-        Metastable states at the ends of the flux.
+        Metastable states at the ends of the flux, by their rank (`mdexplore.methods.coarse.numbering.ranks`): numbers depend on what was done before.
     panels : dict of str to dict
         What each panel says of itself (`mdexplore.panels.panel.Panel.view`), and under ``"page"`` the classes of the root.
     """
@@ -42,7 +42,7 @@ class View:
 
 def view_of(session: Session, panels: Mapping[str, dict[str, Any]]) -> View:
     """How a session is now."""
-    return View(session.selection, tuple(session.groups), tuple(session.current), session.ends, dict(panels))   # type: ignore[arg-type]
+    return View(session.selection, tuple(session.groups), tuple(session.current), session.fits.ends_by_rank(), dict(panels))   # type: ignore[arg-type]
 
 
 def take_up(session: Session, view: View) -> None:
@@ -50,8 +50,9 @@ def take_up(session: Session, view: View) -> None:
     session.groups = view.groups
     session.selection = view.selection
     session.current = view.current
+    session.choose_ends(None)
     if view.ends is not None:
-        session.choose_ends(*view.ends)
+        session.fits.wish_ends(view.ends)
 
 
 def check_view(view: View, lengths: tuple[int, ...]) -> None:

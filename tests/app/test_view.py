@@ -21,7 +21,8 @@ _spec.loader.exec_module(builders)
 @pytest.fixture
 def explorer():
     made = Explorer(builders.session())
-    made.session.results = builders.results()
+    study, found = made.session.study, builders.results()
+    made.session.fits._arrived(found, {step: study.key(step) for step in found})   # as the answers of workers
     return made
 
 
@@ -29,7 +30,8 @@ def again(view):
     """A second explorer of the same data that takes a view up before it has results, and then gets them."""
     made = Explorer(builders.session(with_results=False))
     made.restore(view)
-    made.session.results = builders.results()
+    study, found = made.session.study, builders.results()
+    made.session.fits._arrived(found, {step: study.key(step) for step in found})   # as the answers of workers
     return made
 
 

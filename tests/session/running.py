@@ -3,10 +3,23 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 
 from mdexplore.session.session import Session
 
 PATIENCE_S = 30   # reached only by a test that fails
+
+
+class NoJobs:
+    """Takes requests and does nothing."""
+
+    states = MappingProxyType({})
+
+    def observe(self, *args): ...
+
+    def submit(self, *args, **options): ...
+
+    def cancel(self, name): ...
 
 
 @asynccontextmanager

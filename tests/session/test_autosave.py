@@ -3,12 +3,13 @@ from __future__ import annotations
 
 import os
 import time
-from types import MappingProxyType
 
 import numpy as np
 import pytest
+from running import NoJobs
 
 import mdexplore as mdx
+from mdexplore.methods.coarse import numbering
 from mdexplore.session import autosave
 from mdexplore.session.session import Session
 
@@ -21,18 +22,6 @@ def study(cache):
 
 def session_of(study):
     return Session(study, jobs=NoJobs(), start=False)
-
-
-class NoJobs:
-    """Takes requests and does nothing."""
-
-    states = MappingProxyType({})
-
-    def observe(self, *args): ...
-
-    def submit(self, *args, **options): ...
-
-    def cancel(self, name): ...
 
 
 def used(study):
@@ -105,3 +94,77 @@ def test_sessions_of_weeks_ago_are_forgotten(study):
     os.utime(old, (time.time() - 2 * autosave.KEPT_S,) * 2)
     autosave.keep(used(study))
     assert not old.exists()
+
+
+def with_states(session, order):
+    """The session with its states as a worker gives them, numbered like this."""
+    study = session.study
+    found = {step: study.result(step) for step in ("features", "projection", "clustering", "kinetics")}
+    found["coarse"] = numbering.renumbered(numbering.by_rank(study.result("coarse")), order)
+    session.fits._arrived(found, {step: study.key(step) for step in found})
+    return session
+
+
+@pytest.fixture
+def wells(cache):
+    return mdx.Study(mdx.example("prinz", n_frames=3000, n_trajectories=3), lagtime=2, clustering=mdx.settings.KMeans(n_clusters=20), n_states=3)
+
+
+def test_ends_of_a_flux_are_the_same_states_again_however_they_are_numbered(wells):
+    session = session_of(wells)
+    session.configure("coarse", n_states=4)
+    with_states(session, [3, 0, 2, 1])
+    session.choose_ends([0], [1, 2])   # by rank 3, and 0 and 2
+    autosave.keep(session)
+    again = with_states(session_of(wells), [0, 1, 2])
+    autosave.restore(again, autosave.find(again.data))
+    assert again.ends is None   # the states that are shown are those of before
+    autosave.keep(again)
+    assert autosave.find(again.data).view.ends == ((3,), (0, 2))   # what is waited for is not lost
+    with_states(again, [1, 3, 0, 2])
+    assert again.ends == ((1,), (2, 3))
+
+
+def test_a_session_without_a_flux_ends_the_one_that_is_shown(wells):
+    autosave.keep(with_states(session_of(wells), [0, 1, 2]))
+    again = with_states(session_of(wells), [0, 1, 2])
+    again.choose_ends([0], [1])
+    autosave.restore(again, autosave.find(again.data))
+    assert again.ends is None
+
+
+def test_ends_of_states_that_are_going_are_not_kept_as_those_to_come(wells):
+    session = with_states(session_of(wells), [0, 1, 2])
+    session.choose_ends([0], [1])
+    session.configure("coarse", n_states=4)
+    autosave.keep(session)
+    assert autosave.find(session.data).view.ends is None
+
+
+@pytest.fixture
+def peptide(cache, tmp_path):
+    """A peptide in a box, in a file."""
+    frames = mdx.example("alanine-dipeptide").frames([(0, f) for f in range(60)])
+    frames.unitcell_lengths, frames.unitcell_angles = np.full((60, 3), 3.0), np.full((60, 3), 90.0)
+    frames[:1].save_pdb(str(tmp_path / "top.pdb"))
+    frames.save_xtc(str(tmp_path / "run.xtc"))
+    return lambda **options: mdx.load(tmp_path / "run.xtc", top=tmp_path / "top.pdb", **options)
+
+
+def test_molecules_that_were_made_whole_are_found_again_and_one_undo_takes_all_back(peptide):
+    session = session_of(mdx.Study(peptide(), lagtime=2))
+    session.configure("data", make_whole=True)
+    session.configure("clustering", n_clusters=9)
+    autosave.keep(session)
+    again = session_of(mdx.Study(peptide(), lagtime=2))
+    autosave.restore(again, autosave.find(again.data))
+    assert again.data.is_made_whole and again.study.recipe == session.study.recipe and again.study.key("clustering") == session.study.key("clustering")
+    again.undo()
+    assert not again.data.is_made_whole and again.study.recipe != session.study.recipe and not again.can_undo
+
+
+def test_data_loaded_whole_are_the_same_data(peptide):
+    whole = peptide(make_whole=True)
+    assert whole.key != peptide().key and whole.key_as_stored == peptide().key
+    autosave.keep(session_of(mdx.Study(whole, lagtime=2)))
+    assert autosave.find(peptide()).is_made_whole

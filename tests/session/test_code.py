@@ -82,7 +82,7 @@ def structures_and_arrays(tmp_path):
     data = alanine()
     for k, values in enumerate(mdx.Study(alanine(stride=1), features="torsions").features):
         np.save(tmp_path / f"extra-{k}.npy", values[:, :3].astype(np.float64))
-    with_arrays = mdx.load([t.file for t in data._tracks], top=ALANINE / "ala2.pdb", stride=2, features=[tmp_path / f"extra-{k}.npy" for k in range(3)])
+    with_arrays = mdx.load([t.file for t in data.tracks], top=ALANINE / "ala2.pdb", stride=2, features=[tmp_path / f"extra-{k}.npy" for k in range(3)])
     return mdx.Study(with_arrays, features=["identity", S.Torsions(psi=False)], lagtime=2, clustering=few())
 
 

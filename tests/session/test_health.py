@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from running import NoJobs
 
 import mdexplore as mdx
 from mdexplore.base.errors import UserError
@@ -13,12 +14,28 @@ from mdexplore.base.notices import Mend, Notice
 from mdexplore.base.plain import decode, encode
 from mdexplore.base.units import TimeUnit
 from mdexplore.data.chains import two_state
+from mdexplore.methods import method
 from mdexplore.methods.results import ChapmanKolmogorov, Features, Kinetics, Projection, Score, Timescales
 from mdexplore.session import health
 from mdexplore.session.health import bars, fits, inputs, lags, sampling, seams
 from mdexplore.session.session import Session
 
 UNIT = TimeUnit()
+
+
+def test_a_package_whose_method_cannot_be_loaded_is_told(chain, monkeypatch):
+    def broken():
+        raise ImportError("no module named 'nowhere'")
+
+    entry = SimpleNamespace(name="theirs", load=broken)
+    monkeypatch.setattr(method, "_notices", [])
+    monkeypatch.setattr(method, "_loaded", False)
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [entry])
+    study = mdx.Study(chain, lagtime=2)
+    said = [n.text for n in study.health]
+    assert any("'theirs' could not be loaded" in text and "nowhere" in text for text in said)
+    session = Session(study, jobs=NoJobs(), start=False)
+    assert any("'theirs' could not be loaded" in n.text for n in session.notices)
 
 
 def test_a_sound_study_has_no_errors(chain):

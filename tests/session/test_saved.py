@@ -20,7 +20,7 @@ from mdexplore.data.examples import BUNDLED as EXAMPLES
 from mdexplore.methods.recipe import STEPS
 from mdexplore.session.saved import open_with_view, save
 from mdexplore.session.selection import Group, Selection
-from mdexplore.session.sound import STEP_CLASSES
+from mdexplore.session.sound import STEP_CLASSES, check_result
 from mdexplore.session.view import View
 
 BUNDLED = EXAMPLES / "alanine-dipeptide"
@@ -359,3 +359,26 @@ def test_a_header_that_is_no_header_is_refused(study, file, head):
 
 def test_the_result_of_every_step_can_be_checked():
     assert set(STEP_CLASSES) == set(STEPS)
+
+
+@pytest.mark.parametrize("change", [{"journeys": np.zeros((3, 2), int)}, {"journeys": np.full((2, 2), 0.5)}, {"order": (0, 5)}, {"order": (1, 1)}, {"order": (0,)}])
+def test_states_with_fields_that_do_not_fit_are_refused(study, change):
+    with pytest.raises(TypeError):
+        check_result("coarse", dataclasses.replace(study.metastable, **change), study.data)
+
+
+def test_states_that_were_renumbered_are_sound(study):
+    check_result("coarse", dataclasses.replace(study.metastable, order=(1, 0), journeys=None), study.data)
+
+
+def test_a_mask_of_unresolved_timescales_must_be_that_of_the_values(study):
+    found = study.timescales
+    check_result("timescales", found, study.data)
+    with pytest.raises(TypeError):
+        check_result("timescales", dataclasses.replace(found, unresolved=found.unresolved[:, :0]), study.data)
+
+
+def test_an_earlier_format_is_not_mended_by_an_update(study, file):
+    rewritten(file, {"study.json": json.dumps({**spec_of(file), "format": 1})})
+    with pytest.raises(UserError, match=r"another version(.|\n)*Make the study anew"):
+        mdx.open(file, data=study.data)

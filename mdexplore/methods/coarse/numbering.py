@@ -115,6 +115,22 @@ def ranks(coarse: Metastable) -> tuple[int, ...]:
     return coarse.order or tuple(range(coarse.n_states))
 
 
+def ranked(ends: Ends, coarse: Metastable) -> Ends:
+    """The two ends of a flux by the rank of their states, which is the same in every process and after every start."""
+    order = ranks(coarse)
+    source, target = (tuple(order[state] for state in end) for end in ends)
+    return source, target
+
+
+def numbered(ends: Ends, coarse: Metastable) -> Ends | None:
+    """The inverse of `ranked`; None where there is no state of one of these ranks."""
+    number = {rank: k for k, rank in enumerate(ranks(coarse))}
+    if not all(rank in number for end in ends for rank in end):
+        return None
+    source, target = (tuple(number[rank] for rank in end) for end in ends)
+    return source, target
+
+
 def renumbered_test(test: ChapmanKolmogorov, order: Sequence[int]) -> ChapmanKolmogorov:
     """A test of states by rank as one of states in the given order (`ranks`)."""
     every = np.ix_(range(len(test.lagtimes)), order, order)

@@ -52,7 +52,7 @@ def say_data(data: Dataset, parts: Parts) -> None:
         If the data, or a part of them, are in no file that a script could read.
     """
     files = [data.origin(i, 0)[0] for i in range(data.n_trajectories)] if data.has_structures else []
-    given = [file for file, _ in (data._given.origins if data._given else ())]
+    given = [file for file, _ in (data.source_arrays.origins if data.source_arrays else ())]
     _check(data, files, given)
     everything = [*files, *given, *([data.topology_file] if files else [])]
     folder = os.path.commonpath([os.path.dirname(f) for f in everything])
@@ -130,7 +130,7 @@ def _inside(file: str, folder: str) -> str:
 def _check(data: Dataset, files: list[str], given: list[str]) -> None:
     if data.exact is not None:
         raise refuse("its data are a model system", f"{data.name} was made in memory.", "Write the arrays with numpy.save and load these files.")
-    if not given and (not files or data._given is not None):
+    if not given and (not files or data.source_arrays is not None):
         raise refuse("its features are arrays in memory", "A script can only read files.", "Write the arrays with numpy.save and load these files instead.")
     if data.has_structures and not all(map(os.path.isabs, files)):
         raise refuse("its trajectories are objects in memory", "A script can only read files.", "Save them with their save method, for example as .xtc, and load these files instead.")

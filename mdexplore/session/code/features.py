@@ -114,10 +114,10 @@ def _rmsd(data: Dataset, settings: RMSD, suffix: str, parts: Parts) -> str:
 
 
 def _identity(data: Dataset, settings: Identity, suffix: str, parts: Parts) -> str:
-    kinds = {part for _, part in data._given.origins} if data._given else set()
+    kinds = {part for _, part in data.source_arrays.origins} if data.source_arrays else set()
     reading = {"npy": "np.load(path)", "table": "np.loadtxt(path, ndmin=2)", "table without time": "np.loadtxt(path, ndmin=2)[:, 1:]"}
     if any(kind.startswith("npz") for kind in kinds):
-        parts.settings.append(lines("ARRAYS", [part.partition(" ")[2] for _, part in data._given.origins]) + "   # of each file")   # type: ignore[union-attr]
+        parts.settings.append(lines("ARRAYS", [part.partition(" ")[2] for _, part in data.source_arrays.origins]) + "   # of each file")   # type: ignore[union-attr]
     if len({k.partition(" ")[0] if k.startswith("npz") else k for k in kinds}) > 1:
         raise refuse("its feature files are of different formats", "", "Write them in one format, for example as .npy.")
     kind = next(iter(kinds))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from mdexplore.base.writing import write_whole
 from mdexplore.methods.method import SLOTS, method_of
-from mdexplore.methods.recipe import Given
 from mdexplore.session.code.data import Parts, refuse, say_data
 from mdexplore.session.code.features import say_features
 from mdexplore.session.code.kinetics import say_kinetics, say_states
@@ -45,8 +44,7 @@ def to_code(study: Study, path: str | Path | None = None) -> str:
         If the data are not in files that a script could read, or a slot holds an object of the user's or a method that cannot be written plainly.
     """
     for slot in SLOTS:
-        filled = getattr(study.recipe, slot)
-        if any(isinstance(f, Given) for f in (filled if isinstance(filled, tuple) else (filled,))):
+        if study.recipe.is_given(slot):
             raise refuse(f"its {slot} is an object of your own", "A script of ours cannot make it.", "Fill the slot with a method by name, or keep your own script.")
     parts = Parts()
     say_data(study.data, parts)

@@ -8,8 +8,10 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.units import TimeUnit
 from mdexplore.methods.coarse.numbering import changes
+from mdexplore.methods.method import loading_notices
 from mdexplore.session.health import bars, fits, inputs, lags, sampling, seams
 from mdexplore.session.health.guard import Guard
+from mdexplore.session.steps import failure_notice
 
 if TYPE_CHECKING:
     from mdexplore.session.study import Study
@@ -32,18 +34,16 @@ GUARDS: tuple[Guard, ...] = (
 
 def examine(study: Study) -> list[Notice]:
     """All notices of a study; what cannot be computed becomes a notice itself."""
-    found: list[Notice] = list(study.data.report.notices)
+    found: list[Notice] = [*loading_notices(), *study.data.report.notices]
     results: dict[str, Any] = {}
     for step in STEPS:
         try:
             results[step] = study.result(step)
             found += getattr(results[step], "notices", ())
-        except UserError as error:
-            found.append(Notice("error", f"{error.what} {error.why}".strip(), error.do, step))
-            break
         except Exception as error:   # health is asked when things are bad: it must answer
-            log.exception("step %s failed", step)
-            found.append(Notice("error", f"{step} failed: {type(error).__name__}: {error}", where=step))
+            if not isinstance(error, UserError):
+                log.exception("step %s failed", step)
+            found.append(failure_notice(step, error))
             break
     for step in AT_HAND:
         value = study.peek(step)
