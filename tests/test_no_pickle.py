@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "mdexplore"
 RUNS_CODE = {"pickle", "_pickle", "cPickle", "cloudpickle", "dill", "joblib", "shelve", "marshal", "jsonpickle", "pandas.io.pickle", "yaml"}
 # What a program and the worker processes it has started say to each other.
-PIPES = ("base/work/jobs.py", "base/work/messages.py", "base/work/run.py", "base/work/worker.py")
+PIPES = ("base/work/messages.py", "base/work/run.py", "base/work/worker.py")
 
 
 def offences(source: str) -> list[str]:

@@ -63,7 +63,7 @@ def write_whole(path: str | Path, write: Callable[[Path], object], *, is_ours: b
 def _place(path: str | Path) -> Path:
     try:
         place = Path(path).expanduser().absolute()
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError):   # what may not be written is said below
             os.lstat(place)
     except (ValueError, RuntimeError, OSError) as error:   # letters that no path can have, a name that is too long, no home folder of that name
         raise UserError("This file name cannot be used.", f"{error}.", "Choose another name.") from error

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mdexplore.base.errors import UserError
-from mdexplore.base.work import Jobs, LoopGap, WorkerDied, WorkerFailure
+from mdexplore.base.work import Jobs, LoopGap, WorkerDied, WorkerFailure, endings
 from mdexplore.base.work.launch import SpawnLauncher
 
 HERE = Path(__file__).parent
@@ -388,7 +388,7 @@ def test_workers_that_are_started_afresh_do_the_same(tmp_path):
 
 
 def test_a_worker_without_work_ends_and_the_next_job_gets_another(monkeypatch):
-    monkeypatch.setattr("mdexplore.base.work.jobs.IDLE_S", 0.0)
+    monkeypatch.setattr("mdexplore.base.work.endings.IDLE_S", 0.0)
 
     async def ask(jobs):
         counts = []
@@ -403,3 +403,17 @@ def test_a_worker_without_work_ends_and_the_next_job_gets_another(monkeypatch):
     jobs = Jobs(warm=False)
     assert asyncio.run(ask(jobs)) == [1, 1]
     jobs.close()
+
+
+@pytest.mark.parametrize("given", ["soon", "-1", "nan", "inf"])
+def test_a_time_without_work_that_is_none_is_said_at_once(monkeypatch, given):
+    monkeypatch.setenv("MDEXPLORE_IDLE_S", given)
+    with pytest.raises(UserError, match=f"MDEXPLORE_IDLE_S='{given}' cannot be used"):
+        Jobs(warm=False)
+
+
+def test_a_time_without_work_can_be_set(monkeypatch):
+    monkeypatch.setenv("MDEXPLORE_IDLE_S", "2.5")
+    assert endings.idle_s() == 2.5
+    monkeypatch.setenv("MDEXPLORE_IDLE_S", "")
+    assert endings.idle_s() == endings.IDLE_S

@@ -37,3 +37,13 @@ def test_what_a_killed_writer_left_is_removed_after_a_day(tmp_path: Path) -> Non
     os.utime(old, (0, 0))
     write_whole(tmp_path / "a.txt", lambda target: target.write_text("whole"))
     assert not old.exists() and young.exists()
+
+
+def test_a_folder_that_may_not_be_looked_into_is_no_bad_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: object, **options: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("os.lstat", refuse)   # as where the folder is another's; a test may run as root, whom nobody refuses
+    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    with pytest.raises(UserError, match=r"a\.txt cannot be written\.(.|\n)*Permission denied"):
+        write_whole(tmp_path / "a.txt", lambda target: None)

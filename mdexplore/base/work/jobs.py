@@ -6,7 +6,6 @@ import functools
 import itertools
 import logging
 import os
-import pickle
 import re
 import time
 import weakref
@@ -17,14 +16,14 @@ from typing import Any, Literal
 import traitlets
 
 from mdexplore.base.work import launch
-from mdexplore.base.work.failures import Failure, WorkerFailure, died
+from mdexplore.base.work.endings import end_all, idle_s
+from mdexplore.base.work.failures import WorkerFailure, died
 from mdexplore.base.work.lanes import BACKGROUND_NICENESS, LANES, Job, JobState, Lane
 from mdexplore.base.work.watch import Watch
-from mdexplore.base.work.worker import job_message
+from mdexplore.base.work.worker import job_message, unpacked
 
 log = logging.getLogger(__name__)
 _TASK = re.compile(r"[\w.]+:[\w.]+")
-IDLE_S = 300.0   # a worker without work ends after this time: nobody tells a kernel that a page no longer shows an app
 
 
 class Jobs(traitlets.HasTraits):
@@ -40,6 +39,11 @@ class Jobs(traitlets.HasTraits):
         Ask for the first worker now, without waiting, so that it is there when it is needed.
     launcher : Launcher, optional
         Who starts workers; that of this process where not given.
+
+    Raises
+    ------
+    UserError
+        If ``MDEXPLORE_IDLE_S`` is no number of seconds.
     """
 
     states = traitlets.Dict(help="JobState by name; replaced, never changed in place.")
@@ -54,7 +58,8 @@ class Jobs(traitlets.HasTraits):
         self._workers: set[launch.Worker] = set()
         self._idle: list[asyncio.Future] = []
         self._is_closed = False
-        self._end = weakref.finalize(self, _end_all, self._workers, os.getpid())   # also when the interpreter ends
+        self._idle_s = idle_s()
+        self._end = weakref.finalize(self, end_all, self._workers, os.getpid())   # also when the interpreter ends
         if warm:
             self._listen_on_running_loop()
             self._worker_of(self._lanes["heavy"])
@@ -216,7 +221,7 @@ class Jobs(traitlets.HasTraits):
         if self._loop is None or self._loop.is_closed() or lane.worker is None or lane.is_busy:
             return
         lane.n_rests += 1
-        self._loop.call_later(float(os.environ.get("MDEXPLORE_IDLE_S") or IDLE_S), self._end_idle, lane, lane.n_rests)
+        self._loop.call_later(self._idle_s, self._end_idle, lane, lane.n_rests)
 
     def _end_idle(self, lane: Lane, rest: int) -> None:
         if lane.n_rests == rest and not lane.is_busy:
@@ -283,27 +288,12 @@ class Jobs(traitlets.HasTraits):
             self._let_rest(lane)
 
     def _deliver(self, job: Job, error: Exception | None, answer: bytes) -> None:
-        if error is None:
-            try:
-                value = pickle.loads(answer)
-            except Exception as problem:   # whatever the unpickling of an answer raises
-                error = Failure.of(problem).exception()
+        value, error = (None, error) if error is not None else unpacked(answer)
         if isinstance(error, WorkerFailure):
             log.error("%s failed: %s\n%s", job.name, error, error.traceback)
         try:
-            if error is None and job.done is not None:
-                job.context.run(job.done, value)
-            elif error is not None and job.failed is not None:
-                job.context.run(job.failed, error)
+            job.tell(value, error)
         finally:
             state = self.states[job.name]
             if state.generation == job.generation and not job.is_dropped:   # the callback may have asked for the next one, or cancelled
                 self._say(replace(state, phase="done" if error is None else "failed", error=error))
-
-
-def _end_all(workers: set[launch.Worker], owner: int) -> None:
-    if os.getpid() != owner:   # a forked copy of the owner has no say in its workers
-        return
-    for worker in workers:
-        worker.close()
-    workers.clear()

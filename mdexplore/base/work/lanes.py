@@ -64,6 +64,13 @@ class Job:
     # What a callback prints belongs under the notebook cell that asked, not under the one that happened to start the worker.
     context: Context = field(default_factory=copy_context)
 
+    def tell(self, value: Any, error: Exception | None) -> None:
+        """Call back who asked, with the value or with the error."""
+        if error is None and self.done is not None:
+            self.context.run(self.done, value)
+        elif error is not None and self.failed is not None:
+            self.context.run(self.failed, error)
+
 
 @dataclass(eq=False)
 class Lane:

@@ -78,6 +78,14 @@ def job_message(job: int, task: str, args: tuple, kwargs: dict[str, Any], *, wan
     return "job", job, Surroundings.here(niceness), task, wants_progress, arguments
 
 
+def unpacked(answer: bytes) -> tuple[Any, Exception | None]:
+    """The value that a worker sent, or the error of an answer that cannot be unpickled."""
+    try:
+        return pickle.loads(answer), None
+    except Exception as problem:   # whatever the unpickling of an answer raises
+        return None, Failure.of(problem).exception()
+
+
 class Progress:
     """The ``progress(done, total, text)`` of a task: a few may come in a burst, then ten a second; the last is never lost."""
 
