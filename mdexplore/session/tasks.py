@@ -17,7 +17,8 @@ _memory = Memory()
 _datasets = Memory()
 
 
-def _study(spec: dict[str, Any]) -> Study:
+def study_of_spec(spec: dict[str, Any]) -> Study:
+    """The study of `Study.spec`; what it computes is shared by all that this worker is asked for."""
     from mdexplore.data.dataset import Dataset
 
     key = spec["data"]["key"]
@@ -29,7 +30,7 @@ def _study(spec: dict[str, Any]) -> Study:
 
 def run_step(spec: dict[str, Any], step: str, *, progress: Progress) -> Any:
     """Compute one step; None where the result waits in the cache, else the result itself."""
-    study = _study(spec)
+    study = study_of_spec(spec)
     value = study.result(step, progress)
     return None if study.is_cached(step) else value
 
@@ -47,7 +48,7 @@ def run_model(spec: dict[str, Any], known: tuple[str, ...] = (), *, progress: Pr
     tuple
         The results by step; the step that cannot be done, if any, and why: what comes before it is still good.
     """
-    study = _study(spec)
+    study = study_of_spec(spec)
     made: dict[str, Any] = {}
     for number, step in enumerate(MODEL_STEPS):
         progress(number, len(MODEL_STEPS), step)
@@ -73,7 +74,7 @@ def run_checks(spec: dict[str, Any], steps: tuple[str, ...], order: tuple[int, .
     from mdexplore.methods.coarse.numbering import renumbered, renumbered_test
     from mdexplore.session import health
 
-    study = _study(spec)
+    study = study_of_spec(spec)
     progress(0, 1, "checks")
     found = {step: study.result(step, progress) if step == "features" and study.is_cached(step) else study.peek(step) for step in steps}
     if order and found.get("coarse") is not None:
@@ -95,5 +96,5 @@ def run_flux(spec: dict[str, Any], source: tuple[int, ...], target: tuple[int, .
     from mdexplore.methods.coarse.numbering import renumbered_flux
 
     progress(0, 1, "flux")
-    found = _study(spec).flux([order[s] for s in source], [order[s] for s in target])
+    found = study_of_spec(spec).flux([order[s] for s in source], [order[s] for s in target])
     return renumbered_flux(found, order)

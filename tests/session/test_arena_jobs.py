@@ -1,0 +1,136 @@
+"""The arena of a session: rows come one by one, stopping keeps those that are there, a row becomes the current model and undo takes it back."""
+from __future__ import annotations
+
+import asyncio
+
+import numpy as np
+import pytest
+from running import opened, settled, until
+
+import mdexplore as mdx
+from mdexplore.base.errors import UserError
+from mdexplore.session.arena_jobs import ArenaJobs
+from mdexplore.session.session import Session
+
+
+def run(body):
+    return asyncio.run(body())
+
+
+async def rows(arena, n):
+    """Wait until so many rows are there."""
+    there = asyncio.Event()
+    arena.observe(lambda change: there.set() if len(arena.rows) >= n else None, "rows")
+    async with asyncio.timeout(60):
+        while len(arena.rows) < n:
+            there.clear()
+            await there.wait()
+
+
+@pytest.fixture
+def still(chain):
+    session = Session(mdx.Study(chain, lagtime=2), start=False)
+    yield session
+    session.close()
+
+
+def test_rows_come_from_workers_and_are_those_of_a_script(chain, cache):
+    async def body():
+        study = mdx.Study(chain, lagtime=2)
+        async with opened(study, start=False) as session:
+            arena = ArenaJobs(session)
+            assert arena.add("tica", "kmeans", mdx.settings.VAMP(lagtime=2000)) == ("TICA", "TICA + k-means", "VAMP lagtime 2000")
+            await rows(arena, 3)
+            found, wanted = arena.result, mdx.arena(study, ["tica", "kmeans"])
+            assert found.exact == wanted.exact
+            for name in wanted.names:
+                assert np.array_equal(found.row(name).scores.vamp2, wanted.row(name).scores.vamp2)
+    run(body)
+
+
+def test_stopping_keeps_finished_rows_and_again_goes_on(chain, cache):
+    async def body():
+        async with opened(mdx.Study(chain, lagtime=2), start=False) as session:
+            arena = ArenaJobs(session)
+            arena.add("tica")
+            await rows(arena, 1)
+            arena.add("vamp", "edmd")
+            arena.cancel()
+            assert set(arena.rows) == {"TICA"} and arena.stopped == {"VAMP", "EDMD"} and not arena.waiting
+            arena.again("VAMP")
+            await rows(arena, 2)
+            assert arena.stopped == {"EDMD"}
+    run(body)
+
+
+def test_stopping_one_in_the_list_of_jobs_leaves_the_others(chain, cache):
+    async def body():
+        async with opened(mdx.Study(chain, lagtime=2), start=False) as session:
+            arena = ArenaJobs(session)
+            arena.add("tica", "vamp")
+            session.cancel("arena: VAMP")
+            await rows(arena, 1)
+            await settled(session)
+            assert set(arena.rows) == {"TICA"} and arena.stopped == {"VAMP"}
+    run(body)
+
+
+def test_a_row_becomes_the_current_model_in_one_step_that_undo_takes_back(still):
+    arena = ArenaJobs(still)
+    before = still.study
+    arena.add({"projection": mdx.settings.VAMP(dim=1), "clustering": mdx.settings.KMeans(n_clusters=7)})
+    name = arena.candidates[0].name
+    assert not arena.is_current(name)
+    arena.use(name)
+    assert (still.study.recipe.projection.dim, still.study.recipe.clustering.n_clusters) == (1, 7)
+    assert arena.is_current(name)
+    still.undo()
+    assert still.study is before and not arena.is_current(name)
+
+
+def test_frames_of_disagreement_become_the_selection(wells, cache):
+    async def body():
+        async with opened(mdx.Study(wells, lagtime=4), start=False) as session:
+            arena = ArenaJobs(session)
+            arena.add(a=mdx.settings.EDMD(dim=3), b={"projection": "identity", "clustering": mdx.settings.KMeans(n_clusters=40)})
+            arena.compare("a", "b")
+            await until(session, lambda: session.selection.source == "arena")
+            assert session.selection.n == arena.found.n > 0
+            assert session.selection.how == "where a and b disagree"
+            assert np.array_equal(session.selection.mask, arena.found.mask)
+    run(body)
+
+
+def test_what_cannot_be_compared_is_said(still):
+    arena = ArenaJobs(still)
+    arena.add("tica")
+    with pytest.raises(UserError):
+        arena.compare("TICA", "TICA")
+    with pytest.raises(UserError):
+        arena.compare("TICA", "nobody")
+
+
+def test_other_rules_ask_for_every_row_again(still):
+    arena = ArenaJobs(still)
+    arena.add("tica")
+    arena.rows = {"TICA": None}
+    arena.judge_by(folds=3)
+    assert arena.rules.folds == 3 and arena.rows == {} and arena.waiting == ["TICA"]
+    with pytest.raises(UserError):
+        arena.judge_by(lagtime=10**6)
+    assert arena.rules.folds == 3
+
+
+def test_a_candidate_can_be_taken_out(still):
+    arena = ArenaJobs(still)
+    arena.add("tica", "vamp")
+    arena.remove("TICA")
+    assert [c.name for c in arena.candidates] == ["VAMP"]
+    assert arena.add("tica") == ("TICA",)
+
+
+def test_other_data_empty_the_arena(still, wells):
+    arena = ArenaJobs(still)
+    arena.add("tica")
+    still._use(mdx.Study(wells))
+    assert arena.candidates == () and arena.rules is None
