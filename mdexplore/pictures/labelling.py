@@ -8,14 +8,14 @@ import numpy as np
 
 from mdexplore.pictures.runs import Points
 
-SWEEPS = 4            # a text that was placed early may move once the others stand
+SWEEPS = 3            # a text that was placed early may move once the others stand
 STEP, CELL = 4.0, 2   # pixels between the points of an arrow that are looked at, and of the squares they are counted in
 NODE_GAP = 2.0        # from a node's rim to its text, above and below
 NODE_WIDTH, LINE = 7.2, 14.0           # of a letter of 12 px, bold; of a line of text
 SMALL_WIDTH, EDGE_WIDTH = 5.6, 6.3     # of letters of 10 and 11 px
 ON_ARROW, ON_TEXT, ON_DISC, BESIDE = 0.6, 2.0, 3.0, 0.02   # cost of a step of an arrow under a text; of a pixel on a text, on a node, off the best place
 ASIDE = np.array([0.0, 0.25, -0.25, 0.5, -0.5])            # of a text's width, above and below a node
-SHARES = np.array([0.5, 0.44, 0.56, 0.38, 0.62, 0.32, 0.68, 0.26, 0.74, 0.2, 0.8])   # of the way along an arrow
+SHARES = np.array([0.5, 0.43, 0.57, 0.36, 0.64, 0.28, 0.72, 0.2, 0.8])   # of the way along an arrow
 AWAY = np.array([1.0, -1.0, 1.5, -1.5])                    # of the least distance from an arrow; its inner side is negative
 
 

@@ -9,7 +9,8 @@ from mdexplore.methods.results import Clustering, Kinetics, Metastable
 
 GAP = 84.0    # pixels between the rims of two nodes: room for an arrow and its head
 TEXT, TEXT_WIDTH = 30.0, 124.0   # pixels above and below a node that its population takes, and beside it the text of a bowed arrow
-STARTS, OFF, GOLDEN = 12, 45.0, 2.39996   # ways to part crowded nodes that are tried; pixels off their place at the start; an angle that never repeats
+STARTS, OFF, GOLDEN = 12, 45.0, 2.39996   # ways to part a few crowded nodes that are tried; pixels off their place at the start; an angle that never repeats
+FEW, STARTS_OF_MANY = 8, 2   # more nodes than these take as long from fewer starts
 NEAR, FAR = 14.0, 0.03   # an arrow that comes so near to a node seems to touch it; what a pixel off the projection costs, in crossings
 FOOT = 22.0   # pixels at the bottom that belong to the caption
 
@@ -77,13 +78,14 @@ def untangle(wanted: np.ndarray, radii: np.ndarray, width: float, height: float,
 
     Returns
     -------
-    ndarray, shape (STARTS, n, 2)
+    ndarray, shape (m, n, 2)
         From several starts: the first where nodes are wanted, the others a way off, each node in a direction of its own.
     """
     low, high = _box(radii, width, height)
     n = len(wanted)
-    turn = np.arange(n) * GOLDEN + np.arange(STARTS)[:, None] * np.arange(1, n + 1) * 2.0
-    reach = np.where(np.arange(STARTS) > 0, OFF, 0.5)[:, None, None]   # two states at one place get a direction to part in
+    tried = np.arange(STARTS if n <= FEW else STARTS_OF_MANY)
+    turn = np.arange(n) * GOLDEN + tried[:, None] * np.arange(1, n + 1) * 2.0
+    reach = np.where(tried > 0, OFF, 0.5)[:, None, None]   # two states at one place get a direction to part in
     start = at = np.clip(wanted + reach * np.stack([np.cos(turn), np.sin(turn)], axis=2), low, high)
     # Where the figure is too small for the wide gap, a narrower one.
     gap = min(GAP, 0.9 * np.sqrt((high - low).prod(axis=1).min() / max(n, 1)))
