@@ -48,7 +48,7 @@ def chapman_kolmogorov(clustering: Clustering, kinetics: Kinetics, coarse: Metas
             model = models.at(multiple * kinetics.lagtime, kinetics.timestep_ns)
         except UserError:   # nothing connected at this multiple: the row stays NaN and a notice says so
             continue
-        estimated[:, i] = model.errors.transitions(sets_of(coarse, model.active, model.outputs))
+        estimated[:, i] = model.errors.transitions(sets_of(coarse, model.active, model.stationary, model.outputs))
     predicted = _predict(kinetics, coarse, multiples)
     progress(len(multiples), len(multiples), "Chapman-Kolmogorov test")
     lagtimes = np.array(multiples) * kinetics.lagtime
@@ -69,7 +69,7 @@ def choose_multiples(kinetics: Kinetics, models: LagModels, n_points: int = N_PO
 def _predict(kinetics: Kinetics, coarse: Metastable, multiples: list[int]) -> np.ndarray:
     """Powers of the model applied to the states' indicators, shape (n_multiples, n_states, n_states)."""
     hidden, kinetics = kinetics.hidden, hidden_kinetics(kinetics)
-    sets = sets_of(coarse, kinetics.active, None if hidden is None else hidden.outputs)
+    sets = sets_of(coarse, kinetics.active, kinetics.stationary, None if hidden is None else hidden.outputs)
     starts = kinetics.stationary[:, None] * sets
     starts = starts / starts.sum(axis=0)
     squares = [kinetics.transition_matrix]   # P, P^2, P^4, ...: any power is a product of a few of them

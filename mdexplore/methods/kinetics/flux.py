@@ -65,7 +65,7 @@ def reactive_flux(kinetics: Kinetics, coarse: Metastable, source: Sequence[int] 
 def _of_hidden(kinetics: Kinetics, hidden: Hidden, coarse: Metastable, source: Sequence[int] | np.ndarray, target: Sequence[int] | np.ndarray) -> Flux:
     """The flux between the hidden states to which the ends belong most, told in microstates."""
     seen = [kinetics.active[_inside(kinetics, end, name)] for end, name in ((source, "source"), (target, "target"))]
-    states = sets_of(coarse, np.arange(hidden.n_hidden), hidden.outputs).argmax(axis=1)
+    states = sets_of(coarse, np.arange(hidden.n_hidden), hidden.stationary, hidden.outputs).argmax(axis=1)
     ends = [np.unique(hidden.memberships[end].argmax(axis=1)) for end in seen]
     found = reactive_flux(hidden_kinetics(kinetics), dataclasses.replace(coarse, microstates=states), *ends)
     committor = np.where(hidden.memberships.sum(axis=1) > 0, hidden.memberships @ found.committor, np.nan)

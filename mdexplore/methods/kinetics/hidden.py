@@ -35,7 +35,7 @@ def in_microstates(coarse: Metastable, kinetics: Kinetics) -> Metastable:
     return dataclasses.replace(coarse, memberships=fuzzy, microstates=microstates)
 
 
-def sets_of(coarse: Metastable, active: np.ndarray, outputs: np.ndarray | None) -> np.ndarray:
+def sets_of(coarse: Metastable, active: np.ndarray, stationary: np.ndarray, outputs: np.ndarray | None) -> np.ndarray:
     """Which metastable state each state of a model belongs to, as columns of 0 and 1; shape (n_model_states, n_states).
 
     Parameters
@@ -43,9 +43,17 @@ def sets_of(coarse: Metastable, active: np.ndarray, outputs: np.ndarray | None) 
     coarse : Metastable
     active : ndarray, shape (n_model_states,), int
         Microstates of the model.
+    stationary : ndarray, shape (n_model_states,)
     outputs : ndarray, shape (n_model_states, n_clusters), or None
-        Of a model with hidden states, which have no microstate each.
+        Of a model with hidden states, which have no microstate each: each goes to the metastable state that it is most like in what it shows.
     """
     n = coarse.n_states
-    states = coarse.microstates[active] if outputs is None else (outputs @ coarse.memberships).argmax(axis=1)
-    return np.eye(n + 1)[states][:, :n]
+    if outputs is None:
+        return np.eye(n + 1)[coarse.microstates[active]][:, :n]
+    seen = stationary @ outputs
+    inside = seen > 0
+    # Angles between distributions, weighted by 1 / seen: a state is always nearest to itself, however rare it is.
+    shown = seen[inside, None] * coarse.memberships[inside]
+    lengths = np.sqrt((shown**2 / seen[inside, None]).sum(axis=0))
+    likeness = (outputs[:, inside] / seen[inside]) @ shown / np.where(lengths > 0, lengths, np.inf)
+    return np.eye(n)[likeness.argmax(axis=1)]

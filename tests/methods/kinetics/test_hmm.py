@@ -9,6 +9,7 @@ from mdexplore.methods.checks.timescales import timescales
 from mdexplore.methods.coarse.pcca import PCCA, pcca
 from mdexplore.methods.kinetics.bayesian_hmm import BayesianHMM, bayesian_hmm
 from mdexplore.methods.kinetics.flux import reactive_flux
+from mdexplore.methods.kinetics.hidden import sets_of
 from mdexplore.methods.kinetics.hmm import HMM, hmm
 from mdexplore.methods.kinetics.model import deeptime_model
 from mdexplore.methods.kinetics.msm import MSM, msm
@@ -85,6 +86,15 @@ def test_the_chapman_kolmogorov_test_compares_hidden_models(veiled, found):
     test = chapman_kolmogorov(veiled[0], found, pcca(PCCA(), found, veiled[0]), n_points=3)
     assert not test.fails
     np.testing.assert_allclose(test.predicted[:, 0, 0], 2 / 3 + 1 / 3 * 0.97 ** test.lagtimes, atol=0.03)
+
+
+def test_a_rare_hidden_state_that_shows_what_others_show_is_still_itself(clustered):
+    rng, outputs = np.random.default_rng(0), np.array([[0.95, 0.05], [0.4, 0.6]])
+    paths = [two_state((0.002, 0.01), 20_000, seed=s) for s in range(4)]
+    clustering = clustered(*[(rng.random(len(p)) > outputs[p, 0]).astype(int) for p in paths])
+    found = hmm(HMM(n_states=2), clustering, lagtime=1)
+    sets = sets_of(pcca(PCCA(n_states=2), found, clustering), np.arange(2), found.hidden.stationary, found.hidden.outputs)
+    assert sets.tolist() == [[1, 0], [0, 1]]
 
 
 def test_the_flux_is_that_between_hidden_states(veiled, found):
