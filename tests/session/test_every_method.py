@@ -1,4 +1,4 @@
-"""Every method of every slot makes a whole study on a model system: states, test, flux, health, saving, and a form for its settings."""
+"""Every classical method of every slot makes a whole study on a model system: states, test, flux, health, saving, and a form for its settings."""
 from __future__ import annotations
 
 import numpy as np
@@ -7,9 +7,10 @@ import pytest
 import mdexplore as mdx
 from mdexplore.methods.method import from_json, methods
 
-LEARNED = ("vampnet", "srv", "tae", "tvae", "vde")   # have tests of their own
-PROJECTIONS = [name for name in methods("projection") if name not in LEARNED]
-KINETICS = [name for name in methods("kinetics") if name.split("-")[-1] in ("msm", "hmm") and not name.startswith(("deep", "augmented"))]
+# Those that learn, or need more than features, have tests of their own.
+PROJECTIONS = ("tica", "vamp", "edmd", "kernel-edmd", "kernel-cca", "kvad", "identity")
+CLUSTERINGS = ("kmeans", "minibatch-kmeans", "regular-space", "box")
+KINETICS = ("msm", "bayesian-msm", "oom-msm", "koopman-msm", "hmm", "bayesian-hmm")
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,7 @@ def test_a_study_with_each_projection_is_whole(wells, name):
     assert np.isfinite(made.score(folds=3).mean)
 
 
-@pytest.mark.parametrize("name", methods("clustering"))
+@pytest.mark.parametrize("name", CLUSTERINGS)
 def test_a_study_with_each_clustering_is_whole(wells, name):
     check(study(wells, clustering=name))
 

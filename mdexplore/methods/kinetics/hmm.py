@@ -79,10 +79,10 @@ def hidden_model(models: LagModels, lagtime: int, unit: TimeUnit, *, n_hidden: i
     plain = most_likely(models, lagtime, unit)
     if n_hidden > len(plain.active):
         raise UserError(f"{n_hidden} hidden states are too many.", f"At a lag time of {unit.say(lagtime)} the model has {count_of(len(plain.active), 'connected microstate')}.", f"Choose at most {len(plain.active)}.")
-    if not n_resolved(plain.timescales[0], lagtime):
-        raise UserError(f"At a lag time of {unit.say(lagtime)} a hidden Markov model has nothing to find.", "No process is slower than that.", "Choose a shorter lag time.")
     observed, share = sequences(inside(models.dtrajs, plain.active, models.n_clusters), lagtime)
     found = fit(observed, *first_guess(plain, n_hidden))
+    if _gain(observed, found, n_copies=share * lagtime) <= 0:
+        raise UserError(f"At a lag time of {unit.say(lagtime)} a hidden Markov model has nothing to find.", "The next frame hardly depends on the one before.", "Choose a shorter lag time.")
     order = np.argsort(-found.stationary, kind="stable")
     outputs = np.zeros((n_hidden, models.n_clusters))
     outputs[:, plain.active] = found.outputs[order]
@@ -90,6 +90,14 @@ def hidden_model(models: LagModels, lagtime: int, unit: TimeUnit, *, n_hidden: i
         if found.n_rounds >= MOST_ROUNDS else ()
     return LagModel(lagtime, found.counts[np.ix_(order, order)] / share, np.arange(n_hidden), np.ascontiguousarray(found.transition_matrix[np.ix_(order, order)]), found.stationary[order],
                     outputs, told)
+
+
+def _gain(observed: list[np.ndarray], found: Fit, n_copies: float) -> float:
+    """How much likelier than independent frames the sequences are, less what as many free numbers give by chance (Akaike); sequences that overlap count once."""
+    n_hidden, n = found.outputs.shape
+    seen = np.bincount(np.concatenate(observed), minlength=n)
+    apart = float(seen[seen > 0] @ np.log(seen[seen > 0] / seen.sum()))
+    return (found.log_likelihood - apart) / n_copies - ((n_hidden - 1) * (n - 1) + n_hidden * (n_hidden - 1) / 2)
 
 
 def first_guess(plain: LagModel, n_hidden: int) -> tuple[np.ndarray, np.ndarray]:

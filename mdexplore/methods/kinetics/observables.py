@@ -1,6 +1,7 @@
 """Observables of a Markov model: expectation, autocorrelation, relaxation and dynamical fingerprint of any quantity of the frames."""
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -73,10 +74,13 @@ def observable(kinetics: Kinetics, clustering: Clustering, values: Sequence[np.n
 
     errors = error_model(model.transition_matrix, model.stationary, model.counts, model.active, model.lagtime)
     error = errors.error([(model.stationary, _fluctuation(model, a))])
-    relaxation = (None,) * 4 if begin is None else (mine.relaxation, *bounds(lambda d: d.relaxation), mine.parts)
-    return Observable(name, kinetics.lagtime, means, mine.mean, mine.mean - Z95 * error, mine.mean + Z95 * error, multiples * kinetics.lagtime,
+    found = Observable(name, kinetics.lagtime, means, mine.mean, mine.mean - Z95 * error, mine.mean + Z95 * error, multiples * kinetics.lagtime,
                       mine.autocorrelation, *bounds(lambda d: d.autocorrelation), _measured(clustering, means, multiples * kinetics.lagtime),
-                      implied_timescales(mine.eigenvalues, kinetics.lagtime), mine.shares, *bounds(lambda d: d.shares), *relaxation, timestep_ns=kinetics.timestep_ns)
+                      implied_timescales(mine.eigenvalues, kinetics.lagtime), mine.shares, *bounds(lambda d: d.shares), timestep_ns=kinetics.timestep_ns)
+    if begin is None:
+        return found
+    lower, upper = bounds(lambda d: d.relaxation)
+    return dataclasses.replace(found, relaxation=mine.relaxation, relaxation_lower=lower, relaxation_upper=upper, relaxation_amplitudes=mine.parts)
 
 
 @dataclass(frozen=True, eq=False)
