@@ -1,0 +1,154 @@
+"""Simulations in several ensembles: for each frame its energy in all of them."""
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mdexplore.base.errors import UserError
+from mdexplore.base.words import count_of
+from mdexplore.data.frame_tables import read_columns
+
+KB = 0.008314462618   # kJ/mol/K
+
+
+@dataclass(frozen=True, eq=False)
+class Ensembles:
+    """Frames with their bias energies.
+
+    Parameters
+    ----------
+    bias : tuple of ndarray, shape (n_frames_i, n_windows)
+        kT; energy of the window's ensemble less that of the ensemble that is asked for, in each frame and for every window.
+    windows : tuple of ndarray, shape (n_frames_i,), int
+        In which window each frame was made.
+    names : tuple of str, length n_windows
+    """
+
+    bias: tuple[np.ndarray, ...]
+    windows: tuple[np.ndarray, ...]
+    names: tuple[str, ...]
+
+    @property
+    def n_windows(self) -> int:
+        return len(self.names)
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        return tuple(len(b) for b in self.bias)
+
+    @property
+    def counts(self) -> np.ndarray:
+        """Frames of each window, shape (n_windows,)."""
+        return np.bincount(np.concatenate(self.windows), minlength=self.n_windows)
+
+
+def ensembles(bias: Sequence[np.ndarray], windows: Sequence[int | np.ndarray] | None = None, names: Sequence[str] = ()) -> Ensembles:
+    """Checked bias energies.
+
+    Parameters
+    ----------
+    bias : sequence of ndarray, shape (n_frames_i, n_windows)
+        kT, one array a trajectory.
+    windows : sequence of int or ndarray, optional
+        Window of each trajectory, or of each of its frames (replica exchange); trajectory i is of window i where not given.
+    names : sequence of str, optional
+
+    Raises
+    ------
+    UserError
+        Without energies, or where shapes and windows do not agree.
+    """
+    arrays = tuple(np.asarray(b, float) for b in bias)
+    if not arrays:
+        raise UserError("There are no bias energies.", "Several ensembles can be put together only where the energy of every frame in all of them is known.",
+                        "Give one array or file for each trajectory, with a column for each window, in kT.")
+    for i, array in enumerate(arrays):
+        if array.ndim != 2 or not len(array) or array.shape[1] != arrays[0].shape[-1]:
+            raise UserError(f"The bias energies of trajectory {i} have the shape {array.shape}.", f"Those of trajectory 0 have {arrays[0].shape}.", "Give a column for each window, the same everywhere.")
+        if not np.isfinite(array).all():
+            raise UserError(f"The bias energies of trajectory {i} are not all numbers.", do="Remove these frames; a wall is a large energy.")
+    n_windows = arrays[0].shape[1]
+    if windows is None:
+        if len(arrays) != n_windows:
+            raise UserError(f"There are {count_of(len(arrays), 'trajectory', 'trajectories')} and {count_of(n_windows, 'window')}.", do="Say in which window each trajectory was made (windows=).")
+        windows = list(range(n_windows))
+    if len(windows) != len(arrays):
+        raise UserError(f"Windows of {len(windows)} trajectories are given.", f"There are {len(arrays)}.", "Give one for each.")
+    made = tuple(np.broadcast_to(np.asarray(w, dtype=np.int32), len(a)) if np.ndim(w) == 0 or len(np.asarray(w)) == len(a) else np.array([-1]) for w, a in zip(windows, arrays))
+    if any((w < 0).any() or (w >= n_windows).any() for w in made):
+        raise UserError("A window does not exist, or frames have none.", f"Windows are numbered 0 to {n_windows - 1}.", "Give one number a trajectory, or one a frame.")
+    return Ensembles(arrays, made, tuple(names) or tuple(f"window {k + 1}" for k in range(n_windows)))
+
+
+def read_ensembles(files: Sequence[str | Path], windows: Sequence[int] | None = None, *, kT: float = 1.0) -> Ensembles:
+    """Bias energies from files, one a trajectory with a column for each window (`mdexplore.data.frame_tables.read_columns`).
+
+    Parameters
+    ----------
+    files : sequence of path
+    windows : sequence of int, optional
+        Of each trajectory.
+    kT : float
+        In the unit of the files, such as 2.494 for kJ/mol at 300 K; 1 where they are in kT.
+    """
+    if not kT > 0:
+        raise UserError(f"kT = {kT} cannot be used.", do="Give a number above 0.")
+    if not files:
+        return ensembles([])
+    arrays, names = read_columns(files)
+    return ensembles([a / kT for a in arrays], windows, names)
+
+
+def umbrella(values: Sequence[np.ndarray], centers: Sequence[float], stiffness: float | Sequence[float], *, period: float | None = None, kT: float = 1.0) -> list[np.ndarray]:
+    """Energies of harmonic umbrellas k/2 (x - x0)^2 on one coordinate.
+
+    Parameters
+    ----------
+    values : sequence of ndarray, shape (n_frames_i,)
+    centers : sequence of float, length n_windows
+    stiffness : float or sequence of float
+        k, energy per length squared, for all windows or for each.
+    period : float, optional
+        Of the coordinate, such as 360 for degrees.
+    kT : float
+        In the unit of the energy.
+
+    Returns
+    -------
+    list of ndarray, shape (n_frames_i, n_windows)
+        kT.
+    """
+    k = np.broadcast_to(np.asarray(stiffness, float), len(centers))
+
+    def energies(x: np.ndarray) -> np.ndarray:
+        away = np.asarray(x, float)[:, None] - np.asarray(centers, float)
+        away = away if period is None else away - period * np.round(away / period)
+        return k / 2 * away**2 / kT
+    return [energies(x) for x in values]
+
+
+def tempering(energies: Sequence[np.ndarray], temperatures: Sequence[float], reference: float, *, unit: float = KB) -> list[np.ndarray]:
+    """Bias energies of simulations at several temperatures, U / kT_k - U / kT_reference.
+
+    Parameters
+    ----------
+    energies : sequence of ndarray, shape (n_frames_i,)
+        Potential energies.
+    temperatures : sequence of float, length n_windows
+        K.
+    reference : float
+        Temperature that is asked for, K.
+    unit : float
+        Boltzmann's constant in the unit of the energies; kJ/mol/K.
+    """
+    inverse = 1 / (unit * np.asarray(temperatures, float)) - 1 / (unit * reference)
+    means = float(np.mean(np.concatenate([np.asarray(u, float) for u in energies])))   # a constant changes nothing, and numbers stay small
+    return [(np.asarray(u, float) - means)[:, None] * inverse for u in energies]
+
+
+def evaluated(frames: Sequence[np.ndarray], biases: Sequence[Callable[[np.ndarray], np.ndarray]], *, kT: float = 1.0) -> list[np.ndarray]:
+    """Bias energies of functions, each taking points of shape (n, d)."""
+    return [np.stack([np.asarray(b(np.asarray(x, float)), float) / kT for b in biases], axis=1) for x in frames]

@@ -1,0 +1,196 @@
+"""TRAM: Markov models of several ensembles estimated together, from transitions and from the weight of every frame."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mdexplore.base.errors import UserError
+from mdexplore.methods.method import Progress, ignore
+
+TOLERANCE, MOST_STEPS, MEMORY = 1e-9, 20_000, 12
+FLOOR = 1e-10   # of a multiplier: it goes to 0 where a state without a count of staying has to be left less often than it was
+
+
+@dataclass(frozen=True, eq=False)
+class TramSolution:
+    """What TRAM finds.
+
+    Parameters
+    ----------
+    state_energies : ndarray, shape (n_windows, n_states)
+        Free energy of each state in each window, kT, against the whole ensemble that is asked for.
+    log_weights : ndarray, shape (n_frames,)
+        Of each frame in the ensemble that is asked for; weights sum to 1.
+    transition_matrices : ndarray, shape (n_windows, n_states, n_states)
+        One step of the lag time; the identity where a window has no transitions from a state.
+    n_steps : int
+    """
+
+    state_energies: np.ndarray
+    log_weights: np.ndarray
+    transition_matrices: np.ndarray
+    n_steps: int
+
+    @property
+    def free_energies(self) -> np.ndarray:
+        """Of the windows, kT, shape (n_windows,)."""
+        from scipy.special import logsumexp
+
+        return -logsumexp(-self.state_energies, axis=1)
+
+
+def tram(counts: np.ndarray, states: np.ndarray, windows: np.ndarray, bias: np.ndarray, start: np.ndarray, *, progress: Progress = ignore) -> TramSolution:
+    """Solve the equations of TRAM.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (n_windows, n_states, n_states)
+        Transitions in each window.
+    states, windows : ndarray, shape (n_frames,), int
+        Of each frame; every state has frames.
+    bias : ndarray, shape (n_frames, n_windows)
+        kT.
+    start : ndarray, shape (n_frames,)
+        Logarithms of the weights to begin with, as `mbar` gives them.
+    progress : callable
+
+    Raises
+    ------
+    UserError
+        If the equations do not converge.
+
+    Notes
+    -----
+    Wu, Paul, Wehmeyer and Noé 2016, doi:10.1073/pnas.1525092113. With z = exp(-f), p_ij = (c_ij + c_ji) z_j / (z_j v_i + z_i v_j), and the frames of a
+    state weigh 1 / sum_k R_k exp(f_k - b_k), R = N + c_out - v where rows sum to 1. The fixed point is found with Anderson's acceleration; plain
+    iterations need tens of thousands.
+    """
+    system = _Equations(counts, states, windows, bias)
+    point = system.pack(system.energies_of(np.exp(start - start.max())), counts.sum(axis=2))
+    solver = _Anderson(MEMORY)
+    for step in range(MOST_STEPS):
+        mapped = system.improve(point)
+        error = float(np.abs(mapped - point).max())
+        if error < TOLERANCE:
+            return system.solution(mapped, step)
+        if step % 200 == 0:
+            progress(min(step, MOST_STEPS - 1), MOST_STEPS, f"TRAM, last change {error:.1g} kT")
+        point = solver.next(point, mapped, error)
+    raise UserError("TRAM does not converge.", f"After {MOST_STEPS} steps free energies still change by {error:.1g} kT.",
+                    "Use fewer states, a shorter lag time or more frames, or MBAR, which needs no transitions.")
+
+
+class _Equations:
+    def __init__(self, counts: np.ndarray, states: np.ndarray, windows: np.ndarray, bias: np.ndarray) -> None:
+        n_windows, n_states, _ = counts.shape
+        self.counts, self.symmetric = counts, counts + counts.transpose(0, 2, 1)
+        self.order = np.argsort(states, kind="stable")
+        self.states = states[self.order]
+        self.firsts = np.searchsorted(self.states, np.arange(n_states))
+        self.lowest = bias[self.order].min(axis=1)
+        self.factors = np.exp(-(bias[self.order] - self.lowest[:, None]))   # of each frame up to a constant, which cancels
+        self.frames = np.zeros((n_windows, n_states))
+        np.add.at(self.frames, (windows, states), 1.0)
+        self.arriving = counts.sum(axis=1)
+        self.moves = counts.sum(axis=2) > 0
+        self.floor = FLOOR * counts.sum(axis=2)
+
+    def pack(self, f: np.ndarray, v: np.ndarray) -> np.ndarray:
+        return np.concatenate([f.ravel(), np.log(v[self.moves])])
+
+    def unpack(self, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        size = self.frames.size
+        v = np.zeros(self.frames.shape)
+        v[self.moves] = np.maximum(np.exp(point[size:]), self.floor[self.moves])   # extrapolation may go below
+        return point[:size].reshape(self.frames.shape), v
+
+    def energies_of(self, weights: np.ndarray) -> np.ndarray:
+        """Energies of states in windows from weights of frames, in the order in which frames were given."""
+        return self._energies(weights[self.order] * np.exp(-self.lowest + self.lowest.min()))
+
+    def _energies(self, scaled: np.ndarray) -> np.ndarray:
+        sums = np.add.reduceat(self.factors * scaled[:, None], self.firsts, axis=0).T
+        f = -np.log(np.maximum(sums, 1e-300))
+        return f - f[0].min()
+
+    def _flows(self, f: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Detailed-balance flows up to a constant for each window, and q = v / z."""
+        z = np.exp(-(f - f.min(axis=1, keepdims=True)))
+        q = v / z
+        sums = q[:, :, None] + q[:, None, :]
+        return np.divide(self.symmetric, sums, out=np.zeros_like(self.symmetric), where=self.symmetric > 0), z
+
+    def _mixture(self, f: np.ndarray, v: np.ndarray) -> np.ndarray:
+        flow, z = self._flows(f, v)
+        q = v / z
+        modified = (flow * q[:, None, :]).sum(axis=2) + self.frames - self.arriving
+        terms = np.maximum(modified, 0.0) * np.exp(f - f.max())
+        return np.einsum("xk,xk->x", self.factors, terms.T[self.states])
+
+    def improve(self, point: np.ndarray) -> np.ndarray:
+        """One step of the fixed point."""
+        f, v = self.unpack(point)
+        flow, z = self._flows(f, v)
+        v = np.where(self.moves, v * flow.sum(axis=2) / z, 0.0)
+        v = np.maximum(v, self.floor)
+        return self.pack(self._energies(1 / self._mixture(f, v)), v)
+
+    def solution(self, point: np.ndarray, n_steps: int) -> TramSolution:
+        from scipy.special import logsumexp
+
+        f, v = self.unpack(point)
+        logs = np.empty(len(self.states))
+        logs[self.order] = self.lowest - np.log(self._mixture(f, v))
+        total = logsumexp(logs)
+        flow, z = self._flows(f, v)
+        matrices = flow / z[:, :, None]
+        matrices += np.maximum(1 - matrices.sum(axis=2), 0.0)[:, :, None] * np.eye(f.shape[1])   # what is left is staying
+        matrices /= matrices.sum(axis=2, keepdims=True)
+        scaled = np.exp(logs[self.order] - total)[:, None]
+        with np.errstate(under="ignore"):
+            sums = np.add.reduceat(scaled * np.exp(-self.lowest)[:, None] * self.factors, self.firsts, axis=0).T
+        return TramSolution(-np.log(np.maximum(sums, 1e-300)), logs - total, matrices, n_steps)
+
+
+class _Anderson:
+    """Extrapolates a fixed point from its last steps; where a step makes matters much worse, it begins anew."""
+
+    def __init__(self, memory: int) -> None:
+        self.memory, self.best = memory, np.inf
+        self.points: list[np.ndarray] = []
+        self.steps: list[np.ndarray] = []
+
+    def next(self, point: np.ndarray, mapped: np.ndarray, error: float) -> np.ndarray:
+        if error > 10 * self.best:
+            self.points, self.steps, self.best = [], [], error
+            return mapped
+        self.best = min(self.best, error)
+        self.points, self.steps = [*self.points, point][-self.memory:], [*self.steps, mapped - point][-self.memory:]
+        if len(self.points) < 2:
+            return mapped
+        changes = np.diff(np.array(self.steps), axis=0).T
+        weights = np.linalg.lstsq(changes, self.steps[-1], rcond=1e-10)[0]
+        return mapped - (np.diff(np.array(self.points), axis=0).T + changes) @ weights
+
+
+def counts_of(dtrajs: Sequence[np.ndarray], windows: Sequence[np.ndarray], n_states: int, n_windows: int, lagtime: int) -> np.ndarray:
+    """Sliding counts of each window, shape (n_windows, n_states, n_states).
+
+    A pair whose frames between leave the window does not count, nor does a step that is never undone within the window: no reversible model
+    has it, and its probability would go to zero without end.
+    """
+    from scipy.sparse.csgraph import connected_components
+
+    found = np.zeros((n_windows, n_states, n_states))
+    for d, w in zip(dtrajs, windows):
+        if len(d) <= lagtime:
+            continue
+        changed = np.concatenate([[0], np.cumsum(np.diff(w) != 0)])
+        stays = (changed[lagtime:] == changed[:-lagtime]) & (d[lagtime:] >= 0) & (d[:-lagtime] >= 0)
+        np.add.at(found, (w[:-lagtime][stays], d[:-lagtime][stays], d[lagtime:][stays]), 1.0)
+    for matrix in found:
+        parts = connected_components(matrix > 0, connection="strong")[1]
+        matrix[parts[:, None] != parts[None, :]] = 0.0
+    return found
