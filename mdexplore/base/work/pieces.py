@@ -25,6 +25,7 @@ from mdexplore.base.work.rows import Rows, in_file, to_file
 from mdexplore.base.work.threads import single_threaded
 
 PIECE_BYTES = 256 << 20     # of rows that are read once: half a second or more
+MOST_PIECES = 4096          # of one pass, short trajectories aside: a scheduler hands out some hundred a second, and their sums meet in one process
 PATIENCE_S = 90.0           # until a file that a worker wrote is seen here: a network file system may tell late
 Tick = Callable[[int], None]
 
@@ -80,7 +81,8 @@ def elsewhere() -> Executor | None:
 
 
 def cut(lengths: Sequence[int], most_rows: int) -> list[tuple[Part, ...]]:
-    """Pieces of at most so many rows: parts of long arrays, or several short ones together."""
+    """Pieces of at most so many rows: parts of long arrays, or several short ones together; larger ones where there would be too many."""
+    most_rows = max(most_rows, -(-sum(lengths) // MOST_PIECES))
     pieces: list[tuple[Part, ...]] = []
     open_piece: list[Part] = []
     room = most_rows
