@@ -119,6 +119,8 @@ class ArenaJobs(tl.HasTraits):
         if a == b:
             raise UserError("A model agrees with itself.", do="Choose two candidates.")
         base = self._base
+        with self.hold_trait_notifications():
+            self.found = self.error = None
 
         def done(answer: tuple[bytes, Any]) -> None:
             if self._base.data.key != base.data.key:
