@@ -139,8 +139,8 @@ _loaded = False
 BUILT_IN = (
     "features.torsions", "features.distances", "features.contacts", "features.positions", "features.rmsd", "features.identity",
     "projection.tica", "projection.vamp", "projection.edmd", "projection.kernel_edmd", "projection.kernel_cca", "projection.kvad", "projection.identity", "projection.vampnet", "projection.srv", "projection.tae", "projection.tvae", "projection.vde",
-    "clustering.kmeans", "clustering.minibatch", "clustering.regular_space", "clustering.box",
-    "kinetics.msm", "kinetics.bayesian_msm", "kinetics.oom", "kinetics.koopman", "kinetics.hmm", "kinetics.bayesian_hmm",
+    "clustering.kmeans", "clustering.minibatch", "clustering.regular_space", "clustering.box", "clustering.fuzzy",
+    "kinetics.msm", "kinetics.bayesian_msm", "kinetics.oom", "kinetics.koopman", "kinetics.hmm", "kinetics.bayesian_hmm", "kinetics.vampnet_koopman",
     "coarse.pcca",
 )
 

@@ -83,6 +83,8 @@ def check_result(step: str, value: Any, data: Dataset) -> None:
     if step == "clustering":
         _must(value.centers.ndim == 2, step)
         _check_frames(value.dtrajs, data, step, (), "i", value.n_clusters)
+        if value.memberships is not None:
+            _check_frames(value.memberships, data, step, (value.n_clusters,), "f")
     if step == "kinetics":
         _check_numbers(value.active, value.n_clusters, step)
         if value.hidden is not None:

@@ -232,7 +232,7 @@ def _needs_torch() -> None:
     import importlib.util
 
     if importlib.util.find_spec("torch") is None:
-        raise UserError("A Boltzmann generator cannot be trained here.", "It needs torch.", "Install it: pip install 'mdexplore[deep]'")
+        raise UserError("A Boltzmann generator cannot be trained here.", "It needs torch.", "Install it: pip install '.[deep]'")
 
 
 def _check_energy(energy: Energy, frames: np.ndarray) -> float:

@@ -89,7 +89,7 @@ def from_openmm(system: Any, *, temperature: float = 300.0) -> Energy:
     try:
         import openmm
     except ImportError:
-        raise UserError("Energies of molecules are not available.", "OpenMM is not installed.", "Install it: pip install 'mdexplore[simulate]'") from None
+        raise UserError("Energies of molecules are not available.", "OpenMM is not installed.", "Install it: pip install '.[simulate]'") from None
     context = openmm.Context(system, openmm.VerletIntegrator(0.001))
     unit = GAS_CONSTANT * temperature
 

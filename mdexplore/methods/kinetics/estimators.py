@@ -17,7 +17,7 @@ def find(name: str) -> Estimate | None:
     Parameters
     ----------
     name : str
-        ``"msm"``, ``"oom"``, ``"koopman"``, or ``"hmm 3"`` for three hidden states.
+        ``"msm"``, ``"oom"``, ``"koopman"``, ``"fuzzy"``, or ``"hmm 3"`` for three hidden states.
     """
     kind, _, number = name.partition(" ")
     if kind == "oom":
@@ -28,6 +28,10 @@ def find(name: str) -> Estimate | None:
         from mdexplore.methods.kinetics.koopman import koopman_model
 
         return koopman_model
+    if kind == "fuzzy":
+        from mdexplore.methods.kinetics.vampnet_koopman import fuzzy_model
+
+        return fuzzy_model
     if kind == "hmm":
         from mdexplore.methods.kinetics.hmm import hidden_model
 

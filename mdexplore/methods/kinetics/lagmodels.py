@@ -106,10 +106,13 @@ class LagModels:
     n_clusters : int
     estimate : callable, optional
         ``estimate(models, lagtime, unit)`` makes a `LagModel`; maximum likelihood from sliding counts where not given.
+    memberships : sequence of ndarray, shape (n_frames_i, n_clusters), optional
+        Of fuzzy states.
     """
 
-    def __init__(self, dtrajs: Sequence[np.ndarray], n_clusters: int, estimate: Estimate | None = None) -> None:
+    def __init__(self, dtrajs: Sequence[np.ndarray], n_clusters: int, estimate: Estimate | None = None, memberships: Sequence[np.ndarray] | None = None) -> None:
         self._estimate = estimate or most_likely
+        self.memberships = memberships
         self.dtrajs = [np.asarray(d) for d in dtrajs]
         self.n_clusters = int(n_clusters)
         self.lengths = tuple(len(d) for d in self.dtrajs)
@@ -193,12 +196,12 @@ def lag_models(clustering: Clustering, estimator: str = "msm") -> LagModels:
         of_object = _by_object.setdefault(clustering, {})
         found = of_object.get(estimator)
         if found is None:
-            key = (estimator, clustering.n_clusters, *(array_key(np.asarray(d)) for d in clustering.dtrajs))
+            key = (estimator, clustering.n_clusters, *(array_key(np.asarray(d)) for d in (*clustering.dtrajs, *(clustering.memberships or ()))))
             found = _by_content.pop(key, None)
             if found is None:
                 from mdexplore.methods.kinetics.estimators import find
 
-                found = LagModels(clustering.dtrajs, clustering.n_clusters, find(estimator))
+                found = LagModels(clustering.dtrajs, clustering.n_clusters, find(estimator), clustering.memberships)
             _by_content[key] = found
             while len(_by_content) > _KEPT_CLUSTERINGS:
                 _by_content.popitem(last=False)

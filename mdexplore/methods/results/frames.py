@@ -102,11 +102,14 @@ class Clustering:
     dtrajs : tuple of ndarray, shape (n_frames_i,), int32
         Microstate of each frame.
     notices : tuple of Notice
+    memberships : tuple of ndarray, shape (n_frames_i, n_clusters), float32, or None
+        Share of each frame in fuzzy states, of which `dtrajs` names the largest; None for microstates with borders.
     """
 
     centers: np.ndarray
     dtrajs: Arrays
     notices: tuple[Notice, ...] = ()
+    memberships: Arrays | None = None
 
     @property
     def n_clusters(self) -> int:
