@@ -11,6 +11,7 @@ from mdexplore.methods.coarse.colors import match_colors
 from mdexplore.methods.coarse.numbering import Ends, changes, followed, numbered, ranked, ranks
 from mdexplore.methods.method import SLOTS, Settings, ignore, loading_notices, method_of
 from mdexplore.methods.recipe import STEPS
+from mdexplore.session.adopted import adopt
 from mdexplore.session.steps import compute, failure_notice
 from mdexplore.session.study import Study
 from mdexplore.session.tasks import MODEL_STEPS
@@ -157,7 +158,7 @@ class Fits:
 
         def done(answer: tuple[dict[str, Any], str, Exception | None]) -> None:
             made, failed, error = answer
-            made = from_study.adopt(made)
+            made = adopt(from_study, made)
             if error is not None:
                 self._fail(MODEL_STEPS[MODEL_STEPS.index(failed):], error)
             self._arrived(made, {step: keys[step] for step in made})

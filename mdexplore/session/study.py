@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from mdexplore.data.dataset import Dataset
     from mdexplore.methods import results as r
     from mdexplore.methods.experiment.result import Augmented
+    from mdexplore.methods.sampling.proposals import Proposals
 
 
 class Study:
@@ -84,13 +86,20 @@ class Study:
         in the app does, change ``kinetics=mdx.settings.MSM(lagtime=...)``.
 
         States that were computed before the change keep their number and colour as far as they are recognisably the same; `health` says where a
-        number means another state now. A new `Study` numbers them from the most to the least populated.
+        number means another state now. A new `Study` numbers them from the most to the least populated. `view` goes along, without a flux between states
+        that may be others.
         """
-        return Study.from_recipe(self.data, self.recipe.change(**changes), self._memory, self.executor, self.peek("coarse") or self.before)
+        return self._gone_on(self.data, self.recipe.change(**changes))
 
     def on(self, data: Dataset) -> Study:
         """The same recipe on the same frames loaded otherwise, such as with molecules made whole."""
-        return Study.from_recipe(data, self.recipe, self._memory, self.executor, self.peek("coarse") or self.before)
+        return self._gone_on(data, self.recipe)
+
+    def _gone_on(self, data: Dataset, recipe: Recipe) -> Study:
+        made = Study.from_recipe(data, recipe, self._memory, self.executor, self.peek("coarse") or self.before)
+        if self.view is not None:   # of the same frames; the ends of a flux are states, which may be others
+            made.view = self.view if made.key("coarse") == self.key("coarse") else replace(self.view, ends=None)
+        return made
 
     def __repr__(self) -> str:
         done = [step for step in PARENTS if self.peek(step) is not None]
@@ -128,6 +137,7 @@ class Study:
             return found
         from mdexplore.base.work.pieces import spreading
         from mdexplore.base.work.threads import single_threaded
+        from mdexplore.session.adopted import renumbered_as
         from mdexplore.session.progress import bar
 
         for parent in PARENTS[step]:
@@ -135,7 +145,7 @@ class Study:
         with single_threaded(), spreading(self.executor) as spread, bar(step, progress) as report:
             made = compute(self, step, report)
             if step == "coarse":
-                made = self._numbered(made)
+                made = renumbered_as(self.before, made)
             self.keep(step, self._store.save(self.key(step), made) if self._cached_on_disk(step) else made)
         spread.forget()
         return self._memory[self.key(step)]
@@ -143,26 +153,6 @@ class Study:
     def keep(self, step: str, value: Any) -> None:
         """Take a result that was computed elsewhere."""
         self._memory[self.key(step)] = value
-
-    def adopt(self, made: dict[str, Any]) -> dict[str, Any]:
-        """Take results of the model as a worker computed them, and give them with the numbers that states have here."""
-        from mdexplore.methods.coarse.numbering import ranks, renumbered_test
-
-        made = dict(made)
-        if "coarse" in made:
-            made["coarse"] = self._numbered(made["coarse"])
-        if "chapman" in made:
-            made["chapman"] = renumbered_test(made["chapman"], ranks(made.get("coarse") or self.result("coarse")))
-        for step, value in made.items():
-            self.keep(step, value)
-        return made
-
-    def _numbered(self, coarse: r.Metastable) -> r.Metastable:
-        """States with the numbers and colours of those before a change."""
-        from mdexplore.methods.coarse.colors import match_colors
-        from mdexplore.methods.coarse.numbering import numbered_like
-
-        return match_colors(self.before, numbered_like(self.before, coarse))
 
     def is_cached(self, step: str) -> bool:
         """Another process would find the result of a step that was computed here in the cache."""
@@ -292,6 +282,12 @@ class Study:
         from mdexplore.session.experiment import augment
 
         return augment(self, observables, frames=frames, leave_one_out=leave_one_out)
+
+    def propose(self, n: int = 10, policy: str = "uncertainty", *, target: str = "timescale 1", frames: Any = None) -> Proposals:
+        """Frames from which the next simulations should start, each with its reason; see `mdexplore.session.proposing.propose`."""
+        from mdexplore.session.proposing import propose
+
+        return propose(self, n, policy, target=target, frames=frames)
 
     def model(self, slot: str) -> Any:
         """The deeptime object behind a slot (of the kinetics: the posterior where there is one)."""

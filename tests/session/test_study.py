@@ -13,6 +13,8 @@ import mdexplore as mdx
 from mdexplore.base.errors import UserError
 from mdexplore.methods.coarse.numbering import changes, follow, renumbered
 from mdexplore.session import steps
+from mdexplore.session.selection import Selection
+from mdexplore.session.view import View
 
 
 @pytest.fixture
@@ -160,6 +162,15 @@ def test_states_keep_their_numbers_when_a_study_is_changed(wells):
     fresh = mdx.Study(wells, n_states=3, kinetics=mdx.settings.MSM(lagtime=3), projection=mdx.settings.TICA(lagtime=2))
     assert fresh.metastable.order == () and (np.diff(fresh.metastable.populations) <= 0).all()
     assert after.flux(0, 1).rate == pytest.approx(fresh.flux(2, 0).rate)
+
+
+def test_how_a_study_was_looked_at_goes_along_without_ends_that_may_mean_others(chain):
+    study = mdx.Study(chain, lagtime=2, n_states=2)
+    mask = np.arange(chain.n_frames) < 7
+    study.view = View(Selection.of(mask, "projection", "lasso"), current=(1, 3), ends=((0,), (1,)))
+    assert study.change(lagtime=2).view is study.view
+    changed = study.change(n_states=3).view
+    assert changed.selection is study.view.selection and changed.current == (1, 3) and changed.ends is None and study.view.ends is not None
 
 
 def test_health_says_which_states_are_others_after_a_change(wells):
