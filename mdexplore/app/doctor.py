@@ -26,6 +26,8 @@ NEEDED = {"numpy": "numpy>=2.0", "scipy": "scipy>=1.11", "deeptime": "deeptime==
           "nglview": "nglview==3.1.4", "voila": "voila>=0.5.11,<0.6", "threadpoolctl": "threadpoolctl>=3.2", "click": "click>=8.1", "tqdm": "tqdm>=4.66"}
 # Module -> the extra and the distribution that bring it, and what it is for; only what some part of the package uses.
 EXTRAS = {"torch": ("deep", "torch", "needed only for projections by neural networks"),
+          "faiss": ("fast", "faiss-cpu", "makes the assignment of frames to many microstates faster"),
+          "dask": ("cluster", "dask[distributed]", "needed only to compute on a dask cluster"),
           "MDAnalysis": ("mdanalysis", "MDAnalysis>=2.7", "needed only to load MDAnalysis universes")}
 # Widget package -> (its folder among the JupyterLab extensions, the file and name of the version Python asks the page for).
 FRONT_ENDS = {"nglview": ("nglview-js-widgets", "_frontend.py", "__frontend_version__"),
@@ -167,7 +169,7 @@ def _loopback() -> Iterator[Finding]:
 def _extras() -> Iterator[Finding]:
     for module, (_, distribution, purpose) in EXTRAS.items():
         if _is_there(module):
-            yield Finding("ok", module, _version(module) or "installed")
+            yield Finding("ok", module, _version(re.split(r"[\[>]", distribution)[0]) or "installed")
         else:
             yield Finding("note", module, f"is not installed; {purpose}.", f"pip install '{distribution}'")
 

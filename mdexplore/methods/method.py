@@ -127,10 +127,10 @@ class Method:
     def missing(self) -> str:
         """What has to be installed first; empty where the method can be used."""
         absent = [m for m in self.requires if importlib.util.find_spec(m) is None]
-        return "" if not absent else f"pip install 'mdexplore[{EXTRAS.get(absent[0], absent[0])}]'"
+        return "" if not absent else f"pip install '.[{EXTRAS.get(absent[0], absent[0])}]'"
 
 
-EXTRAS = {"torch": "deep", "faiss": "fast", "numba": "fast", "dask": "cluster", "MDAnalysis": "mdanalysis", "openmm": "simulate"}
+EXTRAS = {"torch": "deep", "faiss": "fast", "dask": "cluster", "MDAnalysis": "mdanalysis", "openmm": "simulate"}
 _methods: dict[tuple[str, str], Method] = {}
 _notices: list[Notice] = []
 _loaded = False

@@ -249,5 +249,5 @@ def test_a_scheduler_reaches_the_study(files, served, monkeypatch):
 def test_a_scheduler_without_dask_names_the_extra(files, served, monkeypatch, capsys):
     monkeypatch.setattr("mdexplore.base.work.cluster.importlib.util.find_spec", lambda name: None)
     assert cli.run(["app", "run1.xtc", "--top", "protein.pdb", "--scheduler", "tcp://10.0.0.1:8786"]) == 2
-    assert "mdexplore[cluster]" in capsys.readouterr().err
+    assert "'.[cluster]'" in capsys.readouterr().err
     assert not served

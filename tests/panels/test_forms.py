@@ -90,4 +90,4 @@ def test_a_menu_names_what_is_missing(monkeypatch):
     monkeypatch.setitem(method._methods, ("projection", "net"), missing)
     menu = method_menu("projection", "Method", "tica")
     assert menu.value == "tica"
-    assert menu.options[-1] == ("Net – not installed: pip install 'mdexplore[no_such_module]'", "net")
+    assert menu.options[-1] == ("Net – not installed: pip install '.[no_such_module]'", "net")

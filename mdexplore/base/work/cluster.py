@@ -9,7 +9,7 @@ from typing import Any
 from mdexplore.base.errors import UserError
 
 CONNECT_S = 20
-INSTALL = "Install it: pip install 'mdexplore[cluster]'"
+INSTALL = "Install it: pip install '.[cluster]'"
 _clients: dict[str, Any] = {}   # by address: one connection a process
 
 
@@ -60,8 +60,12 @@ class Dask:
     def run(self, function: Callable[..., Any], calls: Sequence[tuple[Any, ...]], shared: dict[str, Any]) -> Iterator[tuple[int, Any]]:
         """Yield (number of the call, its result) as they are done."""
         from distributed import KilledWorker, as_completed
+        from distributed.client import ClosedClientError
+        from distributed.comm.core import CommClosedError
 
         client = self.client
+        if client.status != "running":
+            raise _lost(self.address, "Its client is closed.")
         futures = client.map(_call, list(calls), function=function, shared=shared, pure=False)
         number = {future.key: i for i, future in enumerate(futures)}
         try:
@@ -72,8 +76,15 @@ class Dask:
                             "Give workers more memory, look at their logs, and ask again: what was done is kept.") from error
         except ImportError as error:
             raise UserError("A worker lacks a package.", f"{type(error).__name__}: {error}", "Install the same mdexplore on all workers.") from error
+        except (concurrent.futures.CancelledError, ClosedClientError, CommClosedError) as error:
+            raise _lost(self.address, f"{type(error).__name__}: {error}") from error
         finally:
-            client.cancel([future for future in futures if not future.done()])
+            if client.status == "running":
+                client.cancel([future for future in futures if not future.done()])
+
+
+def _lost(address: str, why: str) -> UserError:
+    return UserError(f"The cluster at {address} is gone.", why, "Start it again, make a new client, and ask again: what was done is kept.")
 
 
 def _call(call: tuple[Any, ...], *, function: Callable[..., Any], shared: dict[str, Any]) -> Any:
@@ -106,6 +117,8 @@ def executor_of(given: Any) -> Any:
     if all(hasattr(given, name) for name in ("scheduler_info", "map", "cancel", "scheduler")):
         if getattr(given, "asynchronous", False):
             raise UserError("An asynchronous dask client cannot be used.", "A study waits for its results.", "Make the client without asynchronous=True.")
+        if given.scheduler is None:
+            raise UserError("The dask client is closed.", "It knows no scheduler any more.", "Make a new one.")
         return Dask(given.scheduler.address, given)
     raise UserError(f"{type(given).__name__} cannot run the work of a study.", "It is neither an executor of concurrent.futures nor a client of dask.distributed.",
                     "Give one of these, or the address of a dask scheduler; leave executor out to compute here.")

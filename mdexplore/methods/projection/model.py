@@ -26,6 +26,9 @@ def deeptime_model(projection: Projection) -> CovarianceKoopmanModel | VAMPNetMo
     p = projection.parameters
     if p.get("kind") == "network":
         return _vampnet_model(p)
+    if p.get("kind") == "lifted":
+        raise UserError(f"The projection {projection.title!r} has no deeptime model.", "Its functions of the features are plain arrays here, which deeptime's class for it does not take.",
+                        "Use its coordinates; or fill the slot with deeptime's own estimator, whose model you then get.")
     if p.get("kind") != "linear":
         raise UserError(f"The projection {projection.title!r} has no deeptime model.", "It was not made by a method of deeptime.", "Use its coordinates instead.")
     from deeptime.covariance import CovarianceModel
@@ -43,7 +46,7 @@ def deeptime_model(projection: Projection) -> CovarianceKoopmanModel | VAMPNetMo
 
 def _vampnet_model(parameters: dict[str, Any]) -> VAMPNetModel:
     if importlib.util.find_spec("torch") is None:
-        raise UserError("The network cannot be given as deeptime's model.", "It needs torch.", "Install it: pip install 'mdexplore[deep]'")
+        raise UserError("The network cannot be given as deeptime's model.", "It needs torch.", "Install it: pip install '.[deep]'")
     from deeptime.decomposition.deep import VAMPNetModel
 
     from mdexplore.methods.deep.network import to_module, whole
