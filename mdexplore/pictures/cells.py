@@ -53,11 +53,6 @@ class Grid:
     cell: np.ndarray
     counts: np.ndarray
 
-    @property
-    def n_outside(self) -> int:
-        """Frames outside the window."""
-        return len(self.cell) - int(self.counts.sum())
-
     @cached_property
     def occupied(self) -> np.ndarray:
         """Numbers of the cells with at least one frame; shape (n_occupied,), int."""

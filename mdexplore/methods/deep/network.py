@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     import torch
 
 CHUNK = 8192   # rows
-OUTPUTS = ("linear", "softmax")
 
 
 def build(sizes: Sequence[int], output: str = "linear") -> torch.nn.Sequential:

@@ -83,8 +83,7 @@ def split(lengths: Sequence[int], lagtime: int, seed: int, timestep_ns: float | 
     return train, test
 
 
-def gather(arrays: Sequence[np.ndarray], segments: Sequence[Segment], lagtime: int, most: int, random: np.random.Generator,
-           columns: np.ndarray | None = None) -> Pairs:
+def gather(arrays: Sequence[np.ndarray], segments: Sequence[Segment], lagtime: int, most: int, random: np.random.Generator) -> Pairs:
     """The pairs of some blocks, or a random sample where there are more than ``most``.
 
     Parameters
@@ -96,14 +95,12 @@ def gather(arrays: Sequence[np.ndarray], segments: Sequence[Segment], lagtime: i
     most : int
         Pairs; fewer where so many would take more than half a GiB.
     random : numpy Generator
-    columns : ndarray of int, optional
-        Features to take; all by default.
     """
-    d = arrays[0].shape[1] if columns is None else len(columns)
+    d = arrays[0].shape[1]
     n, most = _n_pairs(segments, lagtime), max(LEAST, min(most, MOST_BYTES // (8 * max(d, 1))))
     firsts = np.cumsum([0, *[b - a - lagtime for _, a, b in segments]])
     if n <= most:
-        frames = np.concatenate([_columns(arrays[i][a:b], columns) for i, a, b in segments])
+        frames = np.concatenate([np.asarray(arrays[i][a:b], np.float32) for i, a, b in segments])
         starts = np.concatenate([np.arange(b - a - lagtime) + firsts[k] + k * lagtime for k, (_, a, b) in enumerate(segments)])
         return Pairs(frames, starts.astype(np.int64), lagtime, n)
     chosen = np.sort(random.choice(n, most, replace=False))   # in the order of the files they may be mapped from
@@ -111,7 +108,7 @@ def gather(arrays: Sequence[np.ndarray], segments: Sequence[Segment], lagtime: i
     for k, (i, a, _) in enumerate(segments):
         here = chosen[(chosen >= firsts[k]) & (chosen < firsts[k + 1])] - firsts[k] + a
         for half, rows in zip(halves, (here, here + lagtime)):
-            half.append(_columns(arrays[i][rows], columns))
+            half.append(np.asarray(arrays[i][rows], np.float32))
     return Pairs(np.concatenate([*halves[0], *halves[1]]), np.arange(most, dtype=np.int64), most, n)
 
 
@@ -135,7 +132,3 @@ def _blocks(trajectory: int, length: int, lagtime: int) -> list[Segment]:
 
 def _n_pairs(segments: Sequence[Segment], lagtime: int) -> int:
     return sum(max(b - a - lagtime, 0) for _, a, b in segments)
-
-
-def _columns(x: np.ndarray, columns: np.ndarray | None) -> np.ndarray:
-    return np.asarray(x if columns is None else x[:, columns], dtype=np.float32)

@@ -10,7 +10,7 @@ from mdexplore.base.notices import Notice
 from mdexplore.methods.method import Lag, Progress, Settings, ignore, method, setting
 from mdexplore.methods.progress import counted
 from mdexplore.methods.projection.lifting import monomials, n_functions, standardisation
-from mdexplore.methods.projection.linear import apply_linear, gather_moments, noise_level
+from mdexplore.methods.projection.linear import apply_to_all, gather_moments, noise_level
 from mdexplore.methods.projection.nonlinear import lifted_moments, project, told_functions
 from mdexplore.methods.projection.operators import SlowFunctions, loadings, slow_functions
 from mdexplore.methods.results import Features, Projection
@@ -70,16 +70,13 @@ def vamp(settings: VAMP, features: Features, *, lagtime: int, seed: int = 0, tim
     lengths = _lengths(settings, found)
     left, right = found.coefficients * lengths, found.coefficients_t * lengths
     mean, coefficients = (found.mean_t, right) if later else (found.mean, left)
-    values, done = [], total // 2
-    for x in features.values:
-        values.append(apply_linear(x, mean, coefficients[:, :dim], counted(progress, done, total, "Projecting")))
-        done += len(x)
+    values = apply_to_all(features.values, mean, coefficients[:, :dim], counted(progress, total // 2, total, "Projecting"))
     parameters: dict[str, Any] = {
         "kind": "linear", "mean": found.mean, "coefficients": left, "eigenvalues": found.values, "cov_00": found.cov_00, "cov_0t": found.cov_0t, "cov_tt": found.cov_tt,
         "mean_t": found.mean_t, "coefficients_t": right, "dim": dim, "scaling": "kinetic_map" if settings.scaling == "kinetic map" else None, "epsilon": settings.epsilon,
         "later": later, "scores": scores(found.values[:dim]),
     }
-    return Projection(values=tuple(values), names=_names(dim), title="VAMP", lagtime=lagtime, parameters=parameters, singular_values=found.values,
+    return Projection(values=values, names=_names(dim), title="VAMP", lagtime=lagtime, parameters=parameters, singular_values=found.values,
                       loadings=loadings(*((found.cov_tt, found.coefficients_t) if later else (found.cov_00, found.coefficients)))[:, :dim], notices=short + _told(features.n_features, found, settings, moments.n_pairs))
 
 

@@ -23,7 +23,7 @@ def frames(n=50):
     return (np.random.default_rng(2).normal(size=(n, 4)) * [0.5, 0, 2, 10] + [1, 7, -2, 300]).astype(np.float32)
 
 
-@pytest.mark.parametrize("output", network.OUTPUTS)
+@pytest.mark.parametrize("output", ["linear", "softmax"])
 def test_numpy_gives_what_torch_gives(output):
     torch.manual_seed(0)
     made, x = network.build([3, 16, 8, 4], output), np.random.default_rng(0).normal(size=(100, 3)).astype(np.float32)
