@@ -12,6 +12,7 @@ import numpy as np
 from mdexplore.base.errors import UserError
 from mdexplore.base.writing import write_whole
 from mdexplore.panels.panel import Panel
+from mdexplore.panels.parts import set_class
 from mdexplore.session.selection import Mode
 from mdexplore.session.view import View, take_up, view_of
 
@@ -191,7 +192,7 @@ class Explorer(w.VBox):
                 panel.restore(view.panels.get(name, {}))
         classes = view.panels.get("page", {}).get("classes", ())
         for name in TOGGLES:
-            (self._root.add_class if isinstance(classes, tuple) and name in classes else self._root.remove_class)(name)
+            set_class(self._root, name, isinstance(classes, tuple) and name in classes)
 
     def close(self) -> None:
         """End the workers and take the widget away."""

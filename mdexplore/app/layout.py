@@ -9,11 +9,12 @@ import ipywidgets as w
 
 from mdexplore.app.theme import stylesheet
 from mdexplore.app.topbar import TopBar
+from mdexplore.panels.arena import ArenaPanel
 from mdexplore.panels.groups import Groups
 from mdexplore.panels.jobs_line import JobsList
 from mdexplore.panels.notices import Notices
 from mdexplore.panels.panel import Panel
-from mdexplore.panels.parts import box, escape, markup
+from mdexplore.panels.parts import box, escape, markup, set_class
 from mdexplore.panels.settings import Settings
 from mdexplore.session.session import Session
 
@@ -50,10 +51,10 @@ def app_root(session: Session, explorer: Explorer) -> w.Box:
     root = box([], "mdx-app")
 
     def toggle(name: str) -> None:
-        (root.remove_class if name in root._dom_classes else root.add_class)(name)
+        set_class(root, name, name not in root._dom_classes)
 
     top = TopBar(session, explorer, toggle)
-    rail: list[Any] = [Settings(session), Groups(session), JobsList(session), Notices(session)]
+    rail: list[Any] = [Settings(session), Groups(session), ArenaPanel(session, folded=True), JobsList(session), Notices(session)]
     grid = {name: _panel(session, name, module, title) for name, module, title in GRID}
     explorer.panels.update({panel.name: panel for panel in rail}, **grid)
     for panel in explorer.panels.values():

@@ -11,7 +11,7 @@ import ipywidgets as w
 from mdexplore.base.errors import UserError
 from mdexplore.panels.forms import Saying
 from mdexplore.panels.jobs_line import JobsLine
-from mdexplore.panels.parts import box, escape, icon, make, markup, number
+from mdexplore.panels.parts import box, escape, icon, make, markup, number, set_class
 from mdexplore.panels.settings import spans
 from mdexplore.session.session import Session
 
@@ -121,7 +121,7 @@ class Saver:
 
     def _open(self, is_open: bool) -> None:
         self._said.say("")
-        (self.widget.remove_class if is_open else self.widget.add_class)("mdx-hidden")
+        set_class(self.widget, "mdx-hidden", not is_open)
 
 
 def _set(widget: Any, value: str) -> None:

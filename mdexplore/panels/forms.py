@@ -13,7 +13,7 @@ from mdexplore.base import limits
 from mdexplore.base.errors import UserError
 from mdexplore.base.units import TimeUnit
 from mdexplore.methods.method import Lag, Settings
-from mdexplore.panels.parts import box, escape, make, markup
+from mdexplore.panels.parts import box, escape, make, markup, set_class
 
 WORDS = {"lagtime": "Lag time", "dim": "Dimensions", "n_clusters": "Centres", "n_states": "States", "n_samples": "Samples", "max_iter": "Iterations"}
 UNITS = ("_nm", "_ns", "_ps")
@@ -183,7 +183,7 @@ class Saying:
 
 def reveal(widget: Any, is_shown: bool) -> None:
     """Show or hide a widget that stays in its place."""
-    (widget.remove_class if is_shown else widget.add_class)("mdx-hidden")
+    set_class(widget, "mdx-hidden", not is_shown)
 
 
 def set_text(widget: Any, value: str) -> None:

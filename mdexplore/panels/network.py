@@ -22,6 +22,7 @@ from mdexplore.panels.parts import (
     linear,
     markup,
     press,
+    set_class,
 )
 from mdexplore.pictures.labelling import LINE
 from mdexplore.pictures.network import (
@@ -100,7 +101,7 @@ class Network(Panel):
         press(self._flux, self._is_choosing or ends is not None)
         press(self._layout, not self._is_on_projection)
         is_flux = self._is_choosing or ends is not None    # edges then say shares of the flux
-        (self._quantity.add_class if is_flux else self._quantity.remove_class)("mdx-hidden")
+        set_class(self._quantity, "mdx-hidden", is_flux)
         self._say_mode(picture)
         if picture == self._picture:
             return

@@ -10,7 +10,7 @@ import ipywidgets as w
 
 from mdexplore.base.errors import UserError
 from mdexplore.panels.later import Burst
-from mdexplore.panels.parts import box, escape, make, markup, panel_box
+from mdexplore.panels.parts import box, escape, make, markup, panel_box, set_class
 from mdexplore.session.session import Session
 
 log = logging.getLogger(__name__)
@@ -119,8 +119,8 @@ class Panel:
 
     def complain(self, error: Exception | None, retry: bool = False) -> None:
         """Show an error in the panel's strip; None takes it away."""
-        (self._strip_box.add_class if error is None else self._strip_box.remove_class)("mdx-hidden")
-        (self._retry.remove_class if retry else self._retry.add_class)("mdx-hidden")
+        set_class(self._strip_box, "mdx-hidden", error is None)
+        set_class(self._retry, "mdx-hidden", not retry)
         if error is not None:
             self._strip.value = escape(error) if isinstance(error, UserError) else f"{escape(type(error).__name__)}: {escape(error)}"
 
@@ -143,7 +143,7 @@ class Panel:
     def _results_changed(self, change: Any) -> None:
         steps = [s for s in (*self.needs, *self.wants) if s in self.session.errors]
         self.complain(self.session.errors[steps[0]] if steps else None, retry=True)
-        (self.widget.add_class if self.session.stale & {*self.needs} else self.widget.remove_class)("mdx-stale")
+        set_class(self.widget, "mdx-stale", bool(self.session.stale & {*self.needs}))
         if not self.is_ready:
             self._wait()
             return

@@ -90,9 +90,17 @@ def icon(name: str, tip: str, *classes: str) -> w.Button:
     return make(w.Button, "mdx-icon", f"mdx-i-{name}", *classes, description=tip, tooltip=tip)
 
 
+def set_class(widget: Any, name: str, is_on: bool) -> None:
+    """Give a widget a CSS class, or take it away."""
+    if is_on:
+        widget.add_class(name)
+    else:
+        widget.remove_class(name)
+
+
 def press(button: Any, is_pressed: bool) -> None:
     """Show a button as pressed in or not."""
-    (button.add_class if is_pressed else button.remove_class)("mdx-active")
+    set_class(button, "mdx-active", is_pressed)
 
 
 def choice(options: Sequence[Any], value: Any = None, tip: str = "", *classes: str) -> w.Dropdown:

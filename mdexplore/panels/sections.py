@@ -11,7 +11,7 @@ from mdexplore.methods.method import Settings, find, method_of
 from mdexplore.methods.recipe import PARENTS, Given
 from mdexplore.panels.forms import Form, Saying, method_menu
 from mdexplore.panels.panel import WORDS
-from mdexplore.panels.parts import box, escape, icon, make, markup
+from mdexplore.panels.parts import box, escape, icon, make, markup, set_class
 from mdexplore.session.session import Session
 
 
@@ -54,7 +54,7 @@ class Section:
     def offer(self, rest: Sequence[Any]) -> None:
         """What the "more" button shows; without anything there is no such button."""
         self._rest.children = tuple(rest)
-        (self._more.remove_class if rest else self._more.add_class)("mdx-hidden")
+        set_class(self._more, "mdx-hidden", not rest)
 
     def block(self, sentence: str) -> None:
         """Say why the step cannot run; empty where it can."""
@@ -62,8 +62,8 @@ class Section:
 
     def _unfold(self, is_open: bool) -> None:
         self._is_open = is_open
-        (self._rest.remove_class if is_open else self._rest.add_class)("mdx-hidden")
-        (self._more.add_class if is_open else self._more.remove_class)("mdx-open")
+        set_class(self._rest, "mdx-hidden", not is_open)
+        set_class(self._more, "mdx-open", is_open)
 
 
 class SlotSection(Section):

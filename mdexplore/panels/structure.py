@@ -9,7 +9,7 @@ import numpy as np
 from mdexplore.base.errors import UserError
 from mdexplore.panels.nglview import Viewer
 from mdexplore.panels.panel import Panel
-from mdexplore.panels.parts import choice, classed, escape, icon, markup, number, press
+from mdexplore.panels.parts import choice, classed, escape, icon, markup, number, press, set_class
 from mdexplore.panels.player import Player
 from mdexplore.pictures.palette import state_css, state_hex
 from mdexplore.pictures.structure import COLORS, copy_atoms, fit_atoms, layers, look_at, representatives, superposed
@@ -204,7 +204,7 @@ class Structure(Panel):
     def _toggle_stack(self) -> None:
         self._is_stacked = not self._is_stacked
         press(self._stack, self._is_stacked)
-        (self._count.remove_class if self._is_stacked else self._count.add_class)("mdx-hidden")
+        set_class(self._count, "mdx-hidden", not self._is_stacked)
         if self._is_stacked:
             self._lay_over()
         else:

@@ -10,7 +10,7 @@ import numpy as np
 from mdexplore.panels.images import exchange
 from mdexplore.panels.lasso import Range
 from mdexplore.panels.panel import Panel
-from mdexplore.panels.parts import ACCENT, EDGE, INK2, INK3, axis, box, choice, figure, icon, linear, png
+from mdexplore.panels.parts import ACCENT, EDGE, INK2, INK3, axis, box, choice, figure, icon, linear, png, set_class
 from mdexplore.panels.projection_tools import Tools, modes
 from mdexplore.pictures.coordinates import Coordinate, coordinates, values
 from mdexplore.pictures.palette import state_css
@@ -47,7 +47,7 @@ class TracePanel(Panel):
         self.tools = Tools(self.figure, {
             "point": ("Click: show the frame under the pointer", None),
             "range": ("Range: drag over a stretch of time to select its frames", self.range.selector),
-        }, on_change=lambda tool: (self.mode.remove_class if tool == "range" else self.mode.add_class)("mdx-hidden"))
+        }, on_change=lambda tool: set_class(self.mode, "mdx-hidden", tool != "range"))
         self.before, self.after = icon("left", "Previous trajectory", "mdx-tool-before"), icon("right", "Next trajectory", "mdx-tool-after")
         self.before.on_click(self.gesture(lambda _: self._step(-1)))
         self.after.on_click(self.gesture(lambda _: self._step(1)))
