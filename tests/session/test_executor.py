@@ -102,6 +102,19 @@ def test_a_killed_worker_loses_no_work_that_was_done(client, cache, tmp_path):
     assert started.count("0") == 2 and all(started.count(k) == 1 for k in ("10", "20", "30"))
 
 
+def test_a_cluster_that_goes_away_is_said(cache):
+    distributed = pytest.importorskip("distributed")
+    made = distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0")
+    client = distributed.Client(made, set_as_default=False)
+    there = cluster.executor_of(client)
+    with pytest.raises(UserError, match="what was done is kept"), pieces.spreading(there):
+        pieces.sums(tasks.threads_in_use, [np.zeros((40, 1))], 1, tick=lambda n: (client.close(), made.close()))
+    with pytest.raises(UserError, match="what was done is kept"), pieces.spreading(there):
+        pieces.sums(tasks.threads_in_use, [np.ones((40, 1))], 1)
+    with pytest.raises(UserError, match="Make a new one"):
+        cluster.executor_of(client)
+
+
 def test_finished_pieces_outlive_a_failure_and_are_dropped_with_the_whole(cache, tmp_path):
     path = tmp_path / "rows.npy"
     np.save(path, np.arange(40.0)[:, None])

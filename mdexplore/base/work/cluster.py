@@ -60,8 +60,6 @@ class Dask:
     def run(self, function: Callable[..., Any], calls: Sequence[tuple[Any, ...]], shared: dict[str, Any]) -> Iterator[tuple[int, Any]]:
         """Yield (number of the call, its result) as they are done."""
         from distributed import KilledWorker, as_completed
-        from distributed.client import ClosedClientError
-        from distributed.comm.core import CommClosedError
 
         client = self.client
         if client.status != "running":
@@ -76,7 +74,9 @@ class Dask:
                             "Give workers more memory, look at their logs, and ask again: what was done is kept.") from error
         except ImportError as error:
             raise UserError("A worker lacks a package.", f"{type(error).__name__}: {error}", "Install the same mdexplore on all workers.") from error
-        except (concurrent.futures.CancelledError, ClosedClientError, CommClosedError) as error:
+        except Exception as error:   # a connection that is lost shows in many ways
+            if client.status == "running" and not isinstance(error, concurrent.futures.CancelledError):
+                raise
             raise _lost(self.address, f"{type(error).__name__}: {error}") from error
         finally:
             if client.status == "running":
