@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mdexplore.base.errors import UserError
-from mdexplore.data.generator import Energy, ExactModes
+from mdexplore.data.generator import Energy, ExactModes, propagator
 from mdexplore.data.potentials import Potential
 
 
@@ -80,6 +80,37 @@ def walk(potential: Potential, starts: np.ndarray, n_frames: int, *, seed: int =
         frames[:, i] = x
     energies = None if bias is None else np.asarray(bias(frames.reshape(-1, potential.dim))).reshape(len(x), n_frames) / potential.kT
     return Walks(frames, energies, logs)
+
+
+class GridWalk:
+    """Walkers that jump from cell to cell by the exact transition probabilities of a frame: no integration, however long a frame is.
+
+    Parameters
+    ----------
+    potential : Potential
+    n_cells : int
+        Along each side; 200 on a line and 30 in a plane where not given.
+    """
+
+    def __init__(self, potential: Potential, n_cells: int | None = None) -> None:
+        cells = n_cells or (200 if potential.dim == 1 else 30)
+        self.centres, matrix = propagator(potential.energy, potential.bounds, cells, kT=potential.kT, diffusion=potential.kT * potential.frame)
+        self.widths = np.ptp(potential.bounds, axis=1) / cells
+        self._cumulative = np.cumsum(matrix, axis=1)
+        self._cumulative[:, -1] = 1.0
+
+    def __call__(self, starts: np.ndarray, n_frames: int, seed: int = 0) -> np.ndarray:
+        """Frames of walkers, shape (n_walkers, n_frames, d); the first is the start's cell."""
+        from scipy.spatial import cKDTree
+
+        random = np.random.default_rng(seed)
+        cells = np.empty((len(starts), n_frames), dtype=np.int64)
+        cells[:, 0] = cKDTree(self.centres / self.widths).query(np.asarray(starts, float) / self.widths)[1]
+        draws = random.random((n_frames, len(starts)))
+        for k in range(1, n_frames):
+            for walker in range(len(starts)):
+                cells[walker, k] = np.searchsorted(self._cumulative[cells[walker, k - 1]], draws[k, walker], side="right")
+        return self.centres[cells] + (random.random((*cells.shape, len(self.widths))) - 0.5) * self.widths
 
 
 def equilibrium(modes: ExactModes, n: int, seed: int = 0) -> np.ndarray:

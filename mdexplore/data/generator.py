@@ -165,19 +165,7 @@ def _on_grid(energy: Energy, bounds: Sequence[tuple[float, float]], n: int, kT: 
 
 def _solve(axes: tuple[np.ndarray, ...], heights: np.ndarray, diffusion: float, n_modes: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rates (m,), eigenfunctions (m, ...) and density on one grid."""
-    inside = np.isfinite(heights)
-    number = np.full(heights.shape, -1)
-    number[inside] = np.arange(inside.sum())
-    u = heights[inside] - heights[inside].min()
-    pairs, rates = [], []
-    for axis, centres in enumerate(axes):
-        first = number.take(range(len(centres) - 1), axis).ravel()
-        second = number.take(range(1, len(centres)), axis).ravel()
-        both = (first >= 0) & (second >= 0)
-        pairs.append(np.stack([first[both], second[both]]))
-        rates.append(np.full(int(both.sum()), diffusion / (centres[1] - centres[0]) ** 2))
-    i, j = np.concatenate(pairs, axis=1)
-    rate = np.concatenate(rates)
+    inside, u, i, j, rate = _edges(axes, heights, diffusion)
     loss = np.bincount(i, rate * np.exp((u[i] - u[j]) / 2), len(u)) + np.bincount(j, rate * np.exp((u[j] - u[i]) / 2), len(u))
     values, vectors = (_line if len(axes) == 1 else _plane)(loss, i, j, rate, n_modes)
     density = np.exp(-u)
@@ -190,6 +178,53 @@ def _solve(axes: tuple[np.ndarray, ...], heights: np.ndarray, diffusion: float, 
     spread = np.zeros(heights.shape)
     spread[inside] = density
     return values, whole, spread
+
+
+def _edges(axes: tuple[np.ndarray, ...], heights: np.ndarray, diffusion: float) -> tuple[np.ndarray, ...]:
+    """Which cells are visited, their energies, and neighbours i, j with the symmetric rate between them."""
+    inside = np.isfinite(heights)
+    number = np.full(heights.shape, -1)
+    number[inside] = np.arange(inside.sum())
+    u = heights[inside] - heights[inside].min()
+    pairs, rates = [], []
+    for axis, centres in enumerate(axes):
+        first = number.take(range(len(centres) - 1), axis).ravel()
+        second = number.take(range(1, len(centres)), axis).ravel()
+        both = (first >= 0) & (second >= 0)
+        pairs.append(np.stack([first[both], second[both]]))
+        rates.append(np.full(int(both.sum()), diffusion / (centres[1] - centres[0]) ** 2))
+    i, j = np.concatenate(pairs, axis=1)
+    return inside, u, i, j, np.concatenate(rates)
+
+
+def propagator(energy: Energy, bounds: Sequence[tuple[float, float]], n_cells: int, *, kT: float = 1.0, diffusion: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    """Exact transition probabilities between cells in one unit of time.
+
+    Parameters
+    ----------
+    energy, bounds, kT, diffusion
+        As for `exact_modes`.
+    n_cells : int
+        Along each side; the matrix has as many rows as there are cells that are visited.
+
+    Returns
+    -------
+    centres : ndarray, shape (n, d)
+    matrix : ndarray, shape (n, n)
+    """
+    from scipy.linalg import eigh
+
+    axes, heights = _on_grid(energy, bounds, n_cells, kT)
+    inside, u, i, j, rate = _edges(axes, heights, diffusion)
+    loss = np.bincount(i, rate * np.exp((u[i] - u[j]) / 2), len(u)) + np.bincount(j, rate * np.exp((u[j] - u[i]) / 2), len(u))
+    symmetric = np.diag(-loss)
+    symmetric[i, j] = symmetric[j, i] = rate
+    values, vectors = eigh(symmetric)
+    root = np.exp(-u / 2)
+    matrix = (vectors * np.exp(values)) @ vectors.T * root[None, :] / root[:, None]
+    matrix = np.maximum(matrix, 0.0)
+    points = np.stack([a.ravel() for a in np.meshgrid(*axes, indexing="ij")], axis=1)[inside.ravel()]
+    return points, matrix / matrix.sum(axis=1, keepdims=True)
 
 
 def _line(loss: np.ndarray, i: np.ndarray, j: np.ndarray, rate: np.ndarray, n_modes: int) -> tuple[np.ndarray, np.ndarray]:

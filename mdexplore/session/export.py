@@ -142,7 +142,7 @@ def _say(study: Study, per_state: int) -> str:
 
 
 def _write_table(target: Path, data: Dataset, pairs: np.ndarray, columns: dict[str, Sequence[Any]]) -> None:
-    names = [c for c in COLUMNS if c in columns or c not in ("state", "microstate", "weight")]
+    names = [c for c in COLUMNS if c in columns or c not in ("state", "microstate", "weight")] + [c for c in columns if c not in COLUMNS]
     with target.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
         table = csv.writer(file)
         table.writerow(names)

@@ -7,8 +7,8 @@ import pytest
 import mdexplore as mdx
 from mdexplore.base.errors import UserError
 from mdexplore.data import toys
-from mdexplore.data.diffusion import equilibrium, walk
-from mdexplore.data.generator import exact_modes
+from mdexplore.data.diffusion import GridWalk, equilibrium, walk
+from mdexplore.data.generator import exact_modes, propagator
 from mdexplore.data.potentials import POTENTIALS, Potential, modes_of
 
 REFERENCE = {"prinz": (0.83402, 0.12677, 0.06510), "quadruple-well": (33.580, 33.580, 16.790), "quadruple-well-asymmetric": (130.09, 85.58, 51.62),
@@ -88,3 +88,12 @@ def test_walkers_keep_the_exact_density():
 def test_wrong_use_is_said(wrong, text):
     with np.errstate(all="ignore"), pytest.raises(UserError, match=text):
         wrong()
+
+
+def test_jumps_on_the_grid_have_the_exact_eigenvalues():
+    potential = POTENTIALS["triple-well-line"]
+    _, matrix = propagator(potential.energy, potential.bounds, 200, kT=potential.kT, diffusion=potential.kT * potential.frame)
+    values = np.sort(np.linalg.eigvals(matrix).real)[::-1]
+    np.testing.assert_allclose(-1 / np.log(values[1:3]), modes_of("triple-well-line").timescales[:2], rtol=0.01)
+    walks = GridWalk(potential)(np.array([[0.5], [3.1]]), 400, seed=3)
+    assert walks.shape == (2, 400, 1) and np.abs(walks[:, 0, 0] - [0.5, 3.1]).max() < 0.05

@@ -38,7 +38,8 @@ def test_weighted_counts_are_those_of_deeptime(paths):
     found, _ = reweighted_counts(dtrajs[:20], walks.bias[:20], walks.log_weights[:20], LAG, 25)
     total = np.zeros((25, 25))
     for d, u, m in zip(dtrajs[:20], walks.bias, walks.log_weights):
-        theirs = GirsanovReweightingEstimator(LAG, "sliding").fit_fetch(d, reweighting_factors=(np.exp(-u), m)).count_matrix
+        into = -np.concatenate([[0.0], m[:-1]])   # they want minus the logarithm, of the steps that lead to each frame
+        theirs = GirsanovReweightingEstimator(LAG, "sliding").fit_fetch(d, reweighting_factors=([np.exp(-u)], [into])).count_matrix
         total[:len(theirs), :len(theirs)] += theirs
     np.testing.assert_allclose(found / found.sum(), total / total.sum(), atol=1e-10)
 

@@ -1,0 +1,128 @@
+"""Starts for the next simulations of a study, each with its reason, and their structures."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mdexplore.base.errors import UserError
+from mdexplore.base.words import count_of
+from mdexplore.methods.sampling import proposals as p
+from mdexplore.methods.sampling.proposals import Proposals
+from mdexplore.session.export import save_frames
+from mdexplore.session.selection import mask_of
+
+if TYPE_CHECKING:
+    from mdexplore.session.study import Study
+
+
+def propose(study: Study, n: int = 10, policy: str = "uncertainty", *, target: str = "timescale 1", frames: Any = None, seed: int | None = None) -> Proposals:
+    """Frames from which the next simulations should start.
+
+    Parameters
+    ----------
+    study : Study
+    n : int
+        How many.
+    policy : {"uncertainty", "least-counts", "selection"}
+        Microstates on which the uncertainty of the target rests most, those seen least, or frames of your own.
+    target : str
+        For ``"uncertainty"``: ``"timescale 1"`` (the slowest), ``"timescale 2"`` ..., or ``"population 1"`` (metastable states counted from 1).
+    frames : bool mask over all frames, or (n, 2) array of (trajectory, frame)
+        For ``"selection"``; with another policy only these frames are started from.
+    seed : int, optional
+        Of the draw of a frame in its microstate; the study's where not given.
+
+    Returns
+    -------
+    Proposals
+
+    Raises
+    ------
+    UserError
+        For an unknown policy or target, or where there are no frames to start from.
+    """
+    if policy not in p.POLICIES:
+        raise UserError(f"There is no policy {policy!r}.", do=f"Choose one of: {', '.join(p.POLICIES)}.")
+    if n < 1:
+        raise UserError(f"{n} starts are none.", do="Ask for at least one.")
+    micro = np.concatenate(study.result("clustering").dtrajs)
+    allowed = np.ones(len(micro), bool) if frames is None else mask_of(getattr(frames, "mask", frames), study.data.index)
+    if policy == "selection" and frames is None:
+        raise UserError("No frames are selected.", do="Give frames=, such as explorer.selection.")
+    random = np.random.default_rng(study.recipe.seed if seed is None else seed)
+    if policy == "selection":
+        states, scores, reasons = _spread(micro, allowed, n, random)
+        target = ""
+    elif policy == "least-counts":
+        states, scores, reasons = _seldom(micro, allowed, n)
+        target = ""
+    else:
+        states, scores, reasons = _uncertain(study, micro, allowed, n, target)
+    numbers = _draw(micro, allowed, states, random)
+    return Proposals(study.data.index.pairs(numbers), states, tuple(reasons), scores, policy, target)
+
+
+def save_starts(study: Study, proposals: Proposals, path: str | Path) -> list[Path]:
+    """Write proposed starts as structures, with a table that says where each comes from and why.
+
+    Parameters
+    ----------
+    study : Study
+    proposals : Proposals
+    path : str or Path
+        Its suffix chooses the format, as for `mdexplore.session.export.save_frames`.
+
+    Returns
+    -------
+    list of Path
+    """
+    return save_frames(study.data, proposals.frames, path, {"microstate": proposals.microstates.tolist(), "score": proposals.scores.tolist(), "reason": proposals.reasons})
+
+
+def _seldom(micro: np.ndarray, allowed: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    seen = np.bincount(micro[micro >= 0])
+    usable = np.bincount(micro[allowed & (micro >= 0)], minlength=len(seen)) > 0
+    _check(usable)
+    states, before = p.least_counts(np.where(usable, seen, 0), n)
+    return states, before.astype(float), [f"microstate {s} was seen in {count_of(int(b), 'frame')} only" for s, b in zip(states, before)]
+
+
+def _uncertain(study: Study, micro: np.ndarray, allowed: np.ndarray, n: int, target: str) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    kinetics = study.result("kinetics")
+    kind, _ = p.parse_target(target)
+    sets = study.metastable.memberships[kinetics.active] if kind == "population" else None
+    variances, _ = p.row_variances(kinetics.transition_matrix, kinetics.stationary, target, lagtime=kinetics.lagtime, states=sets)
+    usable = np.isin(kinetics.active, np.unique(micro[allowed]))
+    _check(usable)
+    counts = p.effective_counts(kinetics)
+    # A start is taken for one trajectory of typical length, most of whose first counts fall into its own row.
+    chosen, shares = p.by_uncertainty(np.where(usable, variances, 0.0), counts, n, gain=max(1.0, float(counts.mean()) / 10))
+    part = (variances / (counts + 1)) / (variances / (counts + 1)).sum()
+    states = kinetics.active[chosen]
+    return states, shares, [f"microstate {s} carries {100 * part[c]:.2g} % of the uncertainty of {target}, on {count_of(round(counts[c]), 'independent count')}" for s, c in zip(states, chosen)]
+
+
+def _spread(micro: np.ndarray, allowed: np.ndarray, n: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Frames of a selection, taken from its microstates in turn."""
+    if not allowed.any():
+        raise UserError("No frames are selected.", do="Select some.")
+    states = random.permutation(np.unique(micro[allowed]))
+    chosen = np.resize(states, n)
+    return chosen, np.ones(n), [f"selected, in microstate {s}" if s >= 0 else "selected, outside the model" for s in chosen]
+
+
+def _check(usable: np.ndarray) -> None:
+    if not usable.any():
+        raise UserError("There is nothing to start from.", "None of the frames lies in a microstate of the model.", "Choose other frames.")
+
+
+def _draw(micro: np.ndarray, allowed: np.ndarray, states: Sequence[int] | np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """A frame of each state, another one for each start as far as there are."""
+    found = np.empty(len(states), dtype=np.int64)
+    for state in np.unique(states):
+        places, here = np.flatnonzero(states == state), np.flatnonzero((micro == state) & allowed)
+        found[places] = random.permutation(here)[:len(places)] if len(here) >= len(places) else random.choice(here, len(places))
+    return found
