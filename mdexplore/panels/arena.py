@@ -200,7 +200,7 @@ class ArenaPanel:
             a, b = self._a.value, self._b.value
             self._a.options = self._b.options = names
             self._a.value = a if a in names else names[0]
-            self._b.value = b if b in names and b != self._a.value else next(n for n in names if n != self._a.value)
+            self._b.value = b if b in names and b != self._a.value else next(n for n in reversed(names) if n != self._a.value)
         if self.jobs.error is not None:
             self._found.say(self.jobs.error)
         elif self.jobs.found is not None:
