@@ -21,6 +21,9 @@ _PLACES = {
     "available": ("mdexplore.methods.method", "available"),
     "figures": ("mdexplore.figures", ""),
     "settings": ("mdexplore.settings", ""),
+    "experiment": ("mdexplore.experiment", ""),
+    "ensembles": ("mdexplore.ensembles", ""),
+    "sampling": ("mdexplore.sampling", ""),
     "errors": ("mdexplore.base.errors", ""),
 }
 __all__ = [*_PLACES, "__version__"]

@@ -1,4 +1,4 @@
-"""The command line: demo, app, report, export, doctor. Nothing heavy is imported until a command needs it."""
+"""The command line: demo, app, report, export, ensembles, doctor. Nothing heavy is imported until a command needs it."""
 from __future__ import annotations
 
 import json
@@ -14,6 +14,7 @@ from click.core import ParameterSource
 import mdexplore
 from mdexplore.app.serve.options import server_options
 from mdexplore.base.errors import UserError
+from mdexplore.cli_ensembles import ensembles
 
 Command = Callable[..., Any]
 
@@ -235,6 +236,9 @@ def doctor(as_json: bool) -> int:
     if not as_json:
         click.echo("Everything needed is there." if not broken else f"{broken} thing{'s' * (broken > 1)} must be mended first.")
     return 1 if broken else 0
+
+
+main.add_command(ensembles)
 
 
 def _check_example(name: str) -> None:

@@ -4,14 +4,17 @@
 """
 # The functions take the places of the modules of the same names, so all are imported here; matplotlib itself waits for the first figure.
 from mdexplore.figures.chapman import chapman_kolmogorov
+from mdexplore.figures.experiment import experiment, populations
 from mdexplore.figures.loadings import loadings
 from mdexplore.figures.network import network
 from mdexplore.figures.observable import observable
 from mdexplore.figures.overview import overview
 from mdexplore.figures.projection import projection
 from mdexplore.figures.report import write_report
+from mdexplore.figures.sampling import proposals, rounds
 from mdexplore.figures.timescales import timescales
 from mdexplore.figures.trace import trace
 from mdexplore.figures.training import training
+from mdexplore.figures.windows import overlap, profile, window_energies
 
-__all__ = ["chapman_kolmogorov", "loadings", "network", "observable", "overview", "projection", "timescales", "trace", "training", "write_report"]
+__all__ = ["chapman_kolmogorov", "experiment", "loadings", "network", "observable", "overlap", "overview", "populations", "profile", "projection", "proposals", "rounds", "timescales", "trace", "training", "window_energies", "write_report"]

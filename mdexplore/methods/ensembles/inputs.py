@@ -99,7 +99,8 @@ def read_ensembles(files: Sequence[str | Path], windows: Sequence[int] | None = 
     if not files:
         return ensembles([])
     arrays, names = read_columns(files)
-    return ensembles([a / kT for a in arrays], windows, names)
+    are_numbered = names == tuple(f"feature {k}" for k in range(len(names)))   # files without names
+    return ensembles([a / kT for a in arrays], windows, () if are_numbered else names)
 
 
 def umbrella(values: Sequence[np.ndarray], centers: Sequence[float], stiffness: float | Sequence[float], *, period: float | None = None, kT: float = 1.0) -> list[np.ndarray]:
