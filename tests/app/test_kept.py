@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +11,7 @@ import pytest
 import mdexplore as mdx
 from mdexplore.app import kept
 from mdexplore.app.kept import KeptSession, clock
+from mdexplore.base.errors import UserError
 from mdexplore.session import autosave
 from mdexplore.session.session import Session
 
@@ -94,7 +95,28 @@ def test_session_beyond_a_cap_that_was_lowered_is_not_offered(study, monkeypatch
     assert not is_offered(page)
 
 
-def test_time_of_another_day_names_the_day():
-    now = time.time()
-    assert clock(now) == time.strftime("%H:%M", time.localtime(now))
-    assert len(clock(now - 3 * 86400).split()) == 3
+def test_what_can_no_longer_be_set_is_said_beside_the_offer(study, monkeypatch):
+    session, page = open_page(study)
+    session.select(np.arange(7), source="test", how="seven")
+    page.keep()
+    again, page = open_page(study)
+
+    def refuse(session, found):
+        raise UserError("<b>Gone.</b>", "It was taken away.", "Begin anew.")
+
+    monkeypatch.setattr(autosave, "restore", refuse)
+    page._offer.children[1].click()
+    said = page._wrong.widget.value
+    assert "&lt;b&gt;Gone." in said and "Begin anew." in said and is_offered(page) and again.selection.n == 0
+
+
+def at(day, hour, minute):
+    """Seconds since 1970 at a time of day in March."""
+    return time.mktime((2025, 3, day, hour, minute, 0, 0, 0, -1))
+
+
+@pytest.mark.parametrize(("then", "said"), [((14, 12, 5), "12:05"), ((14, 0, 0), "00:00"), ((13, 23, 59), "13 Mar, 23:59"), ((11, 12, 5), "11 Mar, 12:05")])
+def test_time_of_another_day_names_the_day(monkeypatch, then, said):
+    now = at(14, 12, 30)
+    monkeypatch.setattr(kept, "time", SimpleNamespace(strftime=time.strftime, localtime=lambda when=now: time.localtime(when)))
+    assert clock(at(*then)) == said

@@ -1,7 +1,6 @@
 """How much memory is free, and what is said of that which will not fit."""
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 
@@ -61,9 +60,9 @@ def test_without_meminfo_the_whole_memory_is_the_bound(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not say what a process has taken")
-@pytest.mark.parametrize("kind", [resource.RLIMIT_AS, resource.RLIMIT_DATA])
-def test_a_limit_of_the_process_itself_counts(kind):
+@pytest.mark.parametrize(("name", "used"), [("RLIMIT_AS", "VmSize"), ("RLIMIT_DATA", "VmData")])
+def test_a_limit_of_the_process_itself_counts(name, used):
     script = ("import resource; from mdexplore.base import room; used = {k: v for k, v in room._fields(room._PROC / 'self/status').items()};"
-              f"now = used['VmSize' if {kind} == resource.RLIMIT_AS else 'VmData']; resource.setrlimit({kind}, (now + (100 << 20),) * 2); print(room.free_bytes())")
+              f"resource.setrlimit(resource.{name}, (used['{used}'] + (100 << 20),) * 2); print(room.free_bytes())")
     free = int(subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout)
     assert 80 << 20 < free <= 100 << 20

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mdexplore.base.errors import UserError
-from mdexplore.base.work import Jobs, LoopGap, WorkerDied, WorkerFailure, endings
+from mdexplore.base.work import Jobs, LoopGap, WorkerDied, WorkerFailure, endings, launch
 from mdexplore.base.work.launch import SpawnLauncher
 
 HERE = Path(__file__).parent
@@ -159,13 +159,16 @@ def test_a_job_that_listens_ends_early_with_what_it_has(jobs):
     assert run(jobs, "echo", 3) == 3
 
 
-def test_a_stop_that_comes_too_late_harms_no_later_job(jobs):
-    delivered = []
-    jobs.submit("job", "work_tasks:report", 5, done=delivered.append)
+def test_a_stop_that_comes_too_late_harms_no_later_job(jobs, tmp_path):
+    delivered, end = [], tmp_path / "end"
+    jobs.submit("job", "work_tasks:tell_and_end", str(end), done=delivered.append)
     until(jobs, lambda: jobs.states["job"].done)
-    jobs.end_early("job")
-    assert jobs.wait(60) and delivered == [5]
-    assert run(jobs, "echo", 3) == 3
+    end.touch()
+    assert launch.wait_readable(jobs._lanes["heavy"].worker.sockets, 60)   # its answer is there, and nobody has read it
+    assert jobs.end_early("job") and delivered == []
+    assert jobs.wait(60) and delivered == ["whole"]
+    jobs.submit("next", "work_tasks:is_stopped", done=delivered.append)
+    assert jobs.wait(60) and delivered == ["whole", False]
 
 
 def test_cancel_of_nothing_is_nothing(jobs):

@@ -1,17 +1,14 @@
 """Markup in the names of files, residues, atoms, features and groups, and in what is typed, is shown as it is written: none of it runs."""
 from __future__ import annotations
 
-import os
-import re
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 import mdtraj as md
 import numpy as np
 import pytest
+
+from scripts.demo_server import serving
 
 RUN = "window.__ran=(window.__ran||0)+1"
 # Without a slash where it can be a part of a file name.
@@ -25,22 +22,6 @@ PAYLOADS = (
 
 def as_name(payload: str) -> str:
     return payload.replace("/", "∕").replace("\\", "﹨")[:180]   # what looks like a slash, where none can be
-
-
-def serve(*args: str) -> tuple[subprocess.Popen, str]:
-    process = subprocess.Popen([sys.executable, "-m", "mdexplore", "app", "--no-browser", *args], text=True, start_new_session=True, stdin=subprocess.DEVNULL,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "MDEXPLORE_DIE_WITH_PARENT": "1"})
-    found = re.search(r"http://\S+", process.stdout.readline())
-    assert found, process.stderr.read()
-    return process, found.group()
-
-
-def stop(process: subprocess.Popen) -> None:
-    process.send_signal(signal.SIGINT)
-    try:
-        process.wait(20)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +38,8 @@ def structures(tmp_path_factory) -> Iterator[str]:
     for payload in PAYLOADS:
         md.Trajectory(xyz.astype(np.float32), topology, time=np.arange(60.0)).save_hdf5(str(folder / f"{as_name(payload)}.h5"))
         xyz = xyz + rng.normal(0, 0.01, xyz.shape)
-    process, address = serve(*map(str, sorted(folder.glob("*.h5"))))
-    yield address
-    stop(process)
+    with serving("app", *map(str, sorted(folder.glob("*.h5")))) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -71,9 +51,8 @@ def features(tmp_path_factory) -> Iterator[str]:
     table = rng.normal(size=(400, len(names))).cumsum(axis=0)
     for number in range(2):
         np.savetxt(folder / f"{as_name(PAYLOADS[number])}.dat", np.c_[np.arange(400.0), table], header="#! FIELDS time " + " ".join(names), comments="")
-    process, address = serve(*map(str, sorted(folder.iterdir())))
-    yield address
-    stop(process)
+    with serving("app", *map(str, sorted(folder.iterdir()))) as address:
+        yield address
 
 
 def open_page(chromium: Any, address: str) -> Any:

@@ -86,8 +86,9 @@ def panel():
     return TracePanel(builders.session())
 
 
-def test_two_hundred_selections_in_a_burst_draw_a_panel_at_most_three_times_and_the_last_is_shown(panel, monkeypatch):
-    session, drawn = panel.session, {"show_selection": [], "show_current": []}
+def test_two_hundred_selections_in_a_burst_draw_a_panel_once_and_the_last_is_shown(panel, monkeypatch):
+    session, drawn, burst = panel.session, {"show_selection": [], "show_current": []}, panel._selected
+    burst._quiet, burst._patience, burst._ended = -1, 1000, float("inf")   # on a machine so slow that time is always over
     for method, seen in drawn.items():
         show = getattr(panel, method)
         monkeypatch.setattr(panel, method, lambda show=show, seen=seen: (show(), seen.append((session.selection, session.current))))
@@ -101,7 +102,7 @@ def test_two_hundred_selections_in_a_burst_draw_a_panel_at_most_three_times_and_
 
     asyncio.run(body())
     for seen in drawn.values():
-        assert 1 <= len(seen) <= 3 and seen[-1] == (session.selection, session.current)
+        assert seen == [(session.selection, session.current)]
 
 
 def test_a_frame_that_is_shown_by_itself_is_drawn_at_once(panel):

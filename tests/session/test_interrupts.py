@@ -3,7 +3,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
+import itertools
 import signal
+import sys
 
 import numpy as np
 import pytest
@@ -66,23 +69,46 @@ def signalled(after_s):
     before = signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
     signal.setitimer(signal.ITIMER_REAL, after_s)
     try:
-        yield
+        with uncollected():
+            yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 
 
-def test_signals_anywhere_leave_a_study_that_gives_the_same_numbers(expected, cache):
-    struck = 0
-    for after_s in np.geomspace(0.003, 0.5, 12):
-        made = study().change(seed=0)
+@contextlib.contextmanager
+def uncollected():
+    """No garbage collection: a strike in a callback of it, such as hypothesis has, is swallowed."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+@contextlib.contextmanager
+def struck_at(n_calls):
+    """Ctrl-C at the n-th call of a Python function from here, the same in each run."""
+    left = itertools.count(n_calls, -1)
+
+    def strike(frame, event, argument):
+        if event == "call" and next(left) == 0:
+            raise KeyboardInterrupt
+
+    with uncollected():
+        sys.setprofile(strike)
         try:
-            with signalled(float(after_s)):
-                numbers(made)
-        except KeyboardInterrupt:
-            struck += 1
-        assert same(numbers(made), expected)
-    assert struck
+            yield
+        finally:
+            sys.setprofile(None)
+
+
+@pytest.mark.parametrize("n_calls", np.geomspace(30, 30_000, 12).astype(int).tolist())
+def test_strikes_anywhere_leave_a_study_that_gives_the_same_numbers(expected, cache, n_calls):
+    made = study().change(seed=0)
+    with pytest.raises(KeyboardInterrupt), struck_at(n_calls):
+        numbers(made)
+    assert same(numbers(made), expected)
     assert list(cache.rglob(".new-*")) == []
 
 
