@@ -1,6 +1,6 @@
 # make demo    set everything up and open the app on the bundled alanine dipeptide
 # make test    set everything up and run every check and test
-# make bench   compare with hand-written deeptime scripts
+# make bench   compare with hand-written deeptime scripts, and write docs/performance.md
 # make reference  check learned methods against known results, for minutes
 # make images  draw the pictures of the README from the real app
 
@@ -25,7 +25,7 @@ check: $(READY_TEST)
 	$(BIN)/mypy
 
 bench: $(READY_TEST)
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks --write $(ARGS)
 
 reference: $(READY_TEST)
 	$(BIN)/python -m benchmarks.reference --write
