@@ -77,7 +77,8 @@ def fit(observed: Sequence[np.ndarray], transition_matrix: np.ndarray, outputs: 
             gamma, c = np.zeros((len(symbols), m)), np.zeros((m, m))
             total += util.forward_backward(transition_matrix, columns[symbols], stationary, alpha, beta, gamma, c, len(symbols))
             counts += c
-            np.add.at(seen, symbols, gamma)
+            for k in range(m):
+                seen[:, k] += np.bincount(symbols, weights=gamma[:, k], minlength=n)
         if total - before < TOLERANCE and round_:
             return Fit(transition_matrix, stationary, outputs, counts, float(total), round_)
         before = total
