@@ -3,6 +3,7 @@
 ``mdx.figures.timescales(study)``; every function takes ``ax=None`` and gives the axes back.
 """
 # The functions take the places of the modules of the same names, so all are imported here; matplotlib itself waits for the first figure.
+from mdexplore.figures.arena import arena
 from mdexplore.figures.chapman import chapman_kolmogorov
 from mdexplore.figures.experiment import experiment, populations
 from mdexplore.figures.loadings import loadings
@@ -17,4 +18,4 @@ from mdexplore.figures.trace import trace
 from mdexplore.figures.training import training
 from mdexplore.figures.windows import overlap, profile, window_energies
 
-__all__ = ["chapman_kolmogorov", "experiment", "loadings", "network", "observable", "overlap", "overview", "populations", "profile", "projection", "proposals", "rounds", "timescales", "trace", "training", "window_energies", "write_report"]
+__all__ = ["arena", "chapman_kolmogorov", "experiment", "loadings", "network", "observable", "overlap", "overview", "populations", "profile", "projection", "proposals", "rounds", "timescales", "trace", "training", "window_energies", "write_report"]

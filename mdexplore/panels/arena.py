@@ -16,7 +16,7 @@ from mdexplore.pictures.arena import SCORES, ArenaPicture, RowPicture, arena_pic
 from mdexplore.session.arena_jobs import ArenaJobs, job_of
 from mdexplore.session.session import Session
 
-COORDINATES = "its coordinates"   # what is judged where there are no microstates
+COORDINATES = "coordinates"   # what is judged where there are no microstates
 
 
 @dataclass(frozen=True)
