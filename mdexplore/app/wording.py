@@ -11,7 +11,8 @@ OPTIONS = {"timestep_ns": "--timestep", "on_damage": "--on-damage", "resample": 
            "stride": "--stride", "features": "--features", "projection": "--projection", "clustering": "--clustering", "kinetics": "--kinetics",
            "lagtime": "--lagtime", "n_states": "--states", "seed": "--seed"}
 _ARGUMENT = re.compile(rf'\b({"|".join(OPTIONS)})=("[^"]*"|[\w.]+(?:\([^)]*\))?(?<!\.))?')
-_ASIDES = re.compile(r" (?:of|to) mdexplore\.load\b|\bPCCA\((?=n_states=)|(?<=\bPCCA\(n_states=.)\)|(?<=\bPCCA\(n_states=..)\)")
+# What only a reader of Python needs: where an argument belongs, and the settings around the number of states, which the command line gives by itself.
+_IN_PYTHON_ONLY = re.compile(r" (?:of|to) mdexplore\.load\b|\bPCCA\((?=n_states=)|(?<=\bPCCA\(n_states=.)\)|(?<=\bPCCA\(n_states=..)\)")
 
 
 def in_options(text: str) -> str:
@@ -27,7 +28,7 @@ def in_options(text: str) -> str:
     str
         Such as ``"load with --on-damage keep-good to use the sound frames"``.
     """
-    return _ARGUMENT.sub(_option, _ASIDES.sub("", text))
+    return _ARGUMENT.sub(_option, _IN_PYTHON_ONLY.sub("", text))
 
 
 def error_in_options(error: UserError) -> UserError:

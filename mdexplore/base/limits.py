@@ -89,7 +89,7 @@ def check(name: str, amount: int, what: str = "") -> None:
                         f"Choose fewer, or start with --limit {name}={amount} (or {VARIABLE}={name}={amount}) where that is up to you.")
 
 
-def read(text: str | Iterable[str]) -> dict[str, int]:
+def parsed(text: str | Iterable[str]) -> dict[str, int]:
     """The caps named in a text such as ``"clusters=500 memory-mb=2000"``, without the others.
 
     Raises
@@ -111,10 +111,10 @@ def read(text: str | Iterable[str]) -> dict[str, int]:
 
 def text(changes: Iterable[str]) -> str:
     """The value of ``MDEXPLORE_LIMITS`` with some caps changed, for the processes that are started from here."""
-    merged = {**read(os.environ.get(VARIABLE, "")), **read(changes)}
+    merged = {**parsed(os.environ.get(VARIABLE, "")), **parsed(changes)}
     return " ".join(f"{name}={value}" for name, value in merged.items())
 
 
 @functools.lru_cache(maxsize=8)
 def _caps(given: str) -> dict[str, int]:
-    return {name: entry.default for name, entry in TABLE.items()} | read(given)
+    return {name: entry.default for name, entry in TABLE.items()} | parsed(given)

@@ -97,6 +97,8 @@ def test_a_view_is_saved_and_found_by_the_next_explorer(tmp_path):
     study = mdx.open(first.save(tmp_path / "a.mdx"))
     found = Explorer(Session(study, jobs=builders.NoJobs(), start=False))
     assert found.selection.n == 17 and found.session.groups[0].name == "é <b>" and "mdx-flip" in found._root._dom_classes
+    changed = Explorer(Session(study.change(n_states=2), jobs=builders.NoJobs(), start=False))
+    assert changed.selection.n == 17 and "mdx-flip" in changed._root._dom_classes
 
 
 def test_the_camera_and_the_style_are_taken_up(tmp_path):

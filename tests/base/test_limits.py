@@ -49,7 +49,7 @@ def test_refusal_names_the_cap_its_value_and_how_to_raise_it(low):
 
 def test_text_for_children_keeps_what_was_set_before(low):
     low("pages=3 groups=4")
-    assert limits.read(limits.text(["groups=9"])) == {"pages": 3, "groups": 9}
+    assert limits.parsed(limits.text(["groups=9"])) == {"pages": 3, "groups": 9}
 
 
 @pytest.mark.parametrize(("cap", "slot", "method", "changes"), [

@@ -32,7 +32,14 @@ def matrix(name: str, array: np.ndarray) -> str:
 
 
 def paths(name: str, files: Sequence[str]) -> str:
-    """``name = [...]``, a path on each line; ``FOLDER`` for the folder that they share."""
+    """``name = [...]``, a path on each line.
+
+    Parameters
+    ----------
+    name : str
+    files : sequence of str
+        Each as Python source, such as ``"FOLDER / 'run.xtc'"``.
+    """
     inside = "\n".join(f"    {file}," for file in files)
     return f"{name} = [\n{inside}\n]"
 

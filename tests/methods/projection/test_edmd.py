@@ -7,7 +7,7 @@ import pytest
 from mdexplore.base.errors import UserError
 from mdexplore.methods.projection.edmd import EDMD, edmd
 from mdexplore.methods.projection.lifting import evaluate, monomials, standardisation, waves
-from mdexplore.methods.projection.model import transform
+from mdexplore.methods.projection.model import deeptime_model, transform
 from mdexplore.methods.projection.tica import TICA, tica
 
 BASES = [EDMD(dim=3), EDMD(dim=3, basis="waves", degree=8), EDMD(dim=3, basis="powers", degree=10)]
@@ -70,3 +70,8 @@ def test_constant_features_are_left_out(prinz, features):
     np.testing.assert_allclose(edmd(EDMD(), wide, lagtime=5).singular_values[:3], edmd(EDMD(), prinz, lagtime=5).singular_values[:3], rtol=1e-9)
     with pytest.raises(UserError, match="constant"):
         edmd(EDMD(), features(np.ones((100, 2))), lagtime=5)
+
+
+def test_that_there_is_no_deeptime_model_is_said_with_what_gives_one(prinz):
+    with pytest.raises(UserError, match=r"'EDMD' has no deeptime model(.|\n)*deeptime's own estimator"):
+        deeptime_model(edmd(EDMD(dim=2, n_functions=20), prinz, lagtime=5))
