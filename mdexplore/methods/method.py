@@ -138,7 +138,7 @@ _loaded = False
 # One method, one file: adding a file means adding its name here.
 BUILT_IN = (
     "features.torsions", "features.distances", "features.contacts", "features.positions", "features.rmsd", "features.identity",
-    "projection.tica", "projection.vamp", "projection.edmd", "projection.kernel_edmd", "projection.kernel_cca", "projection.kvad", "projection.identity", "projection.vampnet", "projection.srv", "projection.tae", "projection.tvae", "projection.vde",
+    "projection.tica", "projection.vamp", "projection.edmd", "projection.kernel_edmd", "projection.kernel_cca", "projection.kvad", "projection.identity", "projection.vampnet", "projection.srv", "projection.tae", "projection.tvae", "projection.vde", "projection.generative_msm", "projection.reversible_deep_msm",
     "clustering.kmeans", "clustering.minibatch", "clustering.regular_space", "clustering.box", "clustering.fuzzy",
     "kinetics.msm", "kinetics.bayesian_msm", "kinetics.oom", "kinetics.koopman", "kinetics.hmm", "kinetics.bayesian_hmm", "kinetics.vampnet_koopman",
     "coarse.pcca",

@@ -12,7 +12,7 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.units import TimeUnit
 from mdexplore.methods.deep import network, training
-from mdexplore.methods.deep.koopman import reversible_koopman
+from mdexplore.methods.deep.koopman import Koopman, reversible_koopman
 from mdexplore.methods.deep.pairs import Pairs, gather, split
 from mdexplore.methods.deep.saliency import saliency
 from mdexplore.methods.deep.settings import NetworkSettings
@@ -31,6 +31,14 @@ SALIENCY_FRAMES = 2000
 RANK = 1e-8             # outputs whose uncorrelated part varies less are repetitions of others
 
 
+def of_memberships(parameters: dict[str, Any], memberships: Sequence[np.ndarray], values: Sequence[np.ndarray], lagtime: int) -> Koopman:
+    """The time-symmetrised model of memberships alone."""
+    return reversible_koopman(memberships, lagtime)
+
+
+Model = Callable[[dict[str, Any], Sequence[np.ndarray], Sequence[np.ndarray], int], Koopman]
+
+
 @dataclass(frozen=True, eq=False)
 class Design:
     """A network to be trained.
@@ -46,6 +54,9 @@ class Design:
         What is raised, in words.
     floor : float
         Score of a network that has learned nothing.
+    model : callable, optional
+        ``model(parameters, memberships, values, lagtime)`` gives the `Koopman` model of fuzzy states, and may add to the parameters; the
+        time-symmetrised one where not given.
     """
 
     weights: Sequence[torch.Tensor]
@@ -54,6 +65,7 @@ class Design:
     arrays: Callable[[], dict[str, Any]]
     score: str
     floor: float
+    model: Model = of_memberships
 
 
 def fit(settings: NetworkSettings, features: Features, design: Callable[[int, str], Design], *, title: str, lagtime: int, seed: int,
@@ -100,7 +112,7 @@ def fit(settings: NetworkSettings, features: Features, design: Callable[[int, st
         course = training.train(made.weights, made.objective, made.judge, learned, held_out, settings.plan, progress)
         parameters |= made.arrays()
     parameters |= {"history": course.history, "best_epoch": course.best, "device": course.device, "score": made.score}
-    found = _projection(parameters, features, title, lagtime, timestep_ns, progress, _sample(learned, SALIENCY_FRAMES))
+    found = _projection(parameters, features, title, lagtime, timestep_ns, progress, _sample(learned, SALIENCY_FRAMES), made.model)
     notices = (*short, *told(course, settings, learned, held_out, made.score, made.floor), *_relaxation(found, lagtime, timestep_ns))
     return dataclasses.replace(found, notices=notices)
 
@@ -118,14 +130,13 @@ def _sample(pairs: Pairs, most: int) -> np.ndarray:
 
 
 def _projection(parameters: dict[str, Any], features: Features, title: str, lagtime: int, timestep_ns: float | None, progress: Progress,
-                sample: np.ndarray) -> Projection:
+                sample: np.ndarray, model: Model) -> Projection:
     done, total, outputs = 0, sum(map(len, features.values)), []
     for x in features.values:
         outputs.append(network.apply(parameters, x, counted(progress, done, total, "Projecting")))
         done += len(x)
     is_fuzzy = parameters["encoder"]["output"] == "softmax"
-    make = _fuzzy if is_fuzzy else _slow
-    values, eigenvalues = make(parameters, outputs, features, lagtime, timestep_ns)
+    values, eigenvalues = _fuzzy(parameters, outputs, features, lagtime, model) if is_fuzzy else _slow(parameters, outputs, features, lagtime, timestep_ns)
     with np.errstate(divide="ignore", invalid="ignore"):
         times = np.where(eigenvalues > 0, -lagtime / np.log(np.clip(eigenvalues, None, 1 - 1e-12)), np.nan)
     parameters |= {"dim": values[0].shape[1], "timescales": times}
@@ -147,16 +158,19 @@ def _slow(parameters: dict[str, Any], outputs: list[np.ndarray], features: Featu
     return tuple(v * signs.astype(np.float32) for v in values), found.eigenvalues
 
 
-def _fuzzy(parameters: dict[str, Any], outputs: list[np.ndarray], features: Features, lagtime: int, timestep_ns: float | None) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
+def _fuzzy(parameters: dict[str, Any], outputs: list[np.ndarray], features: Features, lagtime: int, model: Model) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
     """Memberships, from the most to the least populated state, and the eigenvalues of their Koopman matrix."""
-    order = np.argsort(-reversible_koopman(outputs, lagtime).populations, kind="stable")
-    encoder = parameters["encoder"]
-    weights, biases = ((*arrays[:-1], arrays[-1][order]) for arrays in (encoder["weights"], encoder["biases"]))
-    parameters["encoder"] = {**encoder, "weights": weights, "biases": biases}
-    values = tuple(np.ascontiguousarray(y[:, order]) for y in outputs)
-    model = reversible_koopman(values, lagtime)
-    parameters |= {"koopman": model.matrix, "populations": model.populations}
-    return values, model.eigenvalues
+    found = model(parameters, outputs, features.values, lagtime)
+    order = np.argsort(-found.populations, kind="stable")
+    for name in ("encoder", "landing"):   # networks with one output for each state
+        if name in parameters:
+            arrays = parameters[name]
+            weights, biases = ((*layers[:-1], layers[-1][order]) for layers in (arrays["weights"], arrays["biases"]))
+            parameters[name] = {**arrays, "weights": weights, "biases": biases}
+    if "coupling" in parameters:
+        parameters["coupling"] = parameters["coupling"][np.ix_(order, order)]
+    parameters |= {"koopman": found.matrix[np.ix_(order, order)], "populations": found.populations[order]}
+    return tuple(np.ascontiguousarray(y[:, order]) for y in outputs), found.eigenvalues
 
 
 def _relaxation(found: Projection, lagtime: int, timestep_ns: float | None) -> tuple[Notice, ...]:

@@ -1,0 +1,66 @@
+"""Generators and generative Markov models against exact free energies, timescales and populations."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import mdexplore as mdx
+from benchmarks.reference.page import Row
+from mdexplore.methods.generation.boltzmann import Boltzmann, boltzmann_generator
+from mdexplore.methods.method import find
+
+if TYPE_CHECKING:
+    import torch
+
+SEEDS = (0, 1, 2)
+LAG = 5         # frames of the Prinz potential, 0.05 time units
+FRAME = 0.01    # time units
+EXACT = 3.380   # kT, from the integral of exp(-U)
+
+
+def double_well(x: torch.Tensor) -> torch.Tensor:
+    return x[:, 0] ** 4 - 6 * x[:, 0] ** 2 + x[:, 0] + x[:, 1] ** 2 / 2
+
+
+def basins(n_walkers: int = 200, n_frames: int = 10, seed: int = 0) -> np.ndarray:
+    """Frames from Metropolis walks that began in either basin and stay there, as many from each; shape (2 n_walkers n_frames, 2)."""
+    random, x, kept = np.random.default_rng(seed), np.repeat([[-1.8, 0.0], [1.8, 0.0]], n_walkers, axis=0), []
+    for step in range(100 + 50 * n_frames):
+        trial = x + 0.4 * random.standard_normal(x.shape)
+        is_taken = (np.log(random.random(len(x))) < double_well(x) - double_well(trial)) & (trial[:, 0] * x[:, 0] > 0)
+        x = np.where(is_taken[:, None], trial, x)
+        if step >= 100 and step % 50 == 0:
+            kept.append(x)
+    return np.concatenate(kept)
+
+
+def boltzmann_double_well(name: str) -> list[Row]:
+    found = [boltzmann_generator(double_well, basins(), settings=Boltzmann(n_generated=300_000), seed=seed) for seed in SEEDS]
+    differences = [f.free_energy_difference(lambda x: x[:, 0] < 0, lambda x: x[:, 0] >= 0) for f in found]
+    shares = [f.effective_share for f in found]
+    return [Row(name, "Boltzmann generator, double well, trained on basins sampled alike: free-energy difference / kT", f"{EXACT:.3f}",
+                ", ".join(f"{d.value:.3f} ± {d.error:.3f}" for d in differences), "0.05", all(abs(d.value - EXACT) <= 0.05 for d in differences)),
+            Row(name, "the same: effective share of the samples", "1", ", ".join(f"{s:.2f}" for s in shares), ">= 0.5", min(shares) >= 0.5)]
+
+
+def prinz_states(name: str) -> list[Row]:
+    method = find("projection", {"generative-prinz": "generative-msm", "reversible-prinz": "reversible-deep-msm"}[name])
+    data = mdx.example("prinz", n_frames=10_000)
+    features, exact = mdx.Study(data).result("features"), np.array(data.exact.timescales) * FRAME
+    found = [method.run(method.settings(dim=4), features, lagtime=LAG, seed=seed).parameters for seed in SEEDS]
+    times, wells = np.array([f["timescales"] for f in found]) * FRAME, np.sort(data.exact.populations)[::-1]
+    shares, balance = np.array([f["populations"] for f in found]), [f["detailed_balance"] for f in found]
+    rows = [Row(name, f"{method.title}, 4 states, Prinz potential, 100 000 frames: timescales / time units", _list(exact), "; ".join(_list(t) for t in times), "10 %",
+                bool(np.all(np.abs(times / exact - 1) <= 0.1))),
+            Row(name, "the same: populations of the states", _list(wells), "; ".join(_list(p) for p in shares), "0.04", bool(np.abs(shares - wells).max() <= 0.04))]
+    least = 1e-9 if name == "reversible-prinz" else 0.02
+    return [*rows, Row(name, "the same: residual of detailed balance", "0", ", ".join(f"{b:.1g}" for b in balance), f"<= {least:g}", max(balance) <= least)]
+
+
+CASES: dict[str, Callable[[str], list[Row]]] = {"boltzmann-double-well": boltzmann_double_well, "generative-prinz": prinz_states, "reversible-prinz": prinz_states}
+
+
+def _list(values: np.ndarray) -> str:
+    return ", ".join(f"{v:.3f}" for v in values)
