@@ -38,8 +38,8 @@ def arena(found: Arena, *, score: str = "vamp2", ax: Any = None) -> Any:
         if found.exact is not None:
             ax.axvline(found.exact, color=ACCENT, lw=1)
             ax.annotate("exact", (found.exact, 1), xycoords=("data", "axes fraction"), xytext=(-4, 2), textcoords="offset points", ha="right", color=ACCENT, fontsize=8)
-        ax.set(yticks=range(len(rows)), ylim=(len(rows) - 0.4, -0.6),
-               xlabel=f"{SCORES[score]} held out, {count_of(found.rules.n_processes, 'process', 'processes')}, lag {unit.say(found.rules.lagtime)}, {found.rules.folds} folds")
+        ax.set(yticks=range(len(rows)), ylim=(len(rows) - 0.4, -0.6), xlabel=f"{SCORES[score]} held out")
+        ax.set_title(f"{count_of(found.rules.n_processes, 'process', 'processes')}, lag {unit.say(found.rules.lagtime)}, {found.rules.folds} folds", fontsize=8, color=MUTED, weight="normal", loc="left")
         ax.set_yticklabels([row.name for row in rows])
         ax.tick_params(axis="y", length=0)
     return ax

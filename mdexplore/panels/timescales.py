@@ -41,9 +41,11 @@ class TimescalesPanel(Panel):
         self._dotted = bq.Lines(stroke_width=1, line_style="dotted", **plain)
         self._solid = bq.Lines(stroke_width=2, **plain)
         self._dots = bq.Scatter(default_size=22, **plain)
+        self._exact = bq.Lines(colors=[INK3], stroke_width=1, line_style="dash_dotted", **plain)
         self._line = bq.Lines(colors=[ACCENT], stroke_width=1.5, line_style="dashed", **plain)
         text = {**plain, "text": [], "font_weight": "normal", "default_size": 11}
         self._shorter = bq.Label(align="end", colors=[INK3], **text)
+        self._known = bq.Label(colors=[INK3], y_offset=-4, **text)
         self._slowest = bq.Label(align="end", colors=[INK], **{**text, "font_weight": "bold", "default_size": 12})
         self._lag = bq.Label(align="start", colors=[ACCENT], x_offset=6, **text)
         # An unseen image takes clicks anywhere, and unlike a selector it says where in data units on logarithmic axes.
@@ -55,7 +57,7 @@ class TimescalesPanel(Panel):
         self._grips.on_drag_end(self.gesture(lambda _, event: self._set_lag(float(event["point"]["x"]), redraw=True)))
         self._x_axis = axis(self._x, "lag time", tick_format="~g")
         self._y_axis = axis(self._y, "timescale", vertical=True, tick_format="~g")
-        return figure([self._region, self._bars, self._dotted, self._solid, self._dots, self._shorter, self._slowest, self._ground, self._line, self._lag, self._grips],
+        return figure([self._region, self._bars, self._exact, self._dotted, self._solid, self._dots, self._shorter, self._known, self._slowest, self._ground, self._line, self._lag, self._grips],
                       [self._x_axis, self._y_axis], margin=(8, 14, 40, 54))
 
     def draw(self) -> None:
@@ -64,7 +66,8 @@ class TimescalesPanel(Panel):
         (self._interval.add_class if "bootstrap" not in results else self._interval.remove_class)("mdx-hidden")
         is_coming = bars is None and self._interval.value == "posterior"
         self.say("posterior is drawn …" if is_coming else INTERVALS["delta method" if bars is None else self._interval.value])
-        picture = timescales_picture(found, results.get("kinetics"), lagtime=self._wanted_lag(), bars=bars)
+        picture = timescales_picture(found, results.get("kinetics"), lagtime=self._wanted_lag(), bars=bars,
+                                     exact=getattr(self.session.data.exact, "timescales", ()))
         if picture == self._picture:
             return
         self._picture = picture
@@ -118,7 +121,15 @@ class TimescalesPanel(Panel):
         """The text on the slowest process, on the side of the plot where the lag line is not."""
         x0, x1 = picture.x_range
         self._slowest.align = "start" if is_left else "end"
+        self._draw_exact(picture, is_left=not is_left)
         _place(self._slowest, picture.slowest_text, x0 * (x1 / x0) ** (0.02 if is_left else 0.98), picture.slowest_y)
+
+    def _draw_exact(self, picture: TimescalesPicture, is_left: bool) -> None:
+        """The exact timescales of a model system as thin lines, the slowest with a word on the side where there is room."""
+        x0, x1 = picture.x_range
+        _fill(self._exact, [((x0, t), (x1, t)) for t in picture.exact])
+        self._known.align = "start" if is_left else "end"
+        _place(self._known, "exact" if picture.exact else "", x0 * (x1 / x0) ** (0.02 if is_left else 0.98), picture.exact[0] if picture.exact else picture.slowest_y)
 
     def _draw_shorter(self, picture: TimescalesPicture, right: float) -> None:
         """What the grey region means, ending at the edge of the plot or at a lag line that would cross the text."""

@@ -1,6 +1,7 @@
 """What the panel of implied timescales draws: curves, bars, the unresolved region and the lag line."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +36,8 @@ class TimescalesPicture:
     lag_text, slowest_text : str
     slowest_y : float
         Height at which the text on the slowest process meets no bar.
+    exact : tuple of float
+        Heights of the exact timescales of a model system that lie within the axis.
     """
 
     x_range: tuple[float, float]
@@ -52,9 +55,11 @@ class TimescalesPicture:
     lag_text: str
     slowest_text: str
     slowest_y: float
+    exact: tuple[float, ...] = ()
 
 
-def timescales_picture(found: Timescales, kinetics: Kinetics | None = None, *, lagtime: int | None = None, bars: Timescales | None = None) -> TimescalesPicture:
+def timescales_picture(found: Timescales, kinetics: Kinetics | None = None, *, lagtime: int | None = None, bars: Timescales | None = None,
+                       exact: Sequence[float] = ()) -> TimescalesPicture:
     """What to draw.
 
     Parameters
@@ -66,6 +71,8 @@ def timescales_picture(found: Timescales, kinetics: Kinetics | None = None, *, l
         Frames; where the lag line stands, by default at the kinetics' lag time.
     bars : Timescales, optional
         Where the intervals come from, such as a bootstrap; by default `found`.
+    exact : sequence of float
+        Exact timescales in frames, where they are known; as many are drawn as there are estimates.
     """
     unit = TimeUnit(found.timestep_ns)
     bars = found if bars is None else bars
@@ -76,7 +83,8 @@ def timescales_picture(found: Timescales, kinetics: Kinetics | None = None, *, l
     finite = np.isfinite(values) & (values > 0)
     resolved = finite & (values > x[:, None])
     x_range = _x_range(x, None if lag is None else lag * unit.scale)
-    y_range = _y_range(values, low, high, finite, resolved, x)
+    known = np.asarray(exact[:values.shape[1]], float) * unit.scale
+    y_range = _with_exact(_y_range(values, low, high, finite, resolved, x), known)
     low, high = np.clip(low, *y_range), np.clip(high, *y_range)
     has_bar = resolved & np.isfinite(low) & np.isfinite(high)
     processes = range(values.shape[1])
@@ -87,7 +95,8 @@ def timescales_picture(found: Timescales, kinetics: Kinetics | None = None, *, l
         bars=tuple((k, p) for k in processes for p in bands(x, low[:, k], high[:, k], has_bar[:, k])),
         dots=tuple((k, float(x[i]), float(values[i, k])) for k in processes for i in np.flatnonzero(resolved[:, k])),
         region=_region(x_range, y_range), lag=None if lag is None else lag * unit.scale, lag_text="" if lag is None else f"lag {unit.say(lag)}",
-        slowest_text=_slowest(found, kinetics, bars, unit), slowest_y=_above(values[:, 0], high[:, 0], y_range))
+        slowest_text=_slowest(found, kinetics, bars, unit), slowest_y=_above(values[:, 0], high[:, 0], y_range),
+        exact=tuple(float(t) for t in known if y_range[0] <= t <= y_range[1]))
 
 
 def nearest_lag(frames: float, computed: np.ndarray, longest: int) -> int:
@@ -139,6 +148,13 @@ def _y_range(values: np.ndarray, low: np.ndarray, high: np.ndarray, finite: np.n
     # Some of the region that is shorter than the lag time belongs to the picture, at its right edge if nowhere else.
     bottom = min(bottom, float(x.max()) / 2)
     return bottom / 1.4, top * 2.2
+
+
+def _with_exact(y_range: tuple[float, float], known: np.ndarray) -> tuple[float, float]:
+    """The axis stretched to exact timescales above it: an estimate that is too short shall be seen to be so. Fast ones below it are not looked for."""
+    if not len(known) or known.max() > y_range[1] * DEEPEST_BAR:
+        return y_range
+    return y_range[0], max(y_range[1], float(known.max()) * 2)
 
 
 def _region(x_range: tuple[float, float], y_range: tuple[float, float]) -> Points:

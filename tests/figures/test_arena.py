@@ -25,7 +25,7 @@ def test_rows_stand_best_first_with_mean_and_exact_line(found):
     assert [t.get_text() for t in ax.get_yticklabels()] == ["high", "low", "none"]
     assert ax.containers[0].lines[0].get_xdata()[0] == pytest.approx(2.5)
     assert any(np.allclose(line.get_xdata(), 2.8) for line in ax.lines)
-    assert ax.get_xlabel() == "VAMP-2 held out, 2 processes, lag 10 frames, 2 folds"
+    assert (ax.get_xlabel(), ax.get_title(loc="left")) == ("VAMP-2 held out", "2 processes, lag 10 frames, 2 folds")
     assert "failed" in [t.get_text() for t in ax.texts]
 
 

@@ -2,6 +2,7 @@ import dataclasses
 
 import pytest
 
+from mdexplore.data.exact import Exact
 from mdexplore.panels.timescales import TimescalesPanel
 from tests.panels import builders
 from tests.panels.gestures import click_at, drag
@@ -106,3 +107,14 @@ def test_the_meaning_of_the_region_is_not_crossed_by_a_late_lag_line(session):
     assert low < panel._shorter.x[0] < late
     panel._draw_lag(picture, low * 1.2, "lag")
     assert panel._shorter.x[0] == pytest.approx(high, rel=0.1)
+
+
+def test_exact_timescales_of_a_model_system_are_labelled_lines(session):
+    panel = TimescalesPanel(session)
+    assert panel._known.text.tolist() == [""]
+    session.data.exact = Exact((100.0, 20.0))
+    session.results = {**session.results, "timescales": dataclasses.replace(session.results["timescales"])}
+    panel._picture = None
+    panel._again()
+    assert panel._known.text.tolist() == ["exact"]
+    assert {float(y) for y in panel._exact.y.ravel()} >= {2.0, 0.4}

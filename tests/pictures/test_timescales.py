@@ -92,3 +92,19 @@ def test_words_put_the_interval_into_the_unit_of_the_value():
     assert rate_with_interval(6200, 4650, 8300, unit) == "1 / 124 ns [93, 170]"
     assert percent_with_interval(0.02, 0.009, 0.043) == "2.0 % [0.9, 4.3]"
     assert interval(1.4, np.inf) == " [1.4, ∞]"
+
+
+def test_exact_timescales_are_lines_in_the_unit_of_the_axis_and_stretch_it_upwards():
+    plain, known = timescales_picture(timescales()), timescales_picture(timescales(), exact=(1000.0, 1e-9))
+    assert plain.exact == ()
+    assert known.exact == pytest.approx((20.0,))   # one far below the axis is not looked for
+    assert known.y_range[1] > 20 > plain.y_range[1] and known.y_range[0] == plain.y_range[0]
+
+
+def test_an_exact_timescale_far_above_leaves_the_axis_alone():
+    assert timescales_picture(timescales(), exact=(1e12,)).y_range == timescales_picture(timescales()).y_range
+
+
+def test_no_more_exact_timescales_are_drawn_than_there_are_estimates():
+    n = timescales().values.shape[1]
+    assert len(timescales_picture(timescales(), exact=(100.0,) * (n + 3)).exact) == n
