@@ -120,11 +120,6 @@ class LagModels:
         self._lock = threading.Lock()
         self._capacity = max(4, min(64, _KEPT_BYTES // (16 * max(self.n_clusters, 1) ** 2)))
 
-    @property
-    def longest_lag(self) -> int:
-        """The longest lag time for which there is a pair of frames."""
-        return max(self.lengths, default=0) - 1
-
     def at(self, lagtime: int, timestep_ns: float | None = None) -> LagModel:
         """The model at a lag time in frames.
 
