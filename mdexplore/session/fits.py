@@ -5,19 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
-from mdexplore.base.words import listed
 from mdexplore.base.work.jobs import Jobs
 from mdexplore.methods.coarse.colors import match_colors
-from mdexplore.methods.coarse.numbering import Ends, changes, followed, numbered, ranked, ranks
+from mdexplore.methods.coarse.numbering import ranks
 from mdexplore.methods.method import SLOTS, Settings, ignore, loading_notices, method_of
 from mdexplore.methods.recipe import STEPS
 from mdexplore.session.adopted import adopt
+from mdexplore.session.flux_jobs import FluxJobs
 from mdexplore.session.steps import compute, failure_notice
 from mdexplore.session.study import Study
 from mdexplore.session.tasks import MODEL_STEPS
 
 if TYPE_CHECKING:
-    from mdexplore.methods.results import Metastable
     from mdexplore.session.session import Session
 
 FITS = ("features", "projection", "clustering")
@@ -42,9 +41,7 @@ class Fits:
         self._background = list(BACKGROUND)
         self._held: dict[str, Any] = {}      # what is there and not yet to be shown
         self._examined = False
-        self._meant: Metastable | None = None       # the states that the ends of the flux are numbers of; None for those of the study
-        self._wished: tuple[str, Ends] | None = None   # ends by rank, and the key of the states they wait for
-        self._moved: tuple[Notice, ...] = ()        # what became of states and ends when the states changed last
+        self.flux = FluxJobs(session, self)
 
     @property
     def _study(self) -> Study:
@@ -80,7 +77,7 @@ class Fits:
     def retry(self, step: str) -> None:
         """Try a step again that failed or was stopped."""
         if step == "flux":
-            self.ask_for_flux()
+            self.flux.ask()
             return
         names = _steps_of(step)
         for name in names:
@@ -98,7 +95,7 @@ class Fits:
         self.jobs.cancel(name)
         steps = tuple(s for s in _steps_of(name) if s in STEPS and self._keys.get(s) != self._study.key(s))
         if steps:
-            self._fail(steps, UserError("This was stopped.", do="Retry when you want it."))
+            self.fail(steps, UserError("This was stopped.", do="Retry when you want it."))
 
     def _can_end_early(self, name: str) -> bool:
         filled = getattr(self._study.recipe, name, None) if name in SLOTS else None
@@ -116,7 +113,7 @@ class Fits:
             self.jobs.cancel("examine")
             self._examined, self._checks = False, ()
         if self._study.key("clustering") != before.key("clustering"):
-            self.forget_flux()   # its committor belongs to other microstates
+            self.flux.forget()   # its committor belongs to other microstates
         self.refresh()
 
     def _is_had(self, step: str) -> bool:
@@ -142,12 +139,12 @@ class Fits:
             if found is None:   # it waits in the cache; features are put together from theirs
                 found = compute(from_study, step, ignore) if step == "features" else from_study.peek(step)
             if found is None:
-                self._fail((step,), UserError(f"The result of {step} was lost.", "The cache was emptied while it was computed.", "Try again."))
+                self.fail((step,), UserError(f"The result of {step} was lost.", "The cache was emptied while it was computed.", "Try again."))
                 return
             from_study.keep(step, found)
             self._arrived({step: found}, {step: key})
 
-        self.jobs.submit(step, "mdexplore.session.tasks:run_step", from_study.spec(), step, lane=lane, done=done, failed=lambda error: self._fail((step,), error))
+        self.jobs.submit(step, "mdexplore.session.tasks:run_step", from_study.spec(), step, lane=lane, done=done, failed=lambda error: self.fail((step,), error))
 
     def _submit_model(self) -> None:
         from_study = self._study
@@ -160,85 +157,11 @@ class Fits:
             made, failed, error = answer
             made = adopt(from_study, made)
             if error is not None:
-                self._fail(MODEL_STEPS[MODEL_STEPS.index(failed):], error)
+                self.fail(MODEL_STEPS[MODEL_STEPS.index(failed):], error)
             self._arrived(made, {step: keys[step] for step in made})
 
         self.jobs.submit("model", "mdexplore.session.tasks:run_model", from_study.spec(), known, lane="live", done=done,
-                         failed=lambda error: self._fail(tuple(s for s in MODEL_STEPS if self._keys.get(s) != keys[s]), error))
-
-    def ask_for_flux(self) -> None:
-        """Compute the flux between the chosen ends, where there are any."""
-        ends, key = self._session.ends, self._study.key("coarse")
-        if ends is None or self._keys.get("coarse") != key:   # the model's arrival asks again
-            return
-        coarse = self._session.results["coarse"]
-        if max(*ends[0], *ends[1]) >= coarse.n_states:
-            self._session.choose_ends(None)
-            return
-
-        def done(flux: Any) -> None:
-            if self._session.ends != ends or self._session.results["coarse"] is not coarse or self._study.key("coarse") != key:
-                return   # another flux, or none, is wanted by now
-            self._session.errors = {k: v for k, v in self._session.errors.items() if k != "flux"}
-            self._session.results = {**self._session.results, "flux": flux}
-            self.collect_notices()
-
-        self.jobs.submit("flux", "mdexplore.session.tasks:run_flux", self._study.spec(), *ends, ranks(coarse), lane="live", done=done,
-                         failed=lambda error: self._fail(("flux",), error))
-
-    def mean_ends(self, coarse: Metastable | None) -> None:
-        """Say which states the ends of the flux are numbers of; None for those that the study will have."""
-        self._meant, self._wished = coarse, None
-
-    def wish_ends(self, ends: Ends) -> None:
-        """Choose ends by the rank of their states as soon as the states of the study are there: what is shown until then numbers others."""
-        self._wished = self._study.key("coarse"), ends
-        self._take_wished()
-
-    def ends_by_rank(self) -> Ends | None:
-        """The ends that are chosen or wished for, for a later start; None where there are none, or they are numbers of states that go."""
-        ends = self._session.ends
-        if self._wished is not None and self._wished[0] == self._study.key("coarse"):
-            return self._wished[1]
-        if ends is None or self._meant is None:
-            return ends
-        shown = self._states_of_study()
-        return None if shown is None else ranked(ends, shown)
-
-    def _states_of_study(self) -> Metastable | None:
-        """The states that are shown, where they are those of the study."""
-        return None if "coarse" in self._session.stale else self._session.results.get("coarse")
-
-    def _take_wished(self) -> None:
-        shown = self._states_of_study()
-        if self._wished is not None and shown is not None and self._wished[0] == self._study.key("coarse"):
-            ends = numbered(self._wished[1], shown)
-            self._session.choose_ends(*ends or (None,))
-
-    def _follow_states(self, coarse: Metastable) -> dict[str, Any]:
-        """Other states are shown: take the ends of the flux along where they still exist, and say what changed; gives the results without a flux that is over."""
-        shown, ends, results = self._session.results.get("coarse"), self._session.ends, self._session.results
-        moved = changes(shown, coarse)
-        self._moved = () if moved is None else (moved,)
-        if ends is None:
-            return results
-        now = followed(ends, self._meant, coarse)
-        self._meant = coarse
-        if now == ends and (shown is None or shown.n_states == coarse.n_states):
-            return results
-        self._session.ends = now
-        if now is None:
-            names = " to ".join(listed([state + 1 for state in end]) for end in ends)
-            self._moved += (Notice("info", f"The flux from state {names} is no longer shown: the states have changed, and one of these is not there any more.",
-                                   "Choose a source and a sink again, or take the change back.", "flux"),)
-        return {step: value for step, value in results.items() if step != "flux"}
-
-    def forget_flux(self) -> None:
-        """Take away the flux that is shown, and what was said of it."""
-        self._wished = None
-        self._session.errors = {k: v for k, v in self._session.errors.items() if k != "flux"}
-        self._session.results = {k: v for k, v in self._session.results.items() if k != "flux"}
-        self.collect_notices()
+                         failed=lambda error: self.fail(tuple(s for s in MODEL_STEPS if self._keys.get(s) != keys[s]), error))
 
     def _examine(self) -> None:
         """Look at every frame once, when the page has all else: damage and oddities that no header tells."""
@@ -252,7 +175,7 @@ class Fits:
             self.collect_notices()
 
         self.jobs.submit("examine", "mdexplore.data.examination:examine_spec", data.spec(), lane="background", done=done,
-                         failed=lambda error: self._fail(("examine",), error))
+                         failed=lambda error: self.fail(("examine",), error))
 
     def _submit_checks(self) -> None:
         """Ask what the results say together: guards read all frames, which would hold the page."""
@@ -276,18 +199,19 @@ class Fits:
         self._held = {s: shown.pop(s) for s in ("clustering",) if s in shown and "kinetics" not in shown and "kinetics" in self._session.results}
         with self._session.hold_trait_notifications():
             self._session.errors = {k: v for k, v in self._session.errors.items() if k not in made}
-            before = self._follow_states(made["coarse"]) if "coarse" in current else self._session.results
+            before = self.flux.follow_states(made["coarse"]) if "coarse" in current else self._session.results
             self._session.results = {**before, **shown}
             self.mark_stale()
         self.collect_notices()
         if "coarse" in current:
-            self._take_wished()
-            self.ask_for_flux()
+            self.flux.take_wished()
+            self.flux.ask()
         if refresh:
             self.refresh()
         self._submit_checks()
 
-    def _fail(self, steps: tuple[str, ...], error: Exception) -> None:
+    def fail(self, steps: tuple[str, ...], error: Exception) -> None:
+        """Show that steps have no result; they are not asked for again until something changes."""
         for step in steps:
             if step in STEPS:
                 self._failed[step] = self._study.key(step)
@@ -304,7 +228,7 @@ class Fits:
         for step in STEPS:
             found += getattr(self._session.results.get(step), "notices", ())
         found += [failure_notice(step, error) for step, error in self._session.errors.items()]
-        self._session.notices = tuple(dict.fromkeys([*found, *self._moved, *self._checks]))
+        self._session.notices = tuple(dict.fromkeys([*found, *self.flux.moved, *self._checks]))
 
 
 def _steps_of(job: str) -> tuple[str, ...]:

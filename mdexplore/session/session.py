@@ -179,11 +179,11 @@ class Session(tl.HasTraits):
         """Choose metastable states as source and sink; the flux between them is computed. None ends the choice."""
         if source is None or target is None:
             self.ends = None
-            self.fits.forget_flux()
+            self.fits.flux.forget()
             return
         self.ends = (tuple(source), tuple(target))
-        self.fits.mean_ends(self.results.get("coarse"))
-        self.fits.ask_for_flux()
+        self.fits.flux.mean_ends(self.results.get("coarse"))
+        self.fits.flux.ask()
 
     def add_group(self, name: str) -> None:
         """Keep the selection under a name."""
@@ -292,7 +292,7 @@ class Session(tl.HasTraits):
                 self._follow_selection()
         if study is not self.study:
             self.ends = ends   # a change of the selection leaves the flux alone
-            self.fits.mean_ends(study.peek("coarse"))
+            self.fits.flux.mean_ends(study.peek("coarse"))
             self._use(study)
         self._tell_history()
 

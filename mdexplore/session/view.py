@@ -42,7 +42,7 @@ class View:
 
 def view_of(session: Session, panels: Mapping[str, dict[str, Any]]) -> View:
     """How a session is now."""
-    return View(session.selection, tuple(session.groups), tuple(session.current), session.fits.ends_by_rank(), dict(panels))   # type: ignore[arg-type]
+    return View(session.selection, tuple(session.groups), tuple(session.current), session.fits.flux.ends_by_rank(), dict(panels))   # type: ignore[arg-type]
 
 
 def take_up(session: Session, view: View) -> None:
@@ -52,7 +52,7 @@ def take_up(session: Session, view: View) -> None:
     session.current = view.current
     session.choose_ends(None)
     if view.ends is not None:
-        session.fits.wish_ends(view.ends)
+        session.fits.flux.wish_ends(view.ends)
 
 
 def check_view(view: View, lengths: tuple[int, ...]) -> None:
