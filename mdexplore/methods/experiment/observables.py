@@ -117,9 +117,13 @@ def read_observables(table: str | Path, data: Dataset, frames: Sequence[str | Pa
     UserError
         If the table or a file cannot be used.
     """
+    return observables_of(read_rows(table), data, frames)
+
+
+def observables_of(rows: Sequence[dict[str, str]], data: Dataset | None, frames: Sequence[str | Path] = ()) -> list[Observable]:
+    """The same from rows that were read; without data, columns of files only."""
     from mdexplore.methods.experiment import backcalculation
 
-    rows = read_rows(table)
     columns: dict[str, tuple[np.ndarray, ...]] = {}
     if frames:
         arrays, names = read_columns(frames)
@@ -134,6 +138,8 @@ def read_observables(table: str | Path, data: Dataset, frames: Sequence[str | Pa
             if name not in columns:
                 raise UserError(f"There is no column {name!r} with a value for each frame.", f"The files have: {', '.join(columns) or 'none'}.", "Give files with a column of that name, or a kind that can be computed.")
             found.append(Observable(name, columns[name], measured, error, row.get("unit", "")))
+        elif data is None:
+            raise UserError(f"{name}: a {kind} cannot be computed here.", "This model is made from microstates alone.", "Use study.augment, or give its value for each frame in files.")
         elif kind == "j-coupling":
             found.append(backcalculation.j_coupling(data, _atoms(row, 4), measured, error, name=name, karplus=_karplus(row)))
         else:

@@ -1,0 +1,84 @@
+"""The augmented Markov model in the kinetics slot: measurements and their values in each frame come from files."""
+from __future__ import annotations
+
+import glob
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mdexplore.base.errors import UserError
+from mdexplore.base.notices import Notice
+from mdexplore.base.numerics.spectrum import slow_modes
+from mdexplore.base.store import array_key, content_key
+from mdexplore.data.frame_tables import read_columns, read_rows
+from mdexplore.methods.experiment.augmented import augmented_model
+from mdexplore.methods.experiment.observables import observables_of, state_means
+from mdexplore.methods.kinetics.lagmodels import N_PROCESSES, error_model, lag_models
+from mdexplore.methods.kinetics.msm import kinetics_of, n_resolved
+from mdexplore.methods.method import Lag, Progress, Settings, ignore, method, setting
+from mdexplore.methods.results import Clustering, Kinetics
+
+
+@dataclass(frozen=True)
+class AugmentedMSM(Settings):
+    """Settings of the augmented Markov model; without files it is the plain one."""
+
+    lagtime: Lag = setting(None, help="Time of one step of the model; the study's lag time where not given.")
+    measured: str = setting("", help="CSV with the columns name, measured, error.")
+    frames: str = setting("", help="Files with a column of each name, one for each trajectory: a pattern such as values*.csv, or names with commas between them.")
+    content: str = setting("", help="What the files held; found out by itself.")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.measured and not self.content:   # so that other numbers in files of the same name give another key
+            arrays, names = read_columns(files_of(self.frames))
+            object.__setattr__(self, "content", content_key(read_rows(self.measured), names, [array_key(a) for a in arrays]))
+
+
+def files_of(text: str) -> list[str]:
+    """The files that a pattern, or names with commas between them, stand for."""
+    return [file for part in text.split(",") if part.strip() for file in (sorted(glob.glob(part.strip())) or [part.strip()])]
+
+
+@method("kinetics", settings=AugmentedMSM, needs="clustering", source="doi:10.1073/pnas.1704803114", title="augmented MSM", name="augmented-msm")
+def augmented_msm(settings: AugmentedMSM, clustering: Clustering, *, lagtime: int, seed: int = 0, timestep_ns: float | None = None, progress: Progress = ignore) -> Kinetics:
+    """Estimate the Markov model that fits transition counts and measured averages together.
+
+    Parameters
+    ----------
+    settings : AugmentedMSM
+    clustering : Clustering
+    lagtime : int
+        Frames.
+    seed : int
+        Not used: there is nothing random in it.
+    timestep_ns : float or None
+    progress : callable
+
+    Raises
+    ------
+    UserError
+        If files cannot be used, or no model comes near the measurements.
+
+    Notes
+    -----
+    Its intervals are those of the counts; errors of measurement are not in them. `Study.augment` also tells what changed, predicts each
+    measurement from the others, and computes values from structures.
+    """
+    progress(0, 1, "augmented Markov model")
+    plain = lag_models(clustering).at(lagtime, timestep_ns)
+    result = kinetics_of(plain, timestep_ns)
+    if not settings.measured:
+        said = Notice("info", "No measurements are given: this is the plain Markov model.", "Name a table of measurements in the settings.", "kinetics")
+        return replace(result, title="augmented MSM", notices=(*result.notices, said))
+    found = observables_of(read_rows(settings.measured), None, files_of(settings.frames))
+    if not found:
+        raise UserError("There are no measurements.", do="Write at least one row.")
+    active = plain.active
+    model = augmented_model(plain.counts[np.ix_(active, active)] / lagtime, state_means(found, clustering.dtrajs, clustering.n_clusters)[active],
+                            np.array([o.measured for o in found]), np.array([o.weight for o in found]))
+    modes = slow_modes(model.transition_matrix, model.stationary, N_PROCESSES)
+    values, lower, upper = error_model(model.transition_matrix, model.stationary, plain.counts, active, lagtime).timescales(modes, lagtime)
+    progress(1, 1, "augmented Markov model")
+    return replace(result, transition_matrix=model.transition_matrix, stationary=model.stationary, timescales=values, timescales_lower=lower, timescales_upper=upper,
+                   n_resolved=n_resolved(values, lagtime), title="augmented MSM")
