@@ -1,0 +1,114 @@
+"""Model systems, measurements, several ensembles and adaptive sampling against exact answers."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+import mdexplore as mdx
+from benchmarks.reference.page import Row
+from mdexplore.data.generator import exact_modes
+from mdexplore.data.potentials import POTENTIALS, modes_of
+from mdexplore.methods.experiment.augmented import augmented_model, log_likelihood
+from mdexplore.sampling import GridWalk, Potential, adaptive_rounds, equilibrium, walk
+
+KNOWN = {"prinz": (0.83402, 0.12677, 0.06510), "quadruple-well": (33.580, 33.580, 16.790), "quadruple-well-asymmetric": (130.09, 85.58, 51.62),
+         "triple-well": (12.685, 1.338, 0.256), "double-well": (33.58,)}
+SEEDS = (0, 1, 2)
+
+
+def exact_systems(name: str) -> list[Row]:
+    rows = []
+    for system, known in KNOWN.items():
+        found = modes_of(system).timescales[:len(known)] * POTENTIALS[system].frame
+        rows.append(Row(name, f"generator on a grid, {system}: timescales / time units", _list(known), _list(found), "0.2 %", bool(np.allclose(found, known, rtol=2e-3))))
+    return rows
+
+
+def augmented(name: str) -> list[Row]:
+    from scipy.optimize import minimize
+
+    random, worst = np.random.default_rng(0), 0.0
+    for _ in range(5):
+        counts = random.poisson(np.exp(-np.abs(np.subtract.outer(np.arange(5), np.arange(5))) * 1.5) * 500).astype(float) + 1
+        means = random.normal(size=(5, 2))
+        measured, weights = means.mean(axis=0), np.array([200.0, 20.0])
+        seen = np.triu_indices(5)
+
+        def flow(z: np.ndarray, seen: Any = seen) -> np.ndarray:
+            made = np.zeros((5, 5))
+            made[seen] = np.exp(z)
+            made = np.triu(made) + np.triu(made, 1).T
+            return made / made.sum()
+
+        def loss(z: np.ndarray, counts: Any = counts, means: Any = means, measured: Any = measured, weights: Any = weights, flow: Any = flow) -> float:
+            x = flow(z)
+            pi = x.sum(axis=1)
+            return float(-log_likelihood(counts, x / pi[:, None]) + weights @ (measured - pi @ means) ** 2)
+
+        best = minimize(loss, np.log((counts + counts.T)[seen]), method="BFGS", options={"gtol": 1e-7, "maxiter": 5000})
+        worst = max(worst, float(np.abs(augmented_model(counts, means, measured, weights).averages - flow(best.x).sum(axis=1) @ means).max()))
+    return [Row(name, "augmented MSM, five random models: largest difference in <e> from a direct optimiser", "0", f"{worst:.1e}", "<= 1e-3", worst <= 1e-3)]
+
+
+def umbrella_windows(name: str) -> list[Row]:
+    box, centers, barrier = (-2.2, 2.2), np.linspace(-1.6, 1.6, 20), 0.0
+
+    def energy(x: np.ndarray) -> np.ndarray:
+        return (x[:, 0] ** 2 - 1) ** 4 + 0.8 * x[:, 0]
+
+    density = exact_modes(energy, [box])
+    right = density.axes[0] > barrier
+    known = float(-np.log(density.density[right].sum() / density.density[~right].sum()))
+    found: dict[str, list[float]] = {"MBAR": [], "TRAM": []}
+    for seed in SEEDS:
+        plain, values = Potential(energy, (box,), 1.0, 0.05, n_steps=25), []
+        for i, c in enumerate(centers):
+            window = plain.biased(lambda x, c=c: 10 * (x[:, 0] - c) ** 2)
+            values += list(walk(window, np.full((5, 1), c), 420, seed=1000 * seed + i).frames[:, 20:, 0])
+        data = mdx.ensembles.ensembles(mdx.ensembles.umbrella(values, centers, 20.0), np.repeat(np.arange(20), 5))
+        dtrajs = [np.digitize(v, np.linspace(-1.8, 1.8, 30)) for v in values]
+        for made in (mdx.ensembles.estimate_mbar(data), mdx.ensembles.estimate_tram(data, dtrajs, 2)):
+            share = made.average([v > barrier for v in values])
+            found[made.title].append(float(-np.log(share / (1 - share))))
+    return [Row(name, f"{title}, (x² - 1)⁴ + 0.8 x, 20 windows of 2000 frames: dF / kT", f"{known:.3f}", _list(values), "0.2", bool(np.all(np.abs(np.array(values) - known) <= 0.2)))
+            for title, values in found.items()]
+
+
+def other_potentials(name: str) -> list[Row]:
+    plain, rows = Potential(lambda x: 2 * (x[:, 0] ** 2 - 1) ** 2, ((-2.2, 2.2),), 1.0, 0.05, n_steps=10), []
+    for height in (0.8, -0.8):
+        def bias(x: np.ndarray, height: float = height) -> np.ndarray:
+            return height * np.exp(-4 * x[:, 0] ** 2)
+
+        known, found = float(plain.biased(bias).modes(1).timescales[0]), []
+        for seed in SEEDS:
+            walks = walk(plain, equilibrium(plain.modes(1), 2000, seed), 60, seed=seed, bias=bias)
+            dtrajs = [np.digitize(x[:, 0], np.linspace(-1.6, 1.6, 24)) for x in walks.frames]
+            found.append(float(mdx.ensembles.other_potential(dtrajs, list(walks.bias), list(walks.log_weights), 6).timescales[0]))
+        rows.append(Row(name, f"Girsanov, double well with its barrier {'raised' if height > 0 else 'lowered'} by 0.8 kT (plain: {plain.modes(1).timescales[0]:.2f}): t2 / frames",
+                        f"{known:.2f}", _list(found), "10 %", bool(np.all(np.abs(np.array(found) / known - 1) <= 0.1))))
+    return rows
+
+
+def adaptive(name: str) -> list[Row]:
+    potential = replace(POTENTIALS["triple-well-line"], kT=0.6)
+    simulate, exact = GridWalk(potential, 150), float(potential.modes(1).timescales[0])
+    medians = {}
+    for policy, walkers in (("uncertainty", 10), ("least-counts", 10), ("random", 10), ("continued", 10), ("one long run", 1)):
+        found = [adaptive_rounds(potential, "continued" if walkers == 1 else policy, simulate, np.array([0.5]), n_rounds=120, n_walkers=walkers, n_frames=400 // walkers, lagtime=10,
+                                 seed=seed, exact=exact).frames_within(0.1) for seed in range(20)]
+        medians[policy] = float(np.quantile(found, 0.5, method="nearest"))
+    said = ", ".join(f"{policy} {frames:.0f}" if np.isfinite(frames) else f"{policy} > 48000" for policy, frames in medians.items())
+    others = [frames for policy, frames in medians.items() if policy != "uncertainty"]
+    return [Row(name, f"adaptive sampling, triple well on a line at kT = 0.6 (t2 = {exact:.0f} frames), 20 seeds: median of the frames after which t2 stays within 10 %", "-", said,
+                "uncertainty least", medians["uncertainty"] <= min(others))]
+
+
+CASES: dict[str, Callable[[str], list[Row]]] = {"exact-systems": exact_systems, "augmented-msm": augmented, "umbrella": umbrella_windows, "girsanov": other_potentials, "adaptive": adaptive}
+
+
+def _list(values: Any, digits: int = 3) -> str:
+    return ", ".join(f"{v:.{digits}f}" for v in values)
