@@ -16,6 +16,7 @@ from mdexplore.pictures.arena import SCORES, ArenaPicture, RowPicture, arena_pic
 from mdexplore.session.arena_jobs import ArenaJobs, job_of
 from mdexplore.session.session import Session
 
+CROWDED = 0.4   # share of the axis that the word on the exact line may need
 COORDINATES = "coordinates"   # what is judged where there are no microstates
 
 
@@ -254,6 +255,10 @@ def row_markup(drawn: RowPicture, exact: float | None) -> str:
 def axis_markup(picture: ArenaPicture) -> str:
     """The ends of the axis, the exact value, and what the marks mean, as HTML."""
     low, high = picture.axis
-    line = "" if picture.exact is None else f'<em style="left:{100 * picture.exact:.2f}%">{escape(picture.exact_text)}</em>'
-    return (f'<div class="mdx-ap-axis"><span>{low:.2f}</span>{line}<span>{high:.2f}</span></div>'
+    if picture.exact is None:
+        left, line, right = f"{low:.2f}", "", f"{high:.2f}"
+    else:   # the word on the line stays inside, and an end that it would touch gives way
+        line = f'<em style="left:{100 * picture.exact:.2f}%;transform:translateX(-{100 * picture.exact:.2f}%)">{escape(picture.exact_text)}</em>'
+        left, right = f"{low:.2f}" if picture.exact > CROWDED else "", f"{high:.2f}" if picture.exact < 1 - CROWDED else ""
+    return (f'<div class="mdx-ap-axis"><span>{left}</span>{line}<span>{right}</span></div>'
             '<div class="mdx-ap-key"><i class="mdx-ap-mean"></i>held out <i class="mdx-ap-train"></i>training <i class="mdx-ap-dot"></i>a fold</div>')

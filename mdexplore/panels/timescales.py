@@ -14,6 +14,7 @@ from mdexplore.pictures.runs import Points, even
 from mdexplore.pictures.timescales import TimescalesPicture, nearest_lag, timescales_picture
 
 INTERVALS = {"delta method": "95 %, delta method", "bootstrap": "95 %, over trajectories", "posterior": "95 %, posterior"}
+TOUCHING = 0.4   # difference of the logarithms of two heights at which texts would touch
 GRIPS = 24   # unseen handles along the lag line, so that it can be taken anywhere
 
 
@@ -121,11 +122,11 @@ class TimescalesPanel(Panel):
         """The text on the slowest process, on the side of the plot where the lag line is not."""
         x0, x1 = picture.x_range
         self._slowest.align = "start" if is_left else "end"
-        self._draw_exact(picture, is_left=not is_left)
+        self._draw_exact(picture, is_left=not is_left and bool(picture.exact) and abs(np.log(picture.exact[0] / picture.slowest_y)) < TOUCHING)
         _place(self._slowest, picture.slowest_text, x0 * (x1 / x0) ** (0.02 if is_left else 0.98), picture.slowest_y)
 
     def _draw_exact(self, picture: TimescalesPicture, is_left: bool) -> None:
-        """The exact timescales of a model system as thin lines, the slowest with a word on the side where there is room."""
+        """The exact timescales of a model system as thin lines, the slowest with a word at the right, where curves have ended, unless another text stands there."""
         x0, x1 = picture.x_range
         _fill(self._exact, [((x0, t), (x1, t)) for t in picture.exact])
         self._known.align = "start" if is_left else "end"
