@@ -36,6 +36,7 @@ def fuzzy_states(settings: FuzzyStates, projection: Projection, *, seed: int = 0
     -------
     Clustering
         With `memberships`. The centre of a state is where it is alone, so that the nearest centre of a frame is the state with its largest membership.
+        A state that is the largest of no frame is left out.
 
     Raises
     ------
@@ -45,11 +46,17 @@ def fuzzy_states(settings: FuzzyStates, projection: Projection, *, seed: int = 0
     if not are_memberships(projection.values):
         raise UserError("There are no fuzzy states to go on with.", f"The coordinates of {projection.title} are no memberships: those are not negative and sum to 1 in each frame.",
                         "Choose a VAMPnet with fuzzy states as projection, mdx.settings.VAMPNet(output=\"fuzzy states\"), or another clustering.")
-    dtrajs = tuple(np.asarray(x).argmax(axis=1).astype(np.int32) for x in projection.values)
-    n = projection.dim
-    visits = np.sum([np.bincount(d, minlength=n) for d in dtrajs], axis=0)
+    n, values = projection.dim, projection.values
+    visits = np.sum([np.bincount(np.asarray(x).argmax(axis=1), minlength=n) for x in values], axis=0)
+    if not visits.all():   # a state without frames cannot be shown, averaged over, or reached
+        values = tuple(_shared(np.asarray(x)[:, visits > 0]) for x in values)
+    dtrajs = tuple(np.asarray(x).argmax(axis=1).astype(np.int32) for x in values)
     progress(1, 1, "Fuzzy states")
-    return Clustering(np.eye(n), dtrajs, _told(np.flatnonzero(visits == 0), n), projection.values)
+    return Clustering(np.eye(int((visits > 0).sum())), dtrajs, _told(np.flatnonzero(visits == 0), n), values)
+
+
+def _shared(memberships: np.ndarray) -> np.ndarray:
+    return memberships / memberships.sum(axis=1, keepdims=True)
 
 
 def are_memberships(values: tuple[np.ndarray, ...]) -> bool:
@@ -62,4 +69,4 @@ def _told(empty: np.ndarray, n: int) -> tuple[Notice, ...]:
     if not len(empty):
         return ()
     names = listed([str(i + 1) for i in empty])
-    return (Notice("warning", f"{count_of(len(empty), 'fuzzy state')} of {n} ({names}) {'is' if len(empty) == 1 else 'are'} the largest of no frame.", "Train with fewer states.", "clustering"),)
+    return (Notice("warning", f"{count_of(len(empty), 'fuzzy state')} of {n} ({names}) {'is' if len(empty) == 1 else 'are'} the largest of no frame and left out; the others share what it had.", "Train with fewer states.", "clustering"),)

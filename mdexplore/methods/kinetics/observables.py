@@ -151,7 +151,9 @@ def _multiples(kinetics: Kinetics, clustering: Clustering) -> np.ndarray:
 
 
 def _draw(model: Kinetics, kinetics: Kinetics, clustering: Clustering, n_samples: int, seed: int, progress: Progress) -> np.ndarray:
-    counts = model.counts / model.lagtime if kinetics.hidden is not None else effective_counts(clustering.dtrajs, model.lagtime, model.n_clusters)
+    # Counts of hidden and of fuzzy states are expectations; crisp ones of the same frames would be those of another model.
+    is_expected = kinetics.hidden is not None or kinetics.estimator == "fuzzy"
+    counts = model.counts / model.lagtime if is_expected else effective_counts(clustering.dtrajs, model.lagtime, model.n_clusters)
     start = LagModel(model.lagtime, model.counts, model.active, model.transition_matrix, model.stationary)
     return draw_samples(start, counts, n_samples, seed, progress)
 

@@ -25,9 +25,12 @@ def test_the_nearest_centre_is_the_state_with_the_largest_membership():
     np.testing.assert_array_equal(nearest, found.dtrajs[0])
 
 
-def test_a_state_that_no_frame_is_in_most_is_told():
-    found = fuzzy_states(FuzzyStates(), projection([[0.6, 0.3, 0.1], [0.2, 0.7, 0.1]]))
-    assert "(3)" in found.notices[0].text
+def test_a_state_that_no_frame_is_in_most_is_left_out_and_told():
+    found = fuzzy_states(FuzzyStates(), projection([[0.6, 0.1, 0.3], [0.2, 0.1, 0.7]]))
+    assert "(2)" in found.notices[0].text
+    np.testing.assert_allclose(found.memberships[0], [[2 / 3, 1 / 3], [2 / 9, 7 / 9]], rtol=1e-6)
+    assert found.dtrajs[0].tolist() == [0, 1]
+    assert found.n_clusters == 2
 
 
 @pytest.mark.parametrize("rows", [[[0.5, 0.6], [0.5, 0.5]], [[1.5, -0.5], [0.5, 0.5]], [[1.0], [1.0]]])

@@ -104,3 +104,10 @@ def test_microstates_without_memberships_are_refused(clustered):
 def test_a_lag_time_beyond_the_data_is_refused(fuzzy):
     with pytest.raises(UserError, match="too long"):
         fuzzy_koopman(FuzzyKoopman(), fuzzy, lagtime=20_000)
+
+
+def test_observables_of_fuzzy_states_have_intervals(prinz, fuzzy, found):
+    from mdexplore.methods.kinetics.observables import observable
+
+    seen = observable(found, fuzzy, [x[:, 0] for x in prinz.given], name="x")
+    assert seen.autocorrelation[0] == pytest.approx(1)
