@@ -32,7 +32,7 @@ def experiment(augmented: Augmented, ax: Any = None) -> Any:
             seen = np.isfinite(values)
             ax.plot(((values - augmented.measured) / spread)[seen], (place + shift)[seen], "o", ms=5, color=COLORS[name], label=name)
         ax.set_yticks(place, augmented.names)
-        ax.set(xlabel="average less measurement / standard errors", ylim=(-0.7, len(place) - 0.3))
+        ax.set(xlabel="(average − measured) / error", ylim=(-0.7, len(place) - 0.3))
         ax.legend(loc="best")
     return ax
 

@@ -30,7 +30,7 @@ def overlap(found: Reweighted, ax: Any = None) -> Any:
             for i in range(n):
                 for j in range(n):
                     if found.overlap[i, j] >= 0.005:
-                        ax.text(j, i, f"{found.overlap[i, j]:.2f}", ha="center", va="center", fontsize=6, color=INK)
+                        ax.text(j, i, f"{found.overlap[i, j]:.2f}", ha="center", va="center", fontsize=6, color="white" if found.overlap[i, j] > 0.6 * image.norm.vmax else INK)
         ticks = np.arange(0, n, max(1, n // 10))
         ax.set_xticks(ticks, ticks + 1)
         ax.set_yticks(ticks, ticks + 1)
