@@ -154,7 +154,7 @@ def _states(study: Study) -> str:
     if exchange:
         tables += _table(["", "mean first passage", "95 %", "rate per frame" if unit.timestep_ns is None else f"rate per {unit.name}", "95 %", "real first passages"], exchange)
         if coarse.few_passages.any():
-            tables += f'<p class="quiet">(few): fewer than {FEW} passages were seen in the trajectories; the time is an extrapolation of the model, and its bar does not know that.</p>'
+            tables += f'<p class="quiet">(few): fewer than {escape(str(FEW))} passages were seen in the trajectories; the time is an extrapolation of the model, and its bar does not know that.</p>'
     return tables + _figure(network(study), "Populations and mean first passage times; the tables above have all 95 % intervals.")
 
 

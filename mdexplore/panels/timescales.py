@@ -9,7 +9,20 @@ import ipywidgets as w
 import numpy as np
 
 from mdexplore.panels.panel import Panel
-from mdexplore.panels.parts import ACCENT, INK, INK3, LINE, PROCESS, SURFACE, axis, choice, figure, log, png_bytes
+from mdexplore.panels.parts import (
+    ACCENT,
+    INK,
+    INK3,
+    LINE,
+    PROCESS,
+    SURFACE,
+    axis,
+    choice,
+    figure,
+    log,
+    png_bytes,
+    set_class,
+)
 from mdexplore.pictures.runs import Points, even
 from mdexplore.pictures.timescales import TimescalesPicture, nearest_lag, timescales_picture
 
@@ -64,7 +77,7 @@ class TimescalesPanel(Panel):
     def draw(self) -> None:
         results = self.session.results
         found, bars = results["timescales"], results.get(self._interval.value)
-        (self._interval.add_class if "bootstrap" not in results else self._interval.remove_class)("mdx-hidden")
+        set_class(self._interval, "mdx-hidden", "bootstrap" not in results)
         is_coming = bars is None and self._interval.value == "posterior"
         self.say("posterior is drawn …" if is_coming else INTERVALS["delta method" if bars is None else self._interval.value])
         picture = timescales_picture(found, results.get("kinetics"), lagtime=self._wanted_lag(), bars=bars,
