@@ -57,6 +57,13 @@ def _wait_for_app(page, running):
     page.wait_for_selector(".mdx-app .mdx-panel svg .axis", timeout=PATIENCE_MS)
 
 
+def _alive(page):
+    return page.evaluate("""async () => {
+        const {baseUrl, kernelId} = JSON.parse(document.getElementById("jupyter-config-data").textContent);
+        return await (await fetch(baseUrl + "mdx/alive/" + kernelId)).text();
+    }""")
+
+
 def test_page_draws_and_asks_nothing_of_another_host(running, page):
     asked, said = [], []
     page.on("request", lambda request: asked.append(urlsplit(request.url)))
@@ -76,13 +83,16 @@ def test_what_was_built_before_the_page_asked_answers_it(running, page):
     page.wait_for_selector(".stand-in:has-text('answered')", timeout=PATIENCE_MS)
 
 
+def test_kernel_of_a_page_that_goes_ends_with_it(running, page):
+    _wait_for_app(page, running)
+    process = json.loads(_alive(page))["pid"]
+    page.goto("about:blank")
+    serving.until(lambda: process not in running.pids(), "the end of the kernel")
+
+
 def test_page_says_that_its_kernel_has_ended(running, page):
     _wait_for_app(page, running)
-    alive = page.evaluate("""async () => {
-        const {baseUrl, kernelId} = JSON.parse(document.getElementById("jupyter-config-data").textContent);
-        return await (await fetch(baseUrl + "mdx/alive/" + kernelId)).text();
-    }""")
-    os.kill(json.loads(alive)["pid"], signal.SIGKILL)
+    os.kill(json.loads(_alive(page))["pid"], signal.SIGKILL)
     page.wait_for_selector(".mdx-lost-kernel", timeout=PATIENCE_MS)
 
 

@@ -53,6 +53,7 @@ class Page(JupyterHandler):
             Page._n_starting -= 1
         self.set_header("Content-Type", "text/html; charset=UTF-8")
         self.set_header("Cache-Control", "no-cache, no-store, must-revalidate")
+        _ = self.xsrf_token   # sets the cookie without which the page may not end its kernel when it goes
         self.finish(self._html.replace(KERNEL, kernel_id))
 
     def _visitor(self) -> str:
