@@ -37,7 +37,7 @@ class Fits:
         self._keys: dict[str, str] = {}      # what each shown result was made from
         self._failed: dict[str, str] = {}    # what is not asked for again until something changes
         self._asked: dict[str, Any] = {}     # what each job under way will give
-        self._checks: tuple[Notice, ...] = ()
+        self._checks: tuple[tuple[str, ...], tuple[Notice, ...]] = ((), ())   # keys of the results that were looked at, and what was found
         self._background = list(BACKGROUND)
         self._held: dict[str, Any] = {}      # what is there and not yet to be shown
         self._examined = False
@@ -111,10 +111,12 @@ class Fits:
         self._failed.clear()
         if self._study.data.key != before.data.key:
             self.jobs.cancel("examine")
-            self._examined, self._checks = False, ()
+            self._examined = False
         if self._study.key("clustering") != before.key("clustering"):
             self.flux.forget()   # its committor belongs to other microstates
         self.refresh()
+        if not self._session.stale:   # nothing will arrive that has it said
+            self.collect_notices()
 
     def _is_had(self, step: str) -> bool:
         """Whether a step is shown already, or has failed and is not to be asked for again."""
@@ -180,10 +182,11 @@ class Fits:
     def _submit_checks(self) -> None:
         """Ask what the results say together: guards read all frames, which would hold the page."""
         shown = tuple(step for step, key in self._keys.items() if self._study.key(step) == key)
+        keys = tuple(self._keys[step] for step in shown)
         order = ranks(self._session.results["coarse"]) if "coarse" in shown else ()
 
         def done(found: tuple[Notice, ...]) -> None:
-            self._checks = found
+            self._checks = keys, found
             self.collect_notices()
 
         self.jobs.submit("checks", "mdexplore.session.tasks:run_checks", self._study.spec(), shown, order, lane="live", done=done)
@@ -223,12 +226,16 @@ class Fits:
         self._session.stale = frozenset(step for step in self._keys if self._keys[step] != self._study.key(step))
 
     def collect_notices(self) -> None:
-        """Say what the data, the results, the errors and the checks have to say."""
-        found = [*loading_notices(), *self._session.data.report.notices]
+        """Say what the data, the results, the errors and the checks have to say of the settings in use: nothing of what earlier ones gave."""
+        stale, found = self._session.stale, [*loading_notices(), *self._session.data.report.notices]
         for step in STEPS:
-            found += getattr(self._session.results.get(step), "notices", ())
+            if step not in stale:
+                found += getattr(self._session.results.get(step), "notices", ())
         found += [failure_notice(step, error) for step, error in self._session.errors.items()]
-        self._session.notices = tuple(dict.fromkeys([*found, *self.flux.moved, *self._checks]))
+        found += self.flux.moved if "coarse" not in stale else ()
+        keys, checks = self._checks
+        found += checks if {*keys} <= {self._study.key(step) for step in self._keys} else ()
+        self._session.notices = tuple({notice.text: notice for notice in reversed(found)}.values())[::-1]
 
 
 def _steps_of(job: str) -> tuple[str, ...]:
