@@ -107,6 +107,17 @@ def test_a_rising_timescale_takes_the_lag_where_it_gets_level():
     assert lag == 5 and notice.level == "info"
 
 
+def test_a_rise_hidden_by_wide_bars_is_warned_about():
+    lag, notice = choose_lagtime(scanned([1, 2, 3, 5, 9, 16, 28, 48, 84, 147], [81.2, 84.4, 83.2, 79.9, 76.5, 78.3, 99.0, 125.6, 153.4, 231.3], spread=2.2))
+    assert lag == 1 and notice.level == "warning"
+    assert "level within its bars" in notice.text and "from 81.2 frames to 231 frames" in notice.text
+
+
+def test_one_odd_value_at_a_long_lag_is_no_rise():
+    _, notice = choose_lagtime(scanned([1, 2, 3, 5, 9, 16, 28, 40], [80, 82, 80, 81, 80, 82, 80, 130], spread=3))
+    assert notice.level == "info"
+
+
 def test_lags_near_their_own_timescale_are_not_believed():
     assert choose_lagtime(scanned([1, 5, 20, 50, 90], [100, 101, 100, 130, 180]))[0] == 1
 
