@@ -187,7 +187,7 @@ def _file_reports(parts: Parts, stride: int) -> list[FileReport]:
         return [FileReport(label, "features", n, -(-n // stride)) for label, n in zip(parts.names, parts.n_raw)]
     return [FileReport(t.file or t.name, t.scan.layout.get("origin", t.scan.format), t.scan.n_frames, -(-t.n_frames // stride),
                        t.scan.damage.text if t.scan.damage else "", None if c.timestep_ns is None else c.timestep_ns / t.every, *_ends_ns(t.scan.times_ps),
-                       lost=structures.say_lost(t.scan.damage)) for t, c in zip(parts.tracks, parts.clocks)]
+                       lost=structures.say_lost(t.scan.damage), stride=stride * t.every) for t, c in zip(parts.tracks, parts.clocks)]
 
 
 def _duplicates(parts: Parts) -> list[list[Finding]]:

@@ -92,6 +92,8 @@ class FileReport:
     lost : str
         What is lost after the sound frames: ``"about 40 frames after frame 59"``; empty where nothing is.
     findings : tuple of Finding
+    stride : int
+        The data set keeps one frame in so many; the text says the time between kept ones.
     """
 
     file: str
@@ -104,13 +106,14 @@ class FileReport:
     last_ns: float | None = None
     lost: str = ""
     findings: tuple[Finding, ...] = ()
+    stride: int = 1
 
     def __str__(self) -> str:
         parts = [f"{PurePath(self.file).name}: {count_of(self.n_kept, 'frame')}"]
         if self.n_kept != self.n_frames:
             parts[0] += f" of {self.n_frames}"
         if self.timestep_ns is not None:
-            parts.append(f"one every {say_ns(self.timestep_ns)}")
+            parts.append(f"one every {say_ns(self.timestep_ns * self.stride)}")
         if self.first_ns is not None and self.last_ns is not None and self.timestep_ns is not None:
             parts.append(f"from {say_ns(self.first_ns)} to {say_ns(self.last_ns)}")
         parts += [text for text in (f"damaged: {self.damage}" if self.damage else "", f"lost: {self.lost}" if self.lost else "") if text]

@@ -173,3 +173,7 @@ def test_what_is_lost_stands_in_the_report(files, top):
     os.truncate(path, os.path.getsize(path) // 2)
     file = load(path, top=top, on_damage="keep-good").report.files[0]
     assert file.lost == f"about {40 - file.n_frames} frames after frame {file.n_frames - 1}"
+
+
+def test_a_report_with_a_stride_says_the_time_between_kept_frames(files, top):
+    assert str(load([files("a.xtc")], top=top, stride=5).report).startswith("a.xtc: 8 frames of 40, one every 100 ps")
