@@ -213,7 +213,7 @@ def choose_lagtime(found: Timescales) -> tuple[int, Notice]:
     # Nothing is believed after the last resolved lag time, so there is always one.
     chosen = next(i for i, values in later.items() if np.all(np.abs(values - logs[i]) <= room[i]))
     lagtime = int(lags[chosen])
-    highest = _rise(lags, slowest, chosen)
+    highest = _rise(lags, slowest, int(chosen))
     if len(later[chosen]) and highest is not None:
         return lagtime, Notice("warning", f"The lag time is {unit.say(lagtime)}: from there on the slowest timescale is level within its bars, but rises from "
                                f"{unit.say(float(slowest[chosen]))} to {unit.say(float(slowest[highest]))} at a lag time of {unit.say(int(lags[highest]))}.",
