@@ -27,3 +27,4 @@ def test_a_notebook_runs_and_shows_the_app(notebook, tmp_path):
     outputs = [output for cell in run.cells if cell.cell_type == "code" for output in cell.outputs]
     assert [output for output in outputs if output.output_type == "stream" and output.name == "stderr"] == []
     assert sum(HAS_ITS_MODELS in output.get("data", {}) for output in outputs) == 1
+    assert not [output.text for output in outputs if output.output_type == "stream" and " nan" in output.text]
