@@ -91,3 +91,9 @@ def test_a_check_of_other_results_is_not_said(chain):
     assert not [n for n in session.notices if n.text == "Of another model."]
     assert set(session.results) <= set(STEPS)
     session.close()
+
+
+def test_one_state_for_a_slow_process_is_warned_about(chain):
+    notices = mdx.Study(chain, lagtime=2, n_states=1).result("coarse").notices
+    assert [n.level for n in notices if "leaves out every slow process" in n.text] == ["warning"]
+    assert not any("leaves out" in n.text for n in mdx.Study(chain, lagtime=2, n_states=2).result("coarse").notices)

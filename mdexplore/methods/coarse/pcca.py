@@ -117,6 +117,10 @@ def _as_asked(n_states: int, kinetics: Kinetics, lag: str) -> tuple[np.ndarray, 
     if not _none_empty(found):   # states that are the same to the eigenvectors
         raise UserError(f"PCCA+ finds no {n_states} metastable states.", "One of them would be empty: no microstate belongs to it most.",
                         "Choose fewer, or another lag time or number of microstates.")
+    if n_states == 1 and kinetics.n_resolved > 0:
+        slowest = TimeUnit(kinetics.timestep_ns).say(float(kinetics.timescales[0]))
+        notices.append(Notice("warning", f"One metastable state leaves out every slow process, the slowest of {slowest}, and the Chapman-Kolmogorov test has nothing to compare.",
+                              "Use two states or more.", "coarse", Mend("Let the timescales choose the number of states", "coarse", (("n_states", None),))))
     if n_states > kinetics.n_resolved + 1:
         notices.append(Notice("warning", f"{n_states} metastable states were asked for, but {_only(kinetics.n_resolved)} slower than the lag time of {lag}.",
                               f"States beyond {kinetics.n_resolved + 1} exchange faster than the model can see: use fewer, or a shorter lag time.", "coarse",
