@@ -3,12 +3,14 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import numpy as np
 
 from mdexplore.base.errors import UserError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @click.command(short_help="Put umbrella windows or temperatures together by MBAR or TRAM.")
@@ -79,6 +81,8 @@ def _coordinates(files: tuple[str, ...], lengths: tuple[int, ...]) -> list[np.nd
 
 
 def _microstates(values: list[np.ndarray], clusters: int) -> list[np.ndarray]:
+    import numpy as np
+
     import mdexplore as mdx
 
     study = mdx.Study(values, projection="identity", clustering=mdx.settings.KMeans(n_clusters=clusters))
