@@ -51,6 +51,7 @@ class KeptSession:
         reveal(self._offer, self.found is not None)
         if self.found is not None:
             set_text(self._text, escape(f"Your session of {clock(self.found.when)} was kept."))
+            self._say_when(self.found.when)
         self.widget = box([self._offer, self._mark], "mdx-kept")
         session.observe(lambda change: self.changed(), WATCHED)
 
@@ -65,7 +66,10 @@ class KeptSession:
         self._timer = None
         when = autosave.keep(self.session, self._panels())
         if when is not None:
-            set_text(self._mark, f'<span class="mdx-saved">{escape(clock(when))}</span>')
+            self._say_when(when)
+
+    def _say_when(self, when: float) -> None:
+        set_text(self._mark, f'<span class="mdx-saved">{escape(clock(when))}</span>')
 
     def restore(self) -> None:
         """Take up what was kept."""

@@ -48,7 +48,10 @@ def _made(asked: dict[str, Any]) -> w.Widget:
     """The app, or what says why there is none."""
     try:
         explorer = _explorer(asked)
-        explorer.children = (*explorer.children, FirstContact(explorer.session).widget, KeptSession(explorer.session, lambda: explorer.view().panels, explorer.restore).widget)
+        kept = KeptSession(explorer.session, lambda: explorer.view().panels, explorer.restore)
+        root = explorer.children[0]   # its colours are those of the app
+        root.children = (*root.children, kept.widget)
+        explorer.children = (*explorer.children, FirstContact(explorer.session).widget)
         return explorer
     except Exception as error:   # the page must show every failure: nobody sees a traceback here
         log.exception("the page could not be made")

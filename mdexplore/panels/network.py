@@ -81,9 +81,9 @@ class Network(Panel):
         self._intervals: list[bq.Label] = []
         self._labels = bq.Label(x=[], y=[], text=[], font_weight="normal", default_size=11, colors=[INK2], **text)
         self._nodes.on_element_click(self.gesture(lambda _, event: self._click_node(int(event["data"]["index"]))))
-        self._nodes.on_hover(self.gesture(lambda _, event: self._tell_node(int(event["point"]["index"]))))
+        self._nodes.on_hover(self.gesture(lambda _, event: self._tell_node(int(event["data"]["index"]))))
         self._hits.on_element_click(self.gesture(lambda _, event: self._tell_edge(int(event["data"]["index"]) // len(HITS))))
-        self._hits.on_hover(self.gesture(lambda _, event: self._tell_edge(int(event["point"]["index"]) // len(HITS))))
+        self._hits.on_hover(self.gesture(lambda _, event: self._tell_edge(int(event["data"]["index"]) // len(HITS))))
         self._figure = figure([], margin=(4, 4, 4, 4))
         return self._figure
 

@@ -83,6 +83,7 @@ class Row:
         self.notice = notice
         reveal(self.widget, notice is not None)
         if notice is None:
+            set_text(self.text, "")   # who reads the page's text finds no sentence of an earlier model
             return
         set_text(self.text, as_html(notice))
         reveal(self.button, notice.mend is not None)

@@ -74,6 +74,20 @@ def test_a_click_on_a_node_of_the_network_selects_its_state(app):
     assert app.wait_for(text(".mdx-selected-count"), "0") == wanted
 
 
+def test_the_offer_of_a_kept_session_is_in_sight_and_brings_it_back(app):
+    app.page.locator(".mdx-panel-network path.dot").last.click()
+    selected = app.wait_for(text(".mdx-selected-count"), "0")
+    app.wait_for("() => document.querySelector('.mdx-saved')?.textContent ?? ''", "")
+    app.page.reload()
+    offer = app.page.locator(".mdx-restore")
+    offer.wait_for()
+    box = offer.bounding_box()
+    assert 0 <= box["x"] <= 1440 - box["width"] and 0 <= box["y"] <= 900 - box["height"]
+    assert app.read(text(".mdx-selected-count")) == "0"
+    offer.click()
+    assert app.wait_for(text(".mdx-selected-count"), "0") == selected
+
+
 def test_a_lag_in_the_form_moves_lag_network_and_test(app):
     before = {name: app.read(drawn(name)) for name in ("network", "chapman", "timescales")}
     field = app.page.locator(".mdx-sec-kinetics input[type=text]").first
