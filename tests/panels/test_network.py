@@ -56,6 +56,15 @@ def test_an_edge_says_the_whole_truth(session):
     assert panel._caption.value == "state 3 → 1: 2.64 ns [1.6, 4.5], 10 passages seen"
 
 
+def test_the_mouse_over_an_arrow_or_a_node_tells_what_it_means(session):
+    panel = Network(session)
+    # As bqplot 0.12.45 sends it: the place and its number under "data", in contrast to a drag.
+    panel._hits._handle_custom_msgs(panel._hits, {"event": "hover", "data": {"x": 0.0, "y": 0.0, "index": 0, "name": "Dot0", "unique_id": "Dot0"}})
+    assert "→" in panel._caption.value and "[" in panel._caption.value
+    panel._nodes._handle_custom_msgs(panel._nodes, {"event": "hover", "data": {"x": 0.0, "y": 0.0, "index": 2, "name": "Dot2", "unique_id": "Dot2"}})
+    assert panel._caption.value.startswith("state 3")
+
+
 def test_two_clicks_choose_the_ends_of_the_flux(session):
     panel = Network(session)
     panel._flux.click()
