@@ -110,10 +110,10 @@ def test_a_change_marks_what_is_shown_as_stale_until_the_new_result_is_there(cha
     async def body():
         async with opened(mdx.Study(chain, lagtime=2)) as session:
             await until(session, lambda: "chapman" in session.results)
-            session.configure("clustering", n_clusters=20)
+            session.configure("clustering", n_clusters=23)
             assert {"clustering", *MODEL} <= session.stale and "projection" not in session.stale
             assert "coarse" in session.results, "the last drawing stays"
-            await until(session, lambda: session.results["clustering"].n_clusters == 20 and not session.stale & set(MODEL))
+            await until(session, lambda: session.results["clustering"].n_clusters == 23 and not session.stale & set(MODEL))
 
     run(body)
 
