@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import nbformat
 import tornado.web
 from jupyter_core.utils import ensure_async
 from jupyter_server.base.handlers import JupyterHandler
@@ -90,12 +89,12 @@ async def page_html(server: Any) -> str:
         config_manager=settings["config_manager"], contents_manager=settings["contents_manager"], kernel_spec_manager=settings["kernel_spec_manager"],
         mathjax_config=settings.get("mathjax_config"), mathjax_url=settings.get("mathjax_url"))
     await renderer.initialize()
-    renderer.resources["is_instant"] = True
+    renderer.resources["instant"] = ROOT
     return await renderer.generate_content_str(KERNEL)
 
 
 class _Renderer(NotebookRenderer):
-    """Runs nothing: our kernel builds the app by itself, under a name that is known (`kernel.ROOT`), and the page asks for it as soon as the kernel answers.
+    """Runs nothing: our kernel builds the app by itself, under a name that is known (`kernel.ROOT`), and the page draws it when the kernel has told of it.
 
     Voila holds the page back until its cells have run, and the browser does not begin before that.
     """
@@ -104,5 +103,5 @@ class _Renderer(NotebookRenderer):
         return kernel_id
 
     async def _jinja_cell_generator(self, nb: Any, kernel_id: str) -> AsyncIterator[Any]:
-        shown = nbformat.v4.new_output("display_data", {"application/vnd.jupyter.widget-view+json": {"version_major": 2, "version_minor": 0, "model_id": ROOT}})
-        yield nbformat.v4.new_code_cell(outputs=[shown])
+        return
+        yield
