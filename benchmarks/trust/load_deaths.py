@@ -39,7 +39,8 @@ async def one_death(session: Session, job: str, way: str, seed: int) -> bool:
     await settled(session)
     step = "kinetics" if job == "model" else job
     error = session.errors.get(step)
-    said = isinstance(error, UserError) and bool(error.what and error.do) and any(n.level == "error" and n.where == step for n in session.notices)
+    # Steps that one worker computes together share its notice, which names the first of them.
+    said = isinstance(error, UserError) and bool(error.what and error.do) and any(n.level == "error" and error.what in n.text for n in session.notices)
     session.retry(step)
     await settled(session)
     return said and not session.errors and not session.stale

@@ -4,8 +4,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import pytest
-
 sys.path.insert(0, str(Path(__file__).parents[2]))   # benchmarks are no part of the package
 
 from benchmarks.trust.dying import WAYS
@@ -19,7 +17,6 @@ def test_no_stale_result_is_shown_while_the_lag_time_changes_faster_than_models_
     assert outcome.is_good, outcome.measured
 
 
-@pytest.mark.xfail(reason="Retry mends 3 of 5 deaths since jobs were parted into modules", strict=False)
 def test_workers_that_die_in_any_way_are_errors_with_a_retry_and_leave_nothing_behind():
     outcome = worker_deaths(len(WAYS))
     assert outcome.is_good, outcome.measured
