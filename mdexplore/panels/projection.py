@@ -1,7 +1,7 @@
 """The projection: where all frames lie in two coordinates, to look at and to select from."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import astuple
 from typing import Any
 
@@ -56,6 +56,7 @@ class ProjectionPanel(Panel):
         self._of_states: np.ndarray | None = None
         self._all: dict[str, Coordinate] = {}
         self._read: tuple[Any, ...] = ()
+        self._wanted: dict[str, str] = {}    # what was chosen by name, to be taken up again when other features have come and gone
         self.x_scale, self.y_scale = linear(min=0.0, max=1.0), linear(min=0.0, max=1.0)
         self._build_marks()
         self.lasso = Lasso(self.cells, self.gesture(self._lassoed))
@@ -93,9 +94,8 @@ class ProjectionPanel(Panel):
     def _build_choices(self) -> Any:
         self.x, self.y = choice(["IC 1"], None, "Horizontal axis", "mdx-x"), choice(["IC 1"], None, "Vertical axis", "mdx-y")
         self.coloring = choice(COLORINGS, "states", "What the colours show", "mdx-coloring")
-        for chosen in (self.x, self.y):
-            chosen.observe(self.gesture(lambda _: self._guarded(self._draw_all)), "value")
-        self.coloring.observe(self.gesture(lambda _: self._guarded(self._recolor)), "value")
+        for name, draw in (("x", self._draw_all), ("y", self._draw_all), ("coloring", self._recolor)):
+            self._choices()[name].observe(self.gesture(lambda change, name=name, draw=draw: self._choose(name, change["new"], draw)), "value")
         words = [classed(markup(text), "mdx-word") for text in ("x", "y", "colour")]
         return box([words[0], self.x, words[1], self.y, words[2], self.coloring], "mdx-axes")
 
@@ -136,11 +136,13 @@ class ProjectionPanel(Panel):
         """With the part that is zoomed to."""
         grid, plane = self._grid, self._plane
         zoomed = grid is not None and plane is not None and grid.window != plane.home
-        return {**super().view(), **({"window": astuple(grid.window)} if zoomed and grid is not None else {})}
+        return {**super().view(), **self._wanted, **({"window": astuple(grid.window)} if zoomed and grid is not None else {})}
 
     def take_up(self, wished: dict[str, Any]) -> None:
-        """Zoom to where it was."""
-        if "window" not in wished:
+        """Zoom to where it was; names that are not there yet are waited for."""
+        named = {name: wished[name] for name in ("x", "y", "coloring") if isinstance(wished.get(name), str)}
+        self._wanted.update(named)
+        if "window" not in wished or any(self._choices()[name].value != named[name] for name in ("x", "y") if name in named):
             return
         window = Window(*map(float, wished["window"]))
         if not (np.isfinite(astuple(window)).all() and window.x0 < window.x1 and window.y0 < window.y1):
@@ -156,13 +158,14 @@ class ProjectionPanel(Panel):
         self._all = {c.name: c for c in found}
         if self.x.options == names:
             return
-        for chosen, default in ((self.x, names[0]), (self.y, names[min(1, len(names) - 1)])):
-            keep = chosen.value if chosen.value in self._all and self._read else default
-            chosen.options = names
-            chosen.value = keep
-        keep = self.coloring.value
-        self.coloring.options = (*COLORINGS, *names)
-        self.coloring.value = keep if keep in self.coloring.options else "states"
+        for name, options, default in (("x", names, names[0]), ("y", names, names[min(1, len(names) - 1)]), ("coloring", (*COLORINGS, *names), "states")):
+            chosen, wanted = self._choices()[name], self._wanted.get(name)
+            chosen.options = options
+            chosen.value = wanted if wanted in options else default
+
+    def _choose(self, name: str, wanted: str, draw: Callable[[], None]) -> None:
+        self._wanted[name] = wanted
+        self._guarded(draw)
 
     def _show(self, window: Window) -> None:
         """Cut a window into cells and set the axes to it."""

@@ -80,7 +80,7 @@ def test_the_rail_and_the_theme_are_taken_up(explorer):
     assert "mdx-rail-toggled" in found._root._dom_classes and "mdx-flip" not in found._root._dom_classes
 
 
-@pytest.mark.parametrize("wrong", [{"x": "IC 99", "coloring": 7, "mode": None, "tool": "os.system", "window": "abcd"}, {"window": (0, 0, 0, 0)}, {"window": (1.0, float("nan"), 0, 1)},
+@pytest.mark.parametrize("wrong", [{"x": 99, "coloring": 7, "mode": None, "tool": "os.system", "window": "abcd"}, {"window": (0, 0, 0, 0)}, {"window": (1.0, float("nan"), 0, 1)},
                                    {"window": (1,)}, {"window": {}}])
 def test_what_a_panel_does_not_have_is_passed_over(explorer, wrong):
     panel = explorer.panels["projection"]

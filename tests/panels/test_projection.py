@@ -218,6 +218,44 @@ def test_a_refit_keeps_the_choices_and_shows_everything_again(session, panel):
     assert "VAMP" in panel._head.value
 
 
+def test_chosen_names_are_taken_up_again_when_the_features_come_back(session, panel):
+    panel.x.value, panel.y.value, panel.coloring.value = "φ ALA2", "CA1 - CA5", "CA1 - CA5"
+    made = session.results
+    others = type(made["features"])(tuple(f[:, 2:] for f in made["features"].values), ("CA2 - CA4",), ((1, 3),), ("distance",))
+    session.results = {**made, "features": others}
+    assert (panel.x.value, panel.y.value, panel.coloring.value) == ("IC 1", "IC 2", "states")
+    session.results = made
+    assert (panel.x.value, panel.y.value, panel.coloring.value) == ("φ ALA2", "CA1 - CA5", "CA1 - CA5")
+    assert panel.x_axis.label == "φ ALA2 / °"
+
+
+def test_a_later_choice_replaces_the_one_that_is_waited_for(session, panel):
+    panel.x.value = "φ ALA2"
+    made = session.results
+    session.results = {name: result for name, result in made.items() if name != "features"}
+    panel.x.value = "IC 2"
+    session.results = made
+    assert panel.x.value == "IC 2"
+
+
+def test_restored_names_wait_for_the_features_that_have_them(session, panel):
+    panel.x.value, panel.coloring.value = "φ ALA2", "φ ALA2"
+    made, left = session.results, panel.view()
+    session.results = {}
+    opened = ProjectionPanel(session)
+    opened.restore(left)
+    session.results = {"projection": made["projection"]}
+    assert (opened.x.value, opened.coloring.value) == ("IC 1", "states")
+    assert opened.view() == left
+    session.results = made
+    assert (opened.x.value, opened.y.value, opened.coloring.value) == ("φ ALA2", "IC 2", "φ ALA2")
+
+
+def test_a_restored_zoom_is_for_its_own_axes_only(session, panel):
+    panel.restore({"x": "χ1 LEU9", "y": "IC 2", "window": (0.0, 1.0, 0.0, 1.0)})
+    assert panel.x.value == "IC 1" and panel._grid.window == panel._plane.home
+
+
 def test_names_from_files_cannot_carry_markup(session):
     made = session.results
     features = type(made["features"])(tuple(f[:, :1] for f in made["features"].values), ("<b>x</b>",), ((),), ("given",))
