@@ -1,0 +1,35 @@
+"""Limits of a session on a live server: the page says what was ended and why."""
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+
+from scripts.demo_server import serving
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the watch looks into /proc")
+
+
+def opened(chromium: Any, address: str) -> Any:
+    page = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    page.set_default_timeout(90_000)
+    page.goto(address, wait_until="commit")
+    return page
+
+
+def test_a_session_beyond_its_memory_is_ended_and_the_page_says_why(chromium):
+    with serving("demo", "--limit", "memory-mb=60") as address:
+        page = opened(chromium, address)
+        page.wait_for_selector(".mdx-lost-kernel")
+        assert "it may use 60 MB of memory" in page.locator(".mdx-lost-kernel").inner_text()
+        page.context.close()
+
+
+def test_a_session_whose_computing_time_is_used_up_says_so_and_stays_on_the_screen(chromium):
+    with serving("demo", "--limit", "cpu-s=5") as address:
+        page = opened(chromium, address)
+        page.wait_for_selector(".mdx-limit")
+        page.wait_for_function("() => document.querySelector('.mdx-limit, .mdx-lost')?.textContent.includes('is used up')")
+        assert "(5 s)" in page.locator(".mdx-limit, .mdx-lost").first.inner_text()
+        page.context.close()
