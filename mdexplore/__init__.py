@@ -24,6 +24,7 @@ _PLACES = {
     "experiment": ("mdexplore.experiment", ""),
     "ensembles": ("mdexplore.ensembles", ""),
     "sampling": ("mdexplore.sampling", ""),
+    "generation": ("mdexplore.generation", ""),
     "errors": ("mdexplore.base.errors", ""),
 }
 __all__ = [*_PLACES, "__version__"]

@@ -25,10 +25,11 @@ NEEDED = {"numpy": "numpy>=2.0", "scipy": "scipy>=1.11", "deeptime": "deeptime==
           "netCDF4": "netCDF4>=1.6", "matplotlib": "matplotlib>=3.8", "PIL": "pillow>=10", "ipywidgets": "ipywidgets>=8.1,<9", "bqplot": "bqplot==0.12.45",
           "nglview": "nglview==3.1.4", "voila": "voila>=0.5.11,<0.6", "threadpoolctl": "threadpoolctl>=3.2", "click": "click>=8.1", "tqdm": "tqdm>=4.66"}
 # Module -> the extra and the distribution that bring it, and what it is for; only what some part of the package uses.
-EXTRAS = {"torch": ("deep", "torch", "needed only for projections by neural networks"),
+EXTRAS = {"torch": ("deep", "torch", "needed only for projections by neural networks and for Boltzmann generators"),
           "faiss": ("fast", "faiss-cpu", "makes the assignment of frames to many microstates faster"),
           "dask": ("cluster", "dask[distributed]", "needed only to compute on a dask cluster"),
-          "MDAnalysis": ("mdanalysis", "MDAnalysis>=2.7", "needed only to load MDAnalysis universes")}
+          "MDAnalysis": ("mdanalysis", "MDAnalysis>=2.7", "needed only to load MDAnalysis universes"),
+          "openmm": ("simulate", "openmm", "needed only to simulate, and for energies of molecules")}
 # Widget package -> (its folder among the JupyterLab extensions, the file and name of the version Python asks the page for).
 FRONT_ENDS = {"nglview": ("nglview-js-widgets", "_frontend.py", "__frontend_version__"),
               "bqplot": ("bqplot", "_version.py", "__frontend_version__"),

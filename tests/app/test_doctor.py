@@ -42,6 +42,12 @@ def test_extras_are_those_of_the_package():
     assert all(distribution in declared[extra] for extra, distribution, _ in doctor.EXTRAS.values())
 
 
+def test_every_extra_that_a_method_may_need_is_looked_for():
+    from mdexplore.methods.method import EXTRAS
+
+    assert {module: extra for module, (extra, _, _) in doctor.EXTRAS.items()} == EXTRAS
+
+
 def test_front_end_older_than_python_asks_for_is_broken(extensions):
     extensions("nglview-js-widgets", "3.1.3")
     extensions("bqplot", "0.5.46")

@@ -11,6 +11,7 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.plain import storable
 from mdexplore.base.words import count_of
+from mdexplore.methods.features.positions import superposed
 from mdexplore.methods.method import Progress, ignore
 
 if TYPE_CHECKING:
@@ -110,6 +111,43 @@ def check_structures(generated_nm: np.ndarray, real_nm: np.ndarray, topology: md
     made = StructureChecks(nearest, rmsd, of_ours.max(axis=1), bonds[of_ours.argmax(axis=1)], (usual - ours) / varies, pairs,
                            float(of_real.max()), float(((usual - room) / varies).max()))
     return dataclasses.replace(made, notices=_told(made))
+
+
+def side_by_side(found: StructureChecks, generated_nm: np.ndarray, real_nm: np.ndarray, topology: mdtraj.Topology, which: np.ndarray | None = None) -> mdtraj.Trajectory:
+    """Generated structures, each turned onto its nearest real frame and followed by it.
+
+    Parameters
+    ----------
+    found : StructureChecks
+        Of the same structures and frames.
+    generated_nm : ndarray, shape (n, n_atoms, 3)
+    real_nm : ndarray, shape (m, n_atoms, 3)
+    topology : mdtraj Topology
+    which : ndarray of int, optional
+        Which of the generated structures; all where not given.
+
+    Returns
+    -------
+    mdtraj.Trajectory
+        Twice as many frames: generated, real, generated, real ...; ``.save("pairs.pdb")`` writes them.
+
+    Raises
+    ------
+    UserError
+        If the arrays are not those that were checked.
+    """
+    import mdtraj
+
+    generated, real = _checked(generated_nm, topology, "generated structures"), _checked(real_nm, topology, "real frames")
+    if len(generated) != len(found.nearest) or len(real) <= found.nearest.max():
+        raise UserError("These are not the structures that were checked.", f"{len(found.nearest)} were; here are {len(generated)}, and {len(real)} real frames.",
+                        "Give the same arrays as to check_structures.")
+    chosen = np.arange(len(generated)) if which is None else np.asarray(which, int)
+    pairs = np.empty((2 * len(chosen), topology.n_atoms, 3), np.float32)
+    for k, i in enumerate(chosen):
+        pairs[2 * k + 1] = real[found.nearest[i]]
+        pairs[2 * k] = superposed(generated[i : i + 1], pairs[2 * k + 1])[0]
+    return mdtraj.Trajectory(pairs, topology)
 
 
 def _told(found: StructureChecks) -> tuple[Notice, ...]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from mdexplore.base.errors import UserError
 from mdexplore.data.potentials import Potential
+from mdexplore.methods.simulation import make_context, needs_openmm
 
 if TYPE_CHECKING:
     import torch
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     Energy = Callable[[torch.Tensor], torch.Tensor]
 
 GAS_CONSTANT = 0.00831446261815324   # kJ/mol/K
+STEEPEST = 1e15                      # kT/nm; beyond, atoms lie on each other and single precision ends
 
 
 def reduced(energy: Energy | Potential, kT: float | None = None) -> Energy:
@@ -54,15 +56,68 @@ def from_numpy(energy: Callable[[np.ndarray], np.ndarray], gradient: Callable[[n
     gradient : callable
         Takes points (n, d), gives the gradient (n, d).
     """
+    return _known(lambda points, with_slopes: (energy(points), gradient(points) if with_slopes else None))
+
+
+def from_openmm(system: Any, *, temperature: float = 300.0, platform: str | None = None) -> Energy:
+    """The energy of an OpenMM system in kT, a function of positions in nm, shape (n, 3 n_atoms).
+
+    Parameters
+    ----------
+    system : openmm.System
+        Without constraints: their bonds have no energy, so that nothing would hold generated structures together.
+    temperature : float
+        K.
+    platform : str, optional
+        Of OpenMM; Reference for small molecules where not given.
+
+    Raises
+    ------
+    UserError
+        If OpenMM is not installed, the temperature is not positive, or the system has constraints; when it is called, if positions are not those of as many atoms.
+
+    Notes
+    -----
+    Infinite, with no slope, where atoms lie on each other.
+    """
+    openmm = needs_openmm("Energies of molecules are not available.")
+    if not temperature > 0:
+        raise UserError(f"There is no temperature of {temperature} K.", do="Give a positive one.")
+    if system.getNumConstraints():
+        raise UserError("This system has no energy for every bond.", f"{system.getNumConstraints()} bonds are constraints.",
+                        "Make it with createSystem(..., constraints=None, rigidWater=False).")
+    context = make_context(system, openmm.VerletIntegrator(0.001), platform)
+    unit, n = GAS_CONSTANT * temperature, 3 * system.getNumParticles()
+
+    def ask(points: np.ndarray, with_slopes: bool) -> tuple[np.ndarray, np.ndarray | None]:
+        if points.ndim != 2 or points.shape[1] != n:
+            raise UserError(f"Positions of the shape {points.shape} do not fit the system.", f"It has {n // 3} particles.", f"Give rows of {n} numbers, in nm.")
+        energies, slopes = np.full(len(points), np.inf), np.zeros(points.shape) if with_slopes else None
+        for i in np.flatnonzero(np.isfinite(points).all(axis=1)):
+            context.setPositions(points[i].reshape(-1, 3))
+            state = context.getState(getEnergy=True, getForces=with_slopes)
+            energies[i] = state.getPotentialEnergy()._value / unit
+            if slopes is not None:
+                slopes[i] = -np.asarray(state.getForces(asNumpy=True)._value).ravel() / unit
+        energies[~np.isfinite(energies)] = np.inf
+        if slopes is not None:
+            slopes[~(np.abs(slopes).max(axis=1, initial=0) < STEEPEST)] = 0
+        return energies, slopes
+
+    return _known(ask)
+
+
+def _known(ask: Callable[[np.ndarray, bool], tuple[np.ndarray, np.ndarray | None]]) -> Energy:
+    """An energy for torch from a function that gives energies and, where asked for, slopes, both at once: they share most of the work."""
     import torch
 
     class Known(torch.autograd.Function):
         @staticmethod
         def forward(context: Any, x: torch.Tensor) -> torch.Tensor:
-            points = x.detach().cpu().numpy().astype(np.float64)
-            if x.requires_grad:
-                context.save_for_backward(torch.from_numpy(np.asarray(gradient(points))).to(x))
-            return torch.from_numpy(np.asarray(energy(points))).to(x)
+            energies, slopes = ask(x.detach().cpu().numpy().astype(np.float64), x.requires_grad)
+            if slopes is not None:
+                context.save_for_backward(torch.from_numpy(np.asarray(slopes)).to(x))
+            return torch.from_numpy(np.asarray(energies)).to(x)
 
         @staticmethod
         def backward(context: Any, *upstream: torch.Tensor) -> torch.Tensor:
@@ -70,36 +125,3 @@ def from_numpy(energy: Callable[[np.ndarray], np.ndarray], gradient: Callable[[n
             return upstream[0][:, None] * slope
 
     return Known.apply
-
-
-def from_openmm(system: Any, *, temperature: float = 300.0) -> Energy:
-    """The energy of an OpenMM system in kT, a function of positions in nm, shape (n, 3 n_atoms).
-
-    Parameters
-    ----------
-    system : openmm.System
-    temperature : float
-        K.
-
-    Raises
-    ------
-    UserError
-        If OpenMM is not installed.
-    """
-    try:
-        import openmm
-    except ImportError:
-        raise UserError("Energies of molecules are not available.", "OpenMM is not installed.", "Install it: pip install '.[simulate]'") from None
-    context = openmm.Context(system, openmm.VerletIntegrator(0.001))
-    unit = GAS_CONSTANT * temperature
-
-    def ask(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        energies, slopes = np.empty(len(points)), np.empty(points.shape)
-        for i, row in enumerate(points):
-            context.setPositions(row.reshape(-1, 3))
-            state = context.getState(getEnergy=True, getForces=True)
-            energies[i] = state.getPotentialEnergy()._value / unit
-            slopes[i] = -np.asarray(state.getForces(asNumpy=True)._value).ravel() / unit
-        return energies, slopes
-
-    return from_numpy(lambda x: ask(x)[0], lambda x: ask(x)[1])

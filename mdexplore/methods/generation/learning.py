@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 JUDGED_EVERY = 25      # steps
 HELD_OUT = 0.1         # share of the frames
 TAMED = 100.0          # kT above the highest frame; from there on energies grow as a logarithm
+FARTHEST = 1e30        # kT above it, in place of infinite: one impossible structure must not hide how good the others are
 STEEPEST_STEP = 10.0   # length to which a gradient is cut
 SMALLEST_STEP = 0.03   # of the first
 N_JUDGED = 2000        # generated structures that are looked at
@@ -169,5 +170,5 @@ class _Training:
     def _tame(self, energy: torch.Tensor) -> torch.Tensor:
         import torch
 
-        above = torch.clamp(energy - self._highest, min=0.0)
+        above = torch.clamp(energy - self._highest, min=0.0, max=FARTHEST)
         return torch.where(above > 0, self._highest + torch.log1p(above), energy)

@@ -1,0 +1,72 @@
+"""Generated structures: drawn over their nearest real frames, with the scores of their bonds and contacts."""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mdexplore.figures.style import MUTED, axes
+from mdexplore.methods.generation.checks import StructureChecks, side_by_side
+
+if TYPE_CHECKING:
+    import mdtraj
+
+OURS, THEIRS = "#d4731c", "#8b95a3"
+LIGHT = "H"
+
+
+def generated(found: StructureChecks, generated_nm: np.ndarray, real_nm: np.ndarray, topology: mdtraj.Topology, which: int = 0, ax: Any = None) -> Any:
+    """Draw one generated structure over its nearest real frame, with its scores.
+
+    Parameters
+    ----------
+    found : StructureChecks
+    generated_nm, real_nm : ndarray
+        As they were given to `mdexplore.generation.check_structures`.
+    topology : mdtraj Topology
+    which : int
+        Which of the generated structures.
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    pair = side_by_side(found, generated_nm, real_nm, topology, np.array([which])).xyz
+    centre = pair[1].mean(axis=0)
+    flat = (pair - centre) @ np.linalg.svd(pair[1] - centre)[2][:2].T   # the plane in which the real frame is widest
+    bonds = [(a.index, b.index, LIGHT in (a.element.symbol, b.element.symbol)) for a, b in topology.bonds]
+    with axes(ax) as ax:
+        for xy, color, text in ((flat[1], THEIRS, "nearest real frame"), (flat[0], OURS, "generated")):
+            for k, (i, j, is_light) in enumerate(bonds):
+                ax.plot(*xy[[i, j]].T, color=color, lw=1.2 if is_light else 3, alpha=0.85, solid_capstyle="round", label=text if k == 0 else None)
+        ax.set(aspect="equal", xlabel="nm", ylabel="nm", title="sound" if found.is_sound[which] else "not sound")
+        ax.text(0.5, 1.0, f"RMSD {found.rmsd_nm[which]:.3f} nm, bond z {found.bond_z[which]:.1f}, clash z {found.clash_z[which]:.1f}", transform=ax.transAxes, fontsize=7, color=MUTED,
+                ha="center", va="top")
+        ax.margins(0.1, 0.18)
+        ax.legend(loc="lower left")
+    return ax
+
+
+def structure_scores(found: StructureChecks, ax: Any = None) -> Any:
+    """Draw bond against clash scores of generated structures; the frame is what real frames have.
+
+    Parameters
+    ----------
+    found : StructureChecks
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    sound = found.is_sound
+    with axes(ax) as ax:
+        for mask, color, text in ((sound, THEIRS, "sound"), (~sound, OURS, "beyond all real frames")):
+            if mask.any():
+                ax.plot(found.bond_z[mask], found.clash_z[mask], "o", ms=3, mew=0, alpha=0.7, color=color, label=f"{text}: {int(mask.sum())}")
+        ax.axvline(found.bond_limit, color=MUTED, lw=0.8, ls=":")
+        ax.axhline(found.clash_limit, color=MUTED, lw=0.8, ls=":")
+        ax.set(xlabel="bond z score", ylabel="clash z score", title="Generated structures")
+        ax.legend(loc="best")
+    return ax
