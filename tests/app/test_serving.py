@@ -114,6 +114,21 @@ def test_token_is_needed_and_its_cookie_is_enough(server):
     assert server.get("/mdx/alive/none").status_code == 403
 
 
+def test_whoever_comes_without_the_token_is_asked_for_it_under_a_base_url_too(start):
+    running = start("demo", "--no-browser", "--base-url", "/class/").wait_until_ready("/class")
+    asked = running.get("/class/")
+    assert asked.status_code == 302 and asked.headers["Location"].startswith("/class/login?")
+    browser, told = requests.Session(), {"timeout": 90}
+    login = browser.get(running.origin + asked.headers["Location"], **told)
+    assert login.status_code == 200 and "needs the token" in login.text
+    proof = {"_xsrf": browser.cookies["_xsrf"]}
+    wrong = browser.post(login.url, data={"password": "x" * 32, **proof}, **told)
+    assert wrong.status_code == 401 and "not the token" in wrong.text
+    assert browser.post(login.url, data={"password": running.token, **proof}, **told).url == f"{running.origin}/class/"
+    assert browser.get(f"{running.origin}/class/login?next=https://evil.example/", allow_redirects=False, **told).headers["Location"] == "/class/"
+    assert running.get("/class/login?next=%22%3E%3Cimg%20src%3Dx%20onerror%3D1%3E").text.count("<img") == 0
+
+
 def _stand_in_browser(folder):
     """A browser that writes down what it was started with."""
     program, told = folder / "browser", folder / "told"

@@ -37,6 +37,7 @@ from mdexplore.app.serve.address import LOCAL_HOSTS, Address  # noqa: E402
 from mdexplore.app.serve.alive import PATH as ALIVE  # noqa: E402
 from mdexplore.app.serve.alive import Alive  # noqa: E402
 from mdexplore.app.serve.channels import Channels  # noqa: E402
+from mdexplore.app.serve.login import Login  # noqa: E402
 from mdexplore.app.serve.pages import Page, page_html  # noqa: E402
 from mdexplore.app.serve.watch import EVERY_S, Watch  # noqa: E402
 
@@ -127,8 +128,10 @@ class Server(Voila):
     def init_handlers(self) -> list[Any]:
         ours = [(url_path_join(self.server_url, ALIVE), Alive), (url_path_join(self.server_url, "/mdx/ready"), Ready),
                 (url_path_join(self.server_url, r"/mdx/open/([\w-]+)"), Open, {"address": self._address})]
+        # Voila 0.5.13 has its login where no base URL is, and sends people to the other place.
+        ours.append((url_path_join(self.server_url, "/login"), Login))
         theirs = [(handler[0], Channels, *handler[2:]) if handler[1] is VoilaKernelWebsocketHandler else handler
-                  for handler in super().init_handlers() if handler[1] is not TornadoVoilaHandler]
+                  for handler in super().init_handlers() if handler[1] is not TornadoVoilaHandler and handler[0] not in ("/login", "/logout")]
         page = (url_path_join(self.server_url, r"/(.*)"), Page, {"html": run_sync(page_html)(self)})
         return [*ours, *theirs, page]
 

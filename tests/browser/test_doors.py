@@ -1,4 +1,4 @@
-"""Limits of a session on a live server: the page says what was ended and why."""
+"""A live server keeps to its limits and its token, and says so on the page."""
 from __future__ import annotations
 
 import sys
@@ -8,7 +8,7 @@ import pytest
 
 from scripts.demo_server import serving
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the watch looks into /proc")
+watched = pytest.mark.skipif(sys.platform != "linux", reason="the watch looks into /proc")
 
 
 def opened(chromium: Any, address: str) -> Any:
@@ -18,6 +18,7 @@ def opened(chromium: Any, address: str) -> Any:
     return page
 
 
+@watched
 def test_a_session_beyond_its_memory_is_ended_and_the_page_says_why(chromium):
     with serving("demo", "--limit", "memory-mb=60") as address:
         page = opened(chromium, address)
@@ -26,10 +27,23 @@ def test_a_session_beyond_its_memory_is_ended_and_the_page_says_why(chromium):
         page.context.close()
 
 
+@watched
 def test_a_session_whose_computing_time_is_used_up_says_so_and_stays_on_the_screen(chromium):
     with serving("demo", "--limit", "cpu-s=5") as address:
         page = opened(chromium, address)
         page.wait_for_selector(".mdx-limit")
         page.wait_for_function("() => document.querySelector('.mdx-limit, .mdx-lost')?.textContent.includes('is used up')")
         assert "(5 s)" in page.locator(".mdx-limit, .mdx-lost").first.inner_text()
+        page.context.close()
+
+
+def test_a_browser_without_the_token_is_let_in_when_it_is_typed(chromium):
+    with serving("demo", "--base-url", "/class/") as address:
+        base, _, token = address.partition("?token=")
+        opened(chromium, address).wait_for_selector(".mdx-app, .mdx-failed")   # the server itself is there, not its early listener
+        page = opened(chromium, base)
+        page.locator("input[name=password]").fill(token)
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".mdx-app, .mdx-failed")
+        assert page.locator(".mdx-failed").count() == 0 and page.url == base
         page.context.close()
