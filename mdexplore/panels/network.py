@@ -24,6 +24,7 @@ from mdexplore.panels.parts import (
     press,
     set_class,
 )
+from mdexplore.pictures.framing import frame
 from mdexplore.pictures.labelling import LINE
 from mdexplore.pictures.network import (
     HEIGHT,
@@ -68,14 +69,14 @@ class Network(Panel):
         return [self._quantity, self._layout, self._flux], [self._make_figure(), self._caption]
 
     def _make_figure(self) -> bq.Figure:
-        # A still smaller cell brings the nodes nearer to its edges, but their texts keep their distance: room for them.
-        x, y = linear(min=0.0, max=WIDTH), linear(min=-6.0, max=HEIGHT + 6.0)
-        self._scales = {"x": x, "y": y}
-        self._heads = bq.Lines(x=[], y=[], scales=self._scales, fill="inside", close_path=True, fill_colors=[EDGE], colors=[EDGE], stroke_width=0)
-        self._ring = bq.Scatter(x=[], y=[], scales=self._scales, colors=["transparent"], stroke=ACCENT, stroke_width=2.5, default_size=100)
-        self._nodes = bq.Scatter(x=[], y=[], scales={**self._scales, "size": linear(min=0.0, max=1.0)}, stroke=SURFACE, default_size=100)
-        self._hits = bq.Scatter(x=[], y=[], scales=self._scales, default_opacities=[0], colors=["transparent"], stroke="transparent", default_size=HIT_AREA)
-        text = {"scales": self._scales, "align": "middle"}
+        self._x, self._y = linear(min=0.0, max=WIDTH), linear(min=0.0, max=HEIGHT)
+        scales = {"x": self._x, "y": self._y}
+        self._on: dict[str, Any] = {"scales": scales, "apply_clip": False}   # texts stand in the margins
+        self._heads = bq.Lines(x=[], y=[], **self._on, fill="inside", close_path=True, fill_colors=[EDGE], colors=[EDGE], stroke_width=0)
+        self._ring = bq.Scatter(x=[], y=[], **self._on, colors=["transparent"], stroke=ACCENT, stroke_width=2.5, default_size=100)
+        self._nodes = bq.Scatter(x=[], y=[], scales={**scales, "size": linear(min=0.0, max=1.0)}, apply_clip=False, stroke=SURFACE, default_size=100)
+        self._hits = bq.Scatter(x=[], y=[], **self._on, default_opacities=[0], colors=["transparent"], stroke="transparent", default_size=HIT_AREA)
+        text = {**self._on, "align": "middle"}
         self._numbers = bq.Label(x=[], y=[], text=[], font_weight="bold", default_size=14, **text)
         self._populations: list[bq.Label] = []
         self._intervals: list[bq.Label] = []
@@ -106,10 +107,18 @@ class Network(Panel):
         if picture == self._picture:
             return
         self._picture, self._said = picture, ""
+        self._draw_frame(picture)
         self._caption.value = escape(picture.caption)
         self._draw_nodes(picture)
         self._draw_edges(picture.edges)
         self._ring_source()
+
+    def _draw_frame(self, picture: NetworkPicture) -> None:
+        around = frame(picture, (WIDTH, HEIGHT))
+        self._x.min, self._x.max, self._y.min, self._y.max = around.x0, around.x1, around.y0, around.y1
+        margin = {"top": around.top, "right": around.right, "bottom": around.bottom, "left": around.left}
+        if self._figure.fig_margin != margin:
+            self._figure.fig_margin = margin
 
     def _draw_nodes(self, picture: NetworkPicture) -> None:
         x, y = np.array([n.x for n in picture.nodes]), np.array([n.y for n in picture.nodes])
@@ -120,7 +129,7 @@ class Network(Panel):
         with self._nodes.hold_sync():
             self._nodes.default_size, self._nodes.colors = round(float(areas.max())), colors
             self._nodes.x, self._nodes.y, self._nodes.size = x, y, areas
-        self._pies = [bq.Pie(sizes=[0.0, 1.0], x=n.x, y=n.y, scales=self._scales, radius=n.radius, colors=[state_css(n.color), soft_css(n.color)], stroke="transparent",
+        self._pies = [bq.Pie(sizes=[0.0, 1.0], x=n.x, y=n.y, **self._on, radius=n.radius, colors=[state_css(n.color), soft_css(n.color)], stroke="transparent",
                              display_labels="none", sort=False) for n in picture.nodes]
         _write(self._numbers, x, y, [n.number for n in picture.nodes])
         # Discs keep their size in pixels when the cell shrinks, so the text keeps its distance in pixels, too.
@@ -128,11 +137,11 @@ class Network(Panel):
         self._intervals = [self._beside(n, n.small, LINE / 2, font_weight="normal", default_size=10, colors=[INK3]) for n in picture.nodes if n.small]
 
     def _beside(self, node: Node, text: str, down: float, **style: Any) -> bq.Label:
-        return bq.Label(x=[node.x], y=[node.y], text=[text], x_offset=round(node.text_x - node.x), y_offset=round(node.y - node.text_y + down), scales=self._scales,
+        return bq.Label(x=[node.x], y=[node.y], text=[text], x_offset=round(node.text_x - node.x), y_offset=round(node.y - node.text_y + down), **self._on,
                         align="middle", **style)
 
     def _draw_edges(self, edges: Sequence[Edge]) -> None:
-        lines = [bq.Lines(x=np.array([p[0] for p in e.curve]), y=np.array([p[1] for p in e.curve]), scales=self._scales, colors=[EDGE], stroke_width=e.width,
+        lines = [bq.Lines(x=np.array([p[0] for p in e.curve]), y=np.array([p[1] for p in e.curve]), **self._on, colors=[EDGE], stroke_width=e.width,
                           line_style="dashed" if e.is_uncertain else "solid", opacities=[FAINT if e.is_uncertain else 1.0]) for e in edges]
         xs, ys = even([e.head for e in edges])
         with self._heads.hold_sync():
