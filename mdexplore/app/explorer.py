@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as w
 import numpy as np
 
+from mdexplore.app.topbar import FOLDED, OPENED
 from mdexplore.base.errors import UserError
 from mdexplore.base.writing import write_whole
 from mdexplore.panels.panel import Panel
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from mdexplore.session.session import Session
     from mdexplore.session.study import Study
 
-TOGGLES = ("mdx-rail-toggled", "mdx-flip")   # classes of the root that buttons set
+TOGGLES = (FOLDED, OPENED, "mdx-flip")   # classes of the root that buttons set
 PICTURES = (".png", ".pdf", ".svg")
 
 

@@ -54,7 +54,9 @@ def app_root(session: Session, explorer: Explorer) -> w.Box:
         set_class(root, name, name not in root._dom_classes)
 
     top = TopBar(session, explorer, toggle)
-    rail: list[Any] = [Settings(session), Groups(session), ArenaPanel(session, folded=True), JobsList(session), Notices(session)]
+    root.observe(lambda change: top.show_classes(change["new"]), "_dom_classes")
+    drawer = Drawer([ObservablesPanel(session)])
+    rail: list[Any] = [Settings(session), Groups(session), ArenaPanel(session, folded=True), drawer, JobsList(session), Notices(session)]
     grid = {name: _panel(session, name, module, title) for name, module, title in GRID}
     explorer.panels.update({panel.name: panel for panel in rail}, **grid)
     for panel in explorer.panels.values():

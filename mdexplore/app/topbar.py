@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as w
@@ -18,6 +18,8 @@ from mdexplore.session.session import Session
 if TYPE_CHECKING:
     from mdexplore.app.explorer import Explorer
 
+FOLDED, OPENED = "mdx-rail-folded", "mdx-rail-opened"   # classes of the root: on a wide page, and on a narrow one
+HIDE, SHOW = "Hide the settings", "Show the settings"
 _ids = itertools.count(1)
 REOPEN = "mdexplore app {name} opens it again."
 _PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
@@ -51,8 +53,7 @@ class TopBar:
 
     def __init__(self, session: Session, explorer: Explorer, toggle: Callable[[str], None]) -> None:
         self.session = session
-        fold, theme = icon("menu", "Settings rail", "mdx-fold"), icon("theme", "Light or dark", "mdx-theme")
-        fold.on_click(lambda button: toggle("mdx-rail-toggled"))
+        self._fold, theme = Fold(toggle), icon("theme", "Light or dark", "mdx-theme")
         theme.on_click(lambda button: toggle("mdx-flip"))
         self._undo, self._redo = icon("undo", "Undo", "mdx-undo"), icon("redo", "Redo", "mdx-redo")
         self._undo.on_click(lambda button: session.undo())
@@ -60,7 +61,7 @@ class TopBar:
         self._lag, self._states, self._count = markup(""), markup(""), markup("")
         self.saver = Saver(session, explorer)
         self.widget = box([
-            fold, markup('<span class="mdx-brand">mdexplore</span>'), markup(_data(session.data), "mdx-grow"), self._lag, self._states, self._count,
+            self._fold.widget, markup('<span class="mdx-brand">mdexplore</span>'), markup(_data(session.data), "mdx-grow"), self._lag, self._states, self._count,
             box([self._undo, self._redo], "mdx-group"), JobsLine(session).widget, box([self.saver.button, theme, markup(_help())], "mdx-group"),
         ], "mdx-top")
         session.observe(lambda change: self._show_facts(), ["results", "study"])
@@ -69,6 +70,10 @@ class TopBar:
         self._show_facts()
         self._show_count()
         self._show_history()
+
+    def show_classes(self, classes: Collection[str]) -> None:
+        """Say by the tips what the buttons do next, from the classes that the root has now."""
+        self._fold.show(classes)
 
     def _show_facts(self) -> None:
         lag, coarse = self.session.lagtime, self.session.results.get("coarse")
@@ -83,6 +88,22 @@ class TopBar:
 
     def _show_history(self) -> None:
         self._undo.disabled, self._redo.disabled = not self.session.can_undo, not self.session.can_redo
+
+
+class Fold:
+    """The button of the rail. A wide page shows the rail until it is folded, a narrow one hides it until it is opened: two buttons at one place with a class
+    each, of which the style sheet shows the one for the width, so that each does what its tip says."""
+
+    def __init__(self, toggle: Callable[[str], None]) -> None:
+        self._wide, self._narrow = icon("menu", HIDE, "mdx-if-wide"), icon("menu", SHOW, "mdx-if-narrow")
+        self._wide.on_click(lambda button: toggle(FOLDED))
+        self._narrow.on_click(lambda button: toggle(OPENED))
+        self.widget = box([self._wide, self._narrow], "mdx-fold")
+
+    def show(self, classes: Collection[str]) -> None:
+        """Say what a click does next."""
+        for button, is_seen in ((self._wide, FOLDED not in classes), (self._narrow, OPENED in classes)):
+            button.description = button.tooltip = HIDE if is_seen else SHOW
 
 
 class Saver:

@@ -82,6 +82,27 @@ def test_undo_and_redo_are_off_while_there_is_nothing_to_take_back(explorer):
     assert undo.disabled and not redo.disabled and explorer.selection.n == 0
 
 
+def fold(explorer, name):
+    return next(w for w in widgets(explorer) if name in w._dom_classes)
+
+
+def test_the_button_of_the_rail_says_at_each_width_what_it_does_next(explorer):
+    wide, narrow = fold(explorer, "mdx-if-wide"), fold(explorer, "mdx-if-narrow")
+    assert (wide.tooltip, narrow.tooltip) == ("Hide the settings", "Show the settings")
+    wide.click()
+    assert (wide.tooltip, narrow.tooltip) == ("Show the settings", "Show the settings")
+    narrow.click()
+    assert (wide.tooltip, narrow.tooltip) == ("Show the settings", "Hide the settings")
+    wide.click()
+    narrow.click()
+    assert (wide.tooltip, narrow.tooltip) == ("Hide the settings", "Show the settings")
+
+
+def test_a_rail_that_is_folded_on_a_wide_page_is_not_opened_on_a_narrow_one(explorer):
+    fold(explorer, "mdx-if-wide").click()
+    assert "mdx-rail-folded" in explorer._root._dom_classes and "mdx-rail-opened" not in explorer._root._dom_classes
+
+
 def test_names_of_the_users_are_escaped():
     session = builders.session()
     session.data.name = "<script>alert(1)</script>"

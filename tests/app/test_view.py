@@ -75,9 +75,10 @@ def test_the_zoom_is_taken_up(explorer):
 
 
 def test_the_rail_and_the_theme_are_taken_up(explorer):
-    explorer._root.add_class("mdx-rail-toggled")
+    explorer._root.add_class("mdx-rail-opened")
     found = again(explorer.view())
-    assert "mdx-rail-toggled" in found._root._dom_classes and "mdx-flip" not in found._root._dom_classes
+    assert "mdx-rail-opened" in found._root._dom_classes and "mdx-flip" not in found._root._dom_classes
+    assert next(w for w in found._root.children[1].children[0].children[0].children if "mdx-if-narrow" in w._dom_classes).tooltip == "Hide the settings"
 
 
 @pytest.mark.parametrize("wrong", [{"x": 99, "coloring": 7, "mode": None, "tool": "os.system", "window": "abcd"}, {"window": (0, 0, 0, 0)}, {"window": (1.0, float("nan"), 0, 1)},

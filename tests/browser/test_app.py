@@ -127,6 +127,7 @@ def test_theme_rail_help_and_save_open_and_close(app):
     narrow = app.read(width)
     app.page.locator(".mdx-fold").click()
     assert app.wait_for(width, narrow) > narrow
+    assert app.page.locator(".mdx-fold button:visible").get_attribute("title") == "Show the settings"
     app.page.locator(".mdx-i-help").click()
     app.page.locator(".mdx-help").wait_for(state="visible")
     app.page.keyboard.press("Escape")
@@ -154,8 +155,16 @@ def test_at_1280_by_800_the_panels_make_room_for_the_rail(open_app):
     app.wait_for("() => document.querySelector('.mdx-panels').getBoundingClientRect().left >= document.querySelector('.mdx-rail').getBoundingClientRect().right")
     assert app.read(OVERFLOWING) == ""
     assert app.read(CUT) == ""
+    # What was opened here leaves a wide page as it is, and what is folded there stays shut here.
+    app.page.set_viewport_size({"width": 1440, "height": 900})
+    app.page.locator(".mdx-if-wide").click()
+    rail.wait_for(state="hidden")
+    app.page.set_viewport_size({"width": 1280, "height": 800})
+    rail.wait_for(state="visible")
+    assert app.page.locator(".mdx-fold button:visible").get_attribute("title") == "Hide the settings"
     app.page.locator(".mdx-fold").click()
     rail.wait_for(state="hidden")
+    assert app.page.locator(".mdx-fold button:visible").get_attribute("title") == "Show the settings"
 
 
 def test_the_caption_of_the_structure_is_never_drawn_over(app):
