@@ -12,6 +12,7 @@ from mdexplore.base import limits
 from mdexplore.panels.images import exchange
 from mdexplore.panels.lasso import Box, Lasso, pan_zoom
 from mdexplore.panels.later import Later
+from mdexplore.panels.legend import Legend
 from mdexplore.panels.panel import Panel
 from mdexplore.panels.parts import (
     ACCENT,
@@ -21,7 +22,6 @@ from mdexplore.panels.parts import (
     box,
     choice,
     classed,
-    escape,
     figure,
     icon,
     linear,
@@ -30,9 +30,8 @@ from mdexplore.panels.parts import (
 )
 from mdexplore.panels.projection_tools import Tools, modes
 from mdexplore.pictures.cells import Grid, Window
-from mdexplore.pictures.colormaps import Key
 from mdexplore.pictures.coordinates import Coordinate, coordinates
-from mdexplore.pictures.density import emptiest_corner, image, state_labels
+from mdexplore.pictures.density import emptiest_corner, image, place_of_key, state_labels
 from mdexplore.pictures.projection import COLORINGS, Painting, Plane, paint, plane
 
 _ANGLE_TICKS = np.arange(-180.0, 181.0, 60.0)
@@ -74,10 +73,13 @@ class ProjectionPanel(Panel):
         })
         self.home = icon("home", "Show everything", "mdx-tool-home")
         self.home.on_click(self.gesture(lambda _: self._go_home()))
+        forget = self.gesture(lambda _: self.session.select(None, source=self.name, how="cleared"))
         self.clear = icon("clear", "Clear the selection", "mdx-tool-clear")
-        self.clear.on_click(self.gesture(lambda _: self.session.select(None, source=self.name, how="cleared")))
+        self.clear.on_click(forget)
         self.mode = modes()
-        return [self.mode, *self.tools.buttons.values(), self.home, self.clear], [self.figure, self._build_choices(), self.key]
+        self.legend = Legend(forget)
+        self.key = self.legend.text
+        return [self.mode, *self.tools.buttons.values(), self.home, self.clear], [self.figure, self._build_choices(), self.legend.widget]
 
     def _build_marks(self) -> None:
         scales = {"x": self.x_scale, "y": self.y_scale}
@@ -89,7 +91,6 @@ class ProjectionPanel(Panel):
         # Left to itself, bqplot 0.12.45 keeps the whole numbers of angles for the coordinate that follows.
         self.x_axis, self.y_axis = axis(self.x_scale, tick_format="~g"), axis(self.y_scale, vertical=True, tick_format="~g")
         self.figure = figure([self.image, self.cells, self.marker, self.labels], [self.x_axis, self.y_axis], margin=(34, 14, 40, 52))
-        self.key = markup("", "mdx-key", "mdx-corner-ne")
 
     def _build_choices(self) -> Any:
         self.x, self.y = choice(["IC 1"], None, "Horizontal axis", "mdx-x"), choice(["IC 1"], None, "Vertical axis", "mdx-y")
@@ -120,6 +121,7 @@ class ProjectionPanel(Panel):
         if self._grid is None or self._painting is None:
             return
         selection = self.session.selection
+        self.legend.say_grey(selection.n > 0)
         exchange(self.image, image(self._painting.layer, self._grid, selection.mask if selection.n else None))
 
     def show_current(self) -> None:
@@ -195,10 +197,7 @@ class ProjectionPanel(Panel):
         with self.labels.hold_sync():
             self.labels.x, self.labels.y = [at.x for at in labels], [at.y for at in labels]
             self.labels.text = [str(at.state + 1) for at in labels]
-        self.key.value = _key(self._painting.layer.key, self._painting.note)
-        corner = f"mdx-corner-{emptiest_corner(cells)}"
-        if corner not in self.key._dom_classes:
-            self.key._dom_classes = ("mdx-key", corner)
+        self.legend.show(self._painting.layer.key, self._painting.note, place_of_key(cells) if self._painting.layer.key else emptiest_corner(cells))
 
     def _recolor(self) -> None:
         self._color()
@@ -248,14 +247,3 @@ class ProjectionPanel(Panel):
             return
         number = self._plane.nearest(float(at["click_x"]), float(at["click_y"]), self._grid.window)
         self.session.show_frame(*self.session.data.index.pair(number))
-
-
-def _key(key: Key | None, note: str) -> str:
-    """The key as HTML: label, bar, numbers, and the note below."""
-    parts = []
-    if key is not None:
-        bar = f"<s style=\"background:linear-gradient(to right,{','.join(key.colors)})\"></s>"
-        parts.append(f"<div>{escape(key.label)}</div><div><em>{key.low:.3g}</em>{bar}<em>{key.high:.3g}</em></div>")
-    if note:
-        parts.append(f"<div class=\"mdx-key-note\">{escape(note)}</div>")
-    return "".join(parts)

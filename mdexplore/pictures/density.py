@@ -13,6 +13,8 @@ from mdexplore.pictures.palette import OUTSIDE, rgb, state_rgb
 _GREY = 140.0                    # context beside a selection: the same on light and dark surfaces
 _CONTEXT = (0.3, 40.0)           # its opacity: this share of what it was, and at least so much that it is seen on a dark surface
 _APART = 13                      # cells between the numbers of two states, so that neither covers the other
+_NOTE, _BAR = (0.45, 0.2), (0.5, 0.15)   # width and height that a note and a key take, as shares of the plot
+_MOST_HIDDEN = 0.01              # share of a corner with frames that a key may lie on
 _CHOSEN = 180.0                  # least opacity of a chosen cell
 _LEAST_SHARE = 0.6               # a cell with one chosen frame must still be seen
 
@@ -169,13 +171,26 @@ def _parted(column: int, row: int, taken: list[tuple[int, int]]) -> tuple[int, i
     return column, row
 
 
-def emptiest_corner(grid: Grid, wide: float = 0.45, high: float = 0.2) -> str:
-    """Where a key hides least: ``"ne"``, ``"nw"``, ``"se"`` or ``"sw"``."""
+def emptiest_corner(grid: Grid) -> str:
+    """Where a text hides least: ``"ne"``, ``"nw"``, ``"se"`` or ``"sw"``."""
+    filled = _filled(grid, *_NOTE)
+    return min(filled, key=filled.__getitem__)
+
+
+def place_of_key(grid: Grid) -> str:
+    """The emptiest corner, or ``"above"`` the plot where a key would lie on data in every corner."""
+    filled = _filled(grid, *_BAR)
+    best = min(filled, key=filled.__getitem__)
+    return best if filled[best] <= _MOST_HIDDEN else "above"
+
+
+def _filled(grid: Grid, wide: float, high: float) -> dict[str, float]:
+    """Which share of each corner has frames."""
     filled = (grid.counts > 0).reshape(SIZE, SIZE)
     across, up = int(wide * SIZE), int(high * SIZE)
     rows = {"n": slice(SIZE - up, SIZE), "s": slice(0, up)}
     columns = {"e": slice(SIZE - across, SIZE), "w": slice(0, across)}
-    return min((a + b for a in rows for b in columns), key=lambda corner: filled[rows[corner[0]], columns[corner[1]]].sum())
+    return {a + b: float(filled[rows[a], columns[b]].mean()) for a in rows for b in columns}
 
 
 def frame_weights(stationary: np.ndarray, active: np.ndarray, microstates: np.ndarray, n_clusters: int) -> np.ndarray:

@@ -202,6 +202,40 @@ def test_the_committor_says_what_it_lacks_and_then_shows_it(session, panel):
     assert "<div>committor</div>" in panel.key.value
 
 
+def grey(panel):
+    return "mdx-hidden" not in panel.legend._grey._dom_classes
+
+
+def test_colours_that_a_selection_takes_away_are_said_and_brought_back(session, panel):
+    panel.coloring.value = "committor"
+    session.results = {**session.results, "flux": builders.flux()}
+    assert not grey(panel)
+    session.select_state(1, source="test")
+    assert grey(panel)
+    panel.legend.clear.click()
+    assert session.selection.n == 0 and not grey(panel)
+
+
+def test_an_old_selection_is_said_when_the_colouring_changes_to_numbers(session, panel):
+    session.select_state(1, source="test")
+    assert not grey(panel)     # states: what is grey is not selected, as in every other panel
+    panel.coloring.value = "free energy"
+    assert grey(panel)
+    panel.coloring.value = "states"
+    assert not grey(panel)
+
+
+def test_a_key_that_would_lie_on_data_everywhere_stands_above_the_plot():
+    session = builders.session((20_000,))
+    panel = ProjectionPanel(session)
+    panel.coloring.value = "free energy"
+    assert "mdx-corner-above" not in panel.legend.widget._dom_classes
+    made, rng = session.results, np.random.default_rng(0)
+    full = tuple(rng.uniform(0, 1, (len(v), 2)).astype(np.float32) for v in made["projection"].values)
+    session.results = {**made, "projection": type(made["projection"])(full, ("IC 1", "IC 2"), "TICA", 5)}
+    assert "mdx-corner-above" in panel.legend.widget._dom_classes
+
+
 def test_frames_outside_the_model_are_mentioned():
     panel = ProjectionPanel(builders.session(outside=5))
     assert "0.7 % outside the model (grey)" in panel.key.value

@@ -12,6 +12,7 @@ from mdexplore.pictures.density import (
     emptiest_corner,
     frame_weights,
     image,
+    place_of_key,
     state_labels,
 )
 from mdexplore.pictures.palette import OUTSIDE, rgb, state_rgb
@@ -139,6 +140,14 @@ def test_the_key_goes_where_it_hides_least():
     x, y = rng.uniform(0, 1, (2, 5000)).astype(np.float32)
     kept = ~((x > 0.5) & (y < 0.3))
     assert emptiest_corner(grid(x[kept], y[kept], UNIT)) == "se"
+
+
+def test_a_key_stands_in_an_empty_corner_and_above_a_plot_that_has_none():
+    rng = np.random.default_rng(0)
+    x, y = rng.uniform(0, 1, (2, 20_000))
+    kept = ~((x > 0.5) & (y < 0.15))
+    assert place_of_key(grid(x[kept], y[kept], UNIT)) == "se"
+    assert place_of_key(grid(x, y, UNIT)) == "above"
 
 
 def test_numbers_of_states_at_one_place_do_not_cover_each_other():
