@@ -55,8 +55,7 @@ def app_root(session: Session, explorer: Explorer) -> w.Box:
 
     top = TopBar(session, explorer, toggle)
     root.observe(lambda change: top.show_classes(change["new"]), "_dom_classes")
-    drawer = Drawer([ObservablesPanel(session)])
-    rail: list[Any] = [Settings(session), Groups(session), ArenaPanel(session, folded=True), drawer, JobsList(session), Notices(session)]
+    rail: list[Any] = [Settings(session), Groups(session), ArenaPanel(session, folded=True), JobsList(session), Notices(session)]
     grid = {name: _panel(session, name, module, title) for name, module, title in GRID}
     explorer.panels.update({panel.name: panel for panel in rail}, **grid)
     for panel in explorer.panels.values():
