@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as w
@@ -10,9 +11,12 @@ import ipywidgets as w
 from mdexplore.app.theme import stylesheet
 from mdexplore.app.topbar import TopBar
 from mdexplore.panels.arena import ArenaPanel
+from mdexplore.panels.drawer import Drawer
 from mdexplore.panels.groups import Groups
 from mdexplore.panels.jobs_line import JobsList
 from mdexplore.panels.notices import Notices
+from mdexplore.panels.observables import ObservablesPanel
+from mdexplore.panels.ondemand import OnDemand
 from mdexplore.panels.panel import Panel
 from mdexplore.panels.parts import box, escape, markup, set_class
 from mdexplore.panels.settings import Settings
@@ -55,12 +59,13 @@ def app_root(session: Session, explorer: Explorer) -> w.Box:
 
     top = TopBar(session, explorer, toggle)
     root.observe(lambda change: top.show_classes(change["new"]), "_dom_classes")
-    rail: list[Any] = [Settings(session), Groups(session), ArenaPanel(session, folded=True), JobsList(session), Notices(session)]
+    drawer = Drawer([ObservablesPanel(session)])
+    rail: list[Any] = [Settings(session), Groups(session), ArenaPanel(session, folded=True), drawer, JobsList(session), Notices(session)]
     grid = {name: _panel(session, name, module, title) for name, module, title in GRID}
-    explorer.panels.update({panel.name: panel for panel in rail}, **grid)
+    explorer.panels.update({panel.name: panel for panel in rail if panel is not drawer}, **grid, **drawer.panels)
     for panel in explorer.panels.values():
-        panel.widget.frame = alone
-    shell = box([top.widget, box([panel.widget for panel in rail], "mdx-rail"), box([panel.widget for panel in grid.values()], "mdx-panels"), top.saver.widget], "mdx-shell")
+        panel.widget.frame = partial(opened, panel) if isinstance(panel, OnDemand) else alone
+    shell = box([top.widget, box([panel.widget for panel in rail], "mdx-rail"), drawer.place, box([panel.widget for panel in grid.values()], "mdx-panels"), top.saver.widget], "mdx-shell")
     root.children = (style(), shell)
     return root
 
@@ -68,6 +73,12 @@ def app_root(session: Session, explorer: Explorer) -> w.Box:
 def alone(panel: w.Box) -> w.Box:
     """What one panel needs round it when it is shown without the others."""
     return box([style(), panel], "mdx-app", "mdx-alone")
+
+
+def opened(panel: OnDemand, widget: w.Box) -> w.Box:
+    """The same for a panel that is made when it is first shown."""
+    panel.open()
+    return alone(widget)
 
 
 def style() -> w.HTML:

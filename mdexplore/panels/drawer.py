@@ -1,0 +1,59 @@
+"""A place beside the rail for panels that are opened on demand, one at a time; the others make room."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import ipywidgets as w
+
+from mdexplore.panels.forms import reveal
+from mdexplore.panels.ondemand import OnDemand
+from mdexplore.panels.parts import box, make, press
+
+
+class Drawer:
+    """A line of the rail with a button for each panel, and the place where the one that is open stands.
+
+    Parameters
+    ----------
+    panels : sequence of OnDemand
+
+    Attributes
+    ----------
+    widget : ipywidgets.Box
+        The line, for the rail.
+    place : ipywidgets.Box
+        Hidden while nothing is open; theme.css gives it a width and makes the grid narrower.
+    """
+
+    def __init__(self, panels: Sequence[OnDemand]) -> None:
+        self.panels = {panel.name: panel for panel in panels}
+        self.buttons = {name: make(w.Button, "mdx-opener", description=panel.title, tooltip=panel.tip) for name, panel in self.panels.items()}
+        for name, panel in self.panels.items():
+            self.buttons[name].on_click(lambda button, name=name: self.toggle(name))
+            panel.closed = partial(self._show, None)
+        self.widget = box(list(self.buttons.values()), "mdx-sec", "mdx-openers")
+        self.place = box([], "mdx-drawer", "mdx-hidden")
+        self.shown: str | None = None
+
+    def toggle(self, name: str) -> None:
+        """Open a panel in place of the one that is open, or close it."""
+        if self.shown == name:
+            self.panels[name].close()
+            self._show(None)
+            return
+        if self.shown is not None:
+            self.panels[self.shown].close()
+        panel = self.panels[name]
+        self._show(name)   # first the place: a plot that is made without one has no size
+        if panel.widget not in self.place.children:
+            self.place.children = (*self.place.children, panel.widget)
+        panel.open()
+
+    def _show(self, name: str | None) -> None:
+        self.shown = name
+        for other, panel in self.panels.items():
+            press(self.buttons[other], other == name)
+            if panel.widget in self.place.children:
+                reveal(panel.widget, other == name)
+        reveal(self.place, name is not None)

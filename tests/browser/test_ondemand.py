@@ -1,0 +1,36 @@
+"""Panels that are opened from the rail: a real click opens them, the others make room, and what they say follows the page."""
+from __future__ import annotations
+
+OVERFLOWING = """() => [...document.querySelectorAll('.mdx-panels > .mdx-panel, .mdx-drawer > .mdx-panel')].filter(p => p.scrollWidth > p.clientWidth + 1 || p.scrollHeight > p.clientHeight + 1)
+                        .map(p => p.className).join()"""
+SUMMARY = "() => document.querySelector('.mdx-asked-sum')?.textContent ?? ''"
+COVERED = "() => document.querySelector('.mdx-drawer').getBoundingClientRect().right > document.querySelector('.mdx-panels').getBoundingClientRect().left + 1"
+
+
+def opened(app, title):
+    app.page.locator(".mdx-openers button", has_text=title).click()
+    panel = app.page.locator(f".mdx-panel-{title.lower()}")
+    panel.wait_for(state="visible")
+    return panel
+
+
+def test_observables_are_computed_on_demand_and_follow_the_lag_time(app):
+    panel = opened(app, "Observables")
+    first = app.wait_for(SUMMARY, "")
+    assert first.startswith("IC 1 mean")
+    assert "is lost within 20 ps" in first
+    assert not app.read(COVERED)
+    assert app.read(OVERFLOWING) == ""
+    assert app.read("() => document.querySelector('.mdx-rail').scrollHeight <= document.querySelector('.mdx-rail').clientHeight")
+    told = panel.locator(".mdx-asked-told")
+    before = told.inner_text()
+    panel.locator(".bqplot").first.locator("path.dot").last.hover()
+    app.wait_for("() => document.querySelector('.mdx-asked-told').textContent", before)
+    assert " ns: " in told.inner_text()
+    field = app.page.locator(".mdx-sec-kinetics input[type=text]").first
+    field.fill("0.1 ns")
+    field.press("Enter")
+    assert "is lost within 100 ps" in app.wait_for(SUMMARY, first)
+    panel.locator(".mdx-i-close").click()
+    panel.wait_for(state="hidden")
+    assert app.complaints == []
