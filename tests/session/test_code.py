@@ -158,6 +158,7 @@ def test_posterior_intervals_of_a_script_are_those_of_its_study(ran):
 
 def test_a_script_prints_what_a_reader_looks_for(ran):
     assert "Implied timescales" in ran[1] and "Metastable states" in ran[1] and " ns (" in ran[1] and "posterior" in ran[1]
+    assert "numbered from 0, state 1 of the app is 0 here" in ran[1]
 
 
 def test_a_script_needs_no_mdexplore_and_names_its_sources():

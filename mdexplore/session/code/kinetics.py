@@ -118,7 +118,7 @@ def say_states(study: Study, parts: Parts) -> None:
     parts.body += [f"populations = np.array([msm.stationary_distribution[sets == k].sum() for k in range({m})])",
                    f"mfpt = np.zeros(({m}, {m}))  # frames, from row to column", f"for a in range({m}):", f"    for b in range({m}):", "        if a != b:",
                    "            mfpt[a, b] = msm.mfpt(np.flatnonzero(sets == a), np.flatnonzero(sets == b))",
-                   'print("\\nMetastable states (numbered from 0): population, mean first passage times to the others")', f"for a in range({m}):",
+                   'print("\\nMetastable states (numbered from 0, state 1 of the app is 0 here): population, mean first passage times to the others")', f"for a in range({m}):",
                    '    print(f"  {a}: {100 * populations[a]:.2f} %", *(f"to {b}: {say(mfpt[a, b])}" for b in range(len(populations)) if b != a))', ""]
     parts.saved |= {"states": "sets", "populations": "populations", "mfpt": "mfpt"}
 
