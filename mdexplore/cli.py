@@ -150,7 +150,7 @@ def app(context: click.Context, port: int, browser: bool, theme: str, **options:
     if what["kind"] == "files":
         from mdexplore.data.headers import check_headers
 
-        check_headers([*what["trajectories"], *what["feature_files"]], what["on_damage"])
+        check_headers([*what["trajectories"], *what["feature_files"]], what["on_damage"], what["top"])
     serve({**what, "folder": os.getcwd(), "theme": theme}, port=port, browser=browser, theme=theme)
 
 

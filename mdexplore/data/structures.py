@@ -54,7 +54,7 @@ def find(items: list[Any], top: Any, on_damage: str) -> Found:
     converted = [convert(item, i) for i, item in enumerate(items)]
     tracks = [track for track, _ in converted]
     topology = given or converted[0][1]
-    _check_atoms(tracks, topology, "the topology" if given is not None else "the first trajectory")
+    _check_all(tracks, topology, "the topology" if given is not None else "the first trajectory")
     return Found(tracks, topology, topology_file=topology_files.file_of([], [], top))
 
 
@@ -77,7 +77,7 @@ def _from_files(paths: list[Path], top: Any, on_damage: str) -> Found:
         if scans[k] is None and scan.damage is not None:
             notices.append(damage_notice(paths[k], scan.damage, on_damage))
         tracks.append(track_of(paths[k], scan))
-    _check_atoms(tracks, topology, name)
+    _check_all(tracks, topology, name)
     left_out = tuple(FileReport(str(paths[k]), forms[k], 0, 0, scan.damage.text if scan.damage else "it has no frames", lost="all of it")
                      for k, scan in enumerate(scans) if scan is not None and not scan.n_frames)
     odd = topology_files.own_misfit(top, topology)
@@ -122,12 +122,16 @@ def say_lost(damage: Damage | None) -> str:
     return f"about {damage.n_lost} frames after frame {damage.frame - 1}"
 
 
-def _check_atoms(tracks: Sequence[Track], topology: md.Topology, name: str) -> None:
+def check_atoms(trajectory: str, n_atoms: int, topology: md.Topology, name: str) -> None:
+    """Refuse a trajectory, by its name and its number of atoms, that a topology of that name is not for; raises `UserError`."""
+    if n_atoms != topology.n_atoms:
+        raise UserError("The trajectory and the topology do not go together.", f"{trajectory} has {n_atoms} atoms, {name} has {topology.n_atoms}.",
+                        "Give the topology of exactly the atoms that were written, in the same order.")
+
+
+def _check_all(tracks: Sequence[Track], topology: md.Topology, name: str) -> None:
     for track in tracks:
-        if track.scan.n_atoms != topology.n_atoms:
-            raise UserError("The trajectory and the topology do not go together.",
-                            f"{track.name} has {track.scan.n_atoms} atoms, {name} has {topology.n_atoms}.",
-                            "Give the topology of exactly the atoms that were written, in the same order.")
+        check_atoms(track.name, track.scan.n_atoms, topology, name)
 
 
 def choose_atoms(topology: md.Topology, atoms: str | Sequence[int] | None) -> np.ndarray | None:

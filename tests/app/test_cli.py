@@ -138,6 +138,21 @@ def test_what_is_no_trajectory_is_said_before_anything_is_served(capsys, files, 
     assert "a web page" in capsys.readouterr().err and served == []
 
 
+def test_topology_of_other_atoms_is_said_before_anything_is_served(capsys, files, served, three_frames):
+    three_frames.atom_slice(range(10))[0].save(str(files / "other.pdb"))
+    assert cli.run(["app", "run1.xtc", "run2.xtc", "--top", "other.pdb"]) == 2
+    said = capsys.readouterr().err
+    assert "run1.xtc has 12 atoms, other.pdb has 10." in said and served == []
+
+
+def test_alternative_places_of_an_atom_are_left_to_the_reader_to_count(files, served):
+    lines = (files / "protein.pdb").read_text().splitlines(keepends=True)
+    at = next(k for k, line in enumerate(lines) if line.startswith("ATOM"))
+    one = lines[at]
+    (files / "protein.pdb").write_text("".join([*lines[:at], one[:16] + "A" + one[17:], one[:16] + "B" + one[17:], *lines[at + 1:]]))
+    assert cli.run(["app", "run1.xtc", "--top", "protein.pdb"]) == 0
+
+
 def test_feature_files_go_with_structures(files, served):
     assert cli.run(["app", "run1.xtc", "run2.xtc", "--top", "protein.pdb", "--feature-files", "colvar*.dat"]) == 0
     what = served[0][0]

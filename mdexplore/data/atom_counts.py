@@ -1,0 +1,74 @@
+"""How many atoms a file has, from its first bytes or lines; None where that would take more. Standard library only."""
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import IO
+
+_ATOMS = (b"ATOM  ", b"HETATM")
+_ENDS = (b"ENDMDL", b"END   ")
+_TRR_NAME = b"GMX_trn_file"
+
+
+def count_atoms(path: Path, form: str) -> int | None:
+    """Atoms of a trajectory or a topology.
+
+    Parameters
+    ----------
+    path : Path
+    form : str
+        From `mdexplore.data.formats.signature.identify`.
+
+    Returns
+    -------
+    int or None
+        None for other formats, for damage, and where a reader may count otherwise: a PDB file with alternative places of an atom.
+    """
+    count = {"xtc": _of_xtc, "trr": _of_trr, "dcd": _of_dcd, "pdb": _of_pdb, "gro": _of_gro}.get(form)
+    if count is None:
+        return None
+    try:
+        with open(path, "rb") as file:
+            return count(file)
+    except (OSError, struct.error, ValueError):
+        return None
+
+
+def _of_xtc(file: IO[bytes]) -> int:
+    return int(struct.unpack(">4xi", file.read(8))[0])
+
+
+def _of_trr(file: IO[bytes]) -> int | None:
+    head = file.read(68)
+    return int(struct.unpack_from(">i", head, 64)[0]) if head[12:24] == _TRR_NAME else None
+
+
+def _of_dcd(file: IO[bytes]) -> int | None:
+    """Behind the control record and the title; records stand between marks of 4 or 8 bytes."""
+    for mark in ("<i", ">i", "<q", ">q"):
+        width = struct.calcsize(mark)
+        file.seek(0)
+        if struct.unpack(mark, file.read(width))[0] == 84:
+            file.seek(84 + 2 * width)
+            title = struct.unpack(mark, file.read(width))[0]
+            file.seek(title + width, 1)
+            four, atoms = struct.unpack(mark + "i", file.read(width + 4))
+            return int(atoms) if four == 4 else None
+    return None
+
+
+def _of_pdb(file: IO[bytes]) -> int | None:
+    names = []
+    for line in file:
+        if line.startswith(_ATOMS):
+            if line[16:17] != b" ":
+                return None
+            names.append(line[12:27] + line[72:76])
+        elif names and line.ljust(6)[:6].replace(b"\n", b" ").replace(b"\r", b" ") in _ENDS:
+            break
+    return len(names) if names and len(set(names)) == len(names) else None
+
+
+def _of_gro(file: IO[bytes]) -> int:
+    file.readline()
+    return int(file.readline())
