@@ -9,12 +9,13 @@ import ipywidgets as w
 import numpy as np
 
 from mdexplore.panels.panel import Panel
-from mdexplore.panels.parts import ACCENT, INK, INK2, INK3, LINE, SURFACE, axis, figure, linear, markup, png_bytes
+from mdexplore.panels.parts import ACCENT, INK, INK2, INK3, LINE, SURFACE, axis, figure, linear, markup, png_bytes, set_class
 from mdexplore.pictures.chapman import MOST_STATES, ChapmanPicture, Pane, chapman_picture
 from mdexplore.pictures.palette import state_css
 from mdexplore.pictures.runs import even
 
 OUT_OF_FOUR = -12   # pixels
+NOTHING = "There is one state: whatever the model, all frames stay in it, and prediction and data cannot differ. Choose two or more states to test the model."
 BELOW = 0.2   # room under the lowest row for the lag times
 
 
@@ -47,8 +48,9 @@ class Chapman(Panel):
         self._ground = bq.Image(image=w.Image(value=png_bytes(np.zeros((2, 2, 4), np.uint8)), format="png"), x=[0.0, 1.0], y=[0.0, 1.0], scales=scales)
         self._ground.on_element_click(self.gesture(lambda _, event: self._click(float(event["data"]["click_x"]), float(event["data"]["click_y"]))))
         marks = [self._frames, self._bands, self._models, self._data, self._worst, self._limits, self._titles, self._firsts, self._lasts, self._ground]
+        self._nothing = markup(NOTHING, "mdx-wait", "mdx-hidden")
         key = markup('<span class="mdx-fact" style="font-size:11px">— model&ensp;○ data</span>')
-        return [key], [figure(marks, [self._x_axis, self._y_axis], margin=(2, 8, 22, 20))]
+        return [key], [figure(marks, [self._x_axis, self._y_axis], margin=(2, 8, 22, 20)), self._nothing]
 
     def draw(self) -> None:
         found, coarse = self.session.results["chapman"], self.session.results.get("coarse")
@@ -57,6 +59,8 @@ class Chapman(Panel):
         picture = chapman_picture(found)
         self.say(picture.subtitle)
         self._head.tooltip = found.verdict
+        set_class(self.widget, "mdx-nothing", n < 2)
+        set_class(self._nothing, "mdx-hidden", n >= 2)
         if (picture, colors) == (self._picture, self._colors):
             return
         self._picture, self._colors = picture, colors

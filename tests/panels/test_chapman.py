@@ -46,6 +46,16 @@ def test_another_number_of_states_makes_another_number_of_panes(session):
     assert panel._x.max == 2.0
 
 
+def test_one_state_is_no_test_and_a_sentence_says_why(session):
+    panel = Chapman(session)
+    assert "mdx-nothing" not in panel.widget._dom_classes and "mdx-hidden" in panel._nothing._dom_classes
+    session.results = {**session.results, "chapman": chapman(1)}
+    assert "mdx-nothing" in panel.widget._dom_classes and "mdx-hidden" not in panel._nothing._dom_classes
+    assert "one state" in panel._nothing.value and "nothing to test" in panel._head.value
+    session.results = {**session.results, "chapman": chapman(3)}
+    assert "mdx-nothing" not in panel.widget._dom_classes and "mdx-hidden" in panel._nothing._dom_classes
+
+
 def test_both_axes_say_what_they_are(session):
     panel = Chapman(session)
     assert (panel._x_axis.label, panel._y_axis.label) == ("lag time / ns", "probability")
