@@ -234,7 +234,9 @@ def split_of(study: Study, rules: Rules) -> list[tuple[int, int, int, int]]:
 
 def study_of(study: Study, candidate: Candidate, rules: Rules) -> Study:
     """The study that a candidate stands for; it shares what is not stale."""
-    return study.change(**candidate.changes(study.recipe, rules.lagtime))
+    own = study.change(**candidate.changes(study.recipe, None))
+    # Where its lag time is that of the rules anyway, it is the study that somebody may look at already, not a second one with other keys.
+    return own if own.projection_lag == rules.lagtime else study.change(**candidate.changes(study.recipe, rules.lagtime))
 
 
 def judge(study: Study, candidate: Candidate, rules: Rules, progress: Progress) -> ArenaRow:

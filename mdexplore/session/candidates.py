@@ -43,8 +43,8 @@ class Candidate:
         """How many processes its settings allow; None where they do not say."""
         return getattr(self.projection, "dim", None)
 
-    def changes(self, recipe: Recipe, lagtime: int) -> dict[str, Any]:
-        """What `Study.change` takes to make a study of it: the projection at a lag time in frames where its settings give none."""
+    def changes(self, recipe: Recipe, lagtime: int | None) -> dict[str, Any]:
+        """What `Study.change` takes to make a study of it: the projection at a lag time in frames where its settings give none; None leaves that to the study."""
         projection = self.projection
         if isinstance(projection, Settings) and getattr(projection, "lagtime", 0) is None:
             projection = projection.replace(lagtime=lagtime)

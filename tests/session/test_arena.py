@@ -110,7 +110,7 @@ def test_the_gap_to_the_best_is_taken_fold_by_fold(found):
 
 def test_a_row_is_a_study(study, found):
     chosen = found.study("functions")
-    assert chosen.recipe.projection == mdx.settings.EDMD(dim=3, lagtime=2)
+    assert chosen.recipe.projection == mdx.settings.EDMD(dim=3) and chosen.projection_lag == 2
     assert chosen.key("features") == study.key("features")
 
 

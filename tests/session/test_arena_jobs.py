@@ -88,6 +88,15 @@ def test_a_row_becomes_the_current_model_in_one_step_that_undo_takes_back(still)
     assert still.study is before and not arena.is_current(name)
 
 
+@pytest.mark.parametrize("lagtime", [None, 2])
+def test_the_model_that_is_shown_is_known_as_the_current_one(chain, lagtime):
+    session = Session(mdx.Study(chain, lagtime=lagtime), start=False)
+    arena = ArenaJobs(session)
+    arena.add("tica", mdx.settings.TICA(lagtime=7))
+    assert [arena.is_current(c.name) for c in arena.candidates] == [True, False]
+    session.close()
+
+
 def test_frames_of_disagreement_become_the_selection(wells, cache):
     async def body():
         async with opened(mdx.Study(wells, lagtime=4), start=False) as session:
