@@ -12,7 +12,7 @@ import logging
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -45,7 +45,15 @@ def setting(default: Any = dataclasses.MISSING, *, unit: str = "", low: float | 
 
 @dataclass(frozen=True)
 class Settings:
-    """Base of every settings dataclass: checked when made, comparable, and plain enough for JSON."""
+    """Base of every settings dataclass: checked when made, comparable, and plain enough for JSON.
+
+    Attributes
+    ----------
+    ms_per_frame : float
+        Of a method that lets one wait: about how many milliseconds a frame takes on one core, for all that follows from it; 0 for the others.
+    """
+
+    ms_per_frame: ClassVar[float] = 0.0
 
     def __post_init__(self) -> None:
         hints = typing.get_type_hints(type(self))

@@ -9,10 +9,12 @@ import ipywidgets as w
 from mdexplore.base.errors import UserError
 from mdexplore.methods.method import Settings, find, method_of
 from mdexplore.methods.recipe import PARENTS, Given
-from mdexplore.panels.forms import Form, Saying, method_menu
+from mdexplore.panels.forms import Form, Saying, method_menu, set_text
 from mdexplore.panels.panel import WORDS
-from mdexplore.panels.parts import box, escape, icon, make, markup, set_class
+from mdexplore.panels.parts import box, escape, icon, make, markup, number, set_class
 from mdexplore.session.session import Session
+
+LONG_S = 3.0   # what takes longer is said before it is chosen
 
 
 class Section:
@@ -88,9 +90,10 @@ class SlotSection(Section):
         self.menu: Any = None
         self._given = ""
         self._front = box([], "mdx-form")
+        self._patience = markup("", "mdx-note")
         self.button = make(w.Button, "mdx-solid", "mdx-hidden", description=refit, tooltip="Compute anew with these settings")
         self.button.on_click(lambda button: self.apply())
-        self.widget = self.assemble([self._front, self.button])
+        self.widget = self.assemble([self._front, self._patience, self.button])
         self.show()
 
     @property
@@ -143,6 +146,7 @@ class SlotSection(Section):
             self.form = Form(type(settings), self.session.unit, first=self.first, changed=self._changed)
         if self.form is not None and settings is not None:
             self.form.show(settings)
+        set_text(self._patience, "" if settings is None else patience(settings, self.session.data.n_frames))
         front = [self.menu, *(self.form.front.children if self.form else ())]
         if list(self._front.children) != front:
             self._front.children = tuple(front)
@@ -181,6 +185,15 @@ class SlotSection(Section):
         self.session.study.change(**{self.slot: draft})
         if draft != self.filled:
             self.button.remove_class("mdx-hidden")
+
+
+def patience(settings: Settings, n_frames: int) -> str:
+    """How long a slow method takes with so many frames; empty where that is not worth a word."""
+    seconds = settings.ms_per_frame * n_frames / 1000
+    if seconds < LONG_S:
+        return ""
+    rounded, unit = (round(seconds / 60), "min") if seconds >= 90 else (float(f"{seconds:.1g}"), "s")
+    return f"Slow: goes through all {number(n_frames)} frames many times, some {rounded:.0f} {unit}. The rest can be used meanwhile."
 
 
 def blocker(session: Session, slot: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 import mdexplore as mdx
 from mdexplore.base.errors import UserError
 from mdexplore.methods.results import Score
+from mdexplore.panels.sections import patience
 from mdexplore.panels.settings import Settings, spans
 
 _spec = importlib.util.spec_from_file_location("mdx_panel_builders", Path(__file__).with_name("builders.py"))
@@ -53,6 +54,23 @@ def test_a_projection_waits_for_its_button(session, rail):
     rail.projection.button.click()
     assert session.study.recipe.projection.dim == 1
     assert is_hidden(rail.projection.button)
+
+
+@pytest.mark.parametrize("kinetics", ["hmm", "bayesian-hmm"])
+def test_a_slow_method_says_how_long_the_frames_at_hand_take(session, rail, kinetics, monkeypatch):
+    assert rail.kinetics._patience.value == ""
+    rail.kinetics.menu.value = kinetics
+    assert rail.kinetics._patience.value == ""     # 750 frames are no matter
+    monkeypatch.setattr(type(session.data), "n_frames", 64_000)
+    rail.kinetics.show()
+    assert "all 64\u2009000 frames" in rail.kinetics._patience.value and "some 20 s" in rail.kinetics._patience.value
+    rail.kinetics.menu.value = "msm"
+    assert rail.kinetics._patience.value == ""
+
+
+def test_patience_is_asked_for_in_minutes_where_it_takes_minutes():
+    assert patience(mdx.settings.HMM(), 1_000_000).endswith("some 5 min. The rest can be used meanwhile.")
+    assert patience(mdx.settings.MSM(), 10_000_000) == ""
 
 
 def test_another_method_brings_its_own_form(session, rail):

@@ -9,7 +9,7 @@ import numpy as np
 
 from mdexplore.methods.kinetics.baumwelch import Fit, sample, sequences
 from mdexplore.methods.kinetics.bayesian_msm import sampled_timescales
-from mdexplore.methods.kinetics.hmm import default_number, hidden_kinetics_of, inside
+from mdexplore.methods.kinetics.hmm import HMM, default_number, hidden_kinetics_of, inside
 from mdexplore.methods.kinetics.lagmodels import lag_models
 from mdexplore.methods.method import Lag, Progress, Settings, ignore, method, setting
 from mdexplore.methods.results import Clustering, Kinetics
@@ -20,6 +20,7 @@ class BayesianHMM(Settings):
     """Settings of the Bayesian hidden Markov model."""
 
     estimator: ClassVar[str] = "hmm"
+    ms_per_frame: ClassVar[float] = HMM.ms_per_frame
 
     lagtime: Lag = setting(None, help="Time of one step of the model; the study's lag time where not given.")
     n_states: int | None = setting(None, low=2, high=30, help="Hidden states; one more than the plain Markov model has resolved timescales where not given, two to four.")

@@ -27,6 +27,7 @@ class HMM(Settings):
     """Settings of the hidden Markov model."""
 
     estimator: ClassVar[str] = "hmm"
+    ms_per_frame: ClassVar[float] = 0.3   # ten lag times with some hundred rounds each: 7 s of 24 000 frames, 24 s of 64 000
 
     lagtime: Lag = setting(None, help="Time of one step of the model; the study's lag time where not given.")
     n_states: int | None = setting(None, low=2, high=30, help="Hidden states; one more than the plain Markov model has resolved timescales where not given, two to four.")
