@@ -75,6 +75,14 @@ def test_page_that_is_opened_again_restores_what_was_kept(study):
     assert again.selection.n == 7 and not is_offered(page) and taken == [page.found.view]
 
 
+def test_page_that_is_opened_again_says_when_it_was_kept(study):
+    session, page = open_page(study)
+    session.select(np.arange(7), source="test", how="seven")
+    page.keep()
+    _, again = open_page(study)
+    assert again._mark.value == f'<span class="mdx-saved">{clock(autosave.find(study.data).when)}</span>'
+
+
 def test_offer_can_be_declined(study):
     session, page = open_page(study)
     session.select(np.arange(7), source="test", how="seven")

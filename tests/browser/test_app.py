@@ -1,6 +1,8 @@
 """The app in Chromium with a real mouse: everything in sight, one gesture shown everywhere, nothing from elsewhere."""
 from __future__ import annotations
 
+import re
+
 SCROLLS = "() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight].join()"
 OVERFLOWING = """() => [...document.querySelectorAll('.mdx-panels > .mdx-panel')].filter(p => p.scrollWidth > p.clientWidth + 1 || p.scrollHeight > p.clientHeight + 1)
                         .map(p => p.className).join()"""
@@ -9,6 +11,11 @@ CUT = """() => [...document.querySelectorAll('.mdx-panels .mdx-title .widget-htm
            const box = e.getBoundingClientRect(), held = e.closest('.mdx-title, .mdx-mend, .mdx-cap').getBoundingClientRect();
            return box.width && (box.right > held.right + 1 || e.scrollWidth > e.clientWidth + 1 && e.tagName === 'BUTTON');
          }).map(e => e.textContent).join()"""
+LABELS_CUT = """() => { const body = document.querySelector('.mdx-panel-network .mdx-body').getBoundingClientRect();
+                        return [...document.querySelectorAll('.mdx-panel-network .bqplot > svg text')].filter(t => t.textContent.trim()).filter(t => {
+                          const box = t.getBoundingClientRect();
+                          return box.width && (box.top < body.top || box.bottom > body.bottom || box.left < body.left || box.right > body.right);
+                        }).map(t => t.textContent).join(); }"""
 DRAWN = "name => [...document.querySelectorAll(`.mdx-panel-${name} .bqplot svg`)].map(svg => svg.innerHTML).join()"
 CONTRACT = ("structure", "projection", "timescales", "chapman", "network", "trace", "settings", "notices")
 
@@ -72,6 +79,48 @@ def test_a_click_on_a_node_of_the_network_selects_its_state(app):
     wanted = "".join(c for c in row.inner_text().split("state 3")[-1] if c.isdigit())
     app.page.locator(".mdx-panel-network path.dot").last.click()
     assert app.wait_for(text(".mdx-selected-count"), "0") == wanted
+
+
+def test_the_mouse_over_a_node_of_the_network_tells_its_interval(app):
+    caption = text(".mdx-panel-network .mdx-cap")
+    before = app.read(caption)
+    app.page.locator(".mdx-panel-network path.dot").last.hover()
+    assert re.fullmatch(r"state 3: 2\.\d %\s\[0\.\d+, \d\.\d\]", app.wait_for(caption, before).strip())
+    app.page.locator(".mdx-panel-network path.dot").nth(-3).hover()
+    app.wait_for(f"() => ({caption})().startsWith('state 1: ')")
+
+
+def test_no_label_of_the_network_is_cut_in_a_low_page(open_app):
+    app = open_app(900, 600).wait_until_ready()
+    body = app.page.locator(".mdx-panel-network .mdx-body")
+    for width, height in ((900, 600), (1366, 650), (1920, 1080)):
+        before = body.bounding_box()["height"] if (width, height) != (900, 600) else None
+        app.page.set_viewport_size({"width": width, "height": height})
+        app.wait_for("() => document.querySelector('.mdx-panel-network .mdx-body').clientHeight", before)
+        app.wait_for("""() => { const body = document.querySelector('.mdx-panel-network .mdx-body'), svg = body.querySelector('.bqplot > svg').getBoundingClientRect();
+                                return Math.abs(svg.height - body.clientHeight) < 2 && Math.abs(svg.width - body.clientWidth) < 2; }""")
+        app.wait_for(f"() => !({LABELS_CUT})()")
+
+
+def test_grey_that_a_selection_makes_is_said_and_cleared_beside_the_colours(app):
+    app.page.locator(".mdx-panel-network path.dot").last.click()
+    app.wait_for(text(".mdx-selected-count"), "0")
+    app.page.locator(".mdx-panel-projection .mdx-axes select").nth(2).select_option(label="time")
+    app.page.locator(".mdx-key-grey").wait_for(state="visible")
+    app.page.locator(".mdx-key .mdx-link").click()
+    app.page.locator(".mdx-key-grey").wait_for(state="hidden")
+    assert app.read(text(".mdx-selected-count")) == "0"
+
+
+def test_the_key_of_a_full_torus_stands_above_the_plot(app):
+    menus = app.page.locator(".mdx-panel-projection .mdx-axes select")
+    for menu, letter in ((menus.nth(0), "φ"), (menus.nth(1), "ψ")):
+        menu.select_option(index=[text.startswith(letter) for text in menu.locator("option").all_inner_texts()].index(True))
+    menus.nth(2).select_option(label="free energy")
+    # The figure follows its cell in an animation frame of its own: wait for it.
+    app.wait_for("""() => { const plot = document.querySelector('.mdx-panel-projection .plotarea_background'), key = document.querySelector('.mdx-corner-above');
+                            return plot && key && key.textContent.includes('F / kT') && key.getBoundingClientRect().bottom <= plot.getBoundingClientRect().top; }""")
+    assert app.read(OVERFLOWING) == ""
 
 
 def test_the_offer_of_a_kept_session_is_in_sight_and_brings_it_back(app):
