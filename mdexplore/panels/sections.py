@@ -146,7 +146,8 @@ class SlotSection(Section):
             self.form = Form(type(settings), self.session.unit, first=self.first, changed=self._changed)
         if self.form is not None and settings is not None:
             self.form.show(settings)
-        set_text(self._patience, "" if settings is None else patience(settings, self.session.data.n_frames))
+        slow = "" if settings is None else patience(settings, self.session.data.n_frames)
+        set_text(self._patience, f'<p class="mdx-slow">{escape(slow)}</p>' if slow else "")
         front = [self.menu, *(self.form.front.children if self.form else ())]
         if list(self._front.children) != front:
             self._front.children = tuple(front)
