@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from benchmarks.reference.page import Row
 from mdexplore.data.generator import exact_modes
 from mdexplore.data.potentials import POTENTIALS, modes_of
 from mdexplore.methods.experiment.augmented import augmented_model, log_likelihood
-from mdexplore.sampling import GridWalk, Potential, adaptive_rounds, equilibrium, walk
+from mdexplore.sampling import GridWalk, Potential, adaptive_rounds, equilibrium, rave_rounds, walk
 
 KNOWN = {"prinz": (0.83402, 0.12677, 0.06510), "quadruple-well": (33.580, 33.580, 16.790), "quadruple-well-asymmetric": (130.09, 85.58, 51.62),
          "triple-well": (12.685, 1.338, 0.256), "double-well": (33.58,)}
@@ -107,7 +108,48 @@ def adaptive(name: str) -> list[Row]:
                 "uncertainty least", medians["uncertainty"] <= min(others))]
 
 
-CASES: dict[str, Callable[[str], list[Row]]] = {"exact-systems": exact_systems, "augmented-msm": augmented, "umbrella": umbrella_windows, "girsanov": other_potentials, "adaptive": adaptive}
+def rave(name: str) -> list[Row]:
+    """Two wells along a line that is turned by 30 degrees, and the Müller-Brown potential: free energies without a coordinate being given."""
+    along = np.array([np.cos(np.pi / 6), np.sin(np.pi / 6)])
+    across = np.array([-along[1], along[0]])
+
+    def energy(x: np.ndarray) -> np.ndarray:
+        return 8 * ((x @ along) ** 2 / 4 - 1) ** 2 + 0.5 * (x @ along) + 20 * (x @ across) ** 2
+
+    def gradient(x: np.ndarray) -> np.ndarray:
+        u = x @ along
+        return (8 * u * (u**2 / 4 - 1) + 0.5)[:, None] * along + (40 * (x @ across))[:, None] * across
+
+    turned = Potential(energy, ((-3.5, 3.5), (-3.5, 3.5)), 1.0, 0.05, lambda x: (x @ along >= 0).astype(int), gradient, 25)
+    edges, rows = np.linspace(-2.8, 2.8, 29), []
+    middle = slice(10, 18)
+    for title, potential, start, ends in (("two wells along a line turned by 30°", turned, -2 * along, (0, 1)), ("Müller-Brown potential", POTENTIALS["mueller-brown"], np.array([-0.55, 1.44]), (0, 2))):
+        modes = potential.modes()
+        wells = potential.populations(modes)
+        known = float(np.log(wells[ends[0]] / wells[ends[1]]))
+        made = [rave_rounds(potential, start, n_rounds=8, n_walkers=20, n_frames=1000, lagtime=5, seed=seed) for seed in SEEDS]
+        found = [m.free_energy_difference(*(partial(_in_well, potential, k) for k in ends)) for m in made]
+        what = f"RAVE, 8 rounds from one well, {title} (t2 = {modes.timescales[0]:.0f} frames, {made[0].n_simulated // 1000} 000 in all)"
+        rows.append(Row(name, f"{what}: dF / kT", f"{known:.3f}", ", ".join(f"{value:.3f} ± {error:.3f}" for value, error in found), "0.2", all(abs(value - known) <= 0.2 for value, _ in found)))
+        if potential is turned:
+            points = np.stack([a.ravel() for a in np.meshgrid(*modes.axes, indexing="ij")], axis=1)
+            barrier = _barrier(-np.log(np.histogram(points @ along, edges, weights=modes.density.ravel())[0]), middle)
+            heights = [_barrier(m.profile(lambda x: x @ along, edges), middle) for m in made]
+            rows += [Row(name, "the same: barrier / kT", f"{barrier:.3f}", _list(heights), "0.2", bool(np.all(np.abs(np.array(heights) - barrier) <= 0.2))),
+                     Row(name, "the same: cosine between the coordinate of the last round and the line", "1", _list([abs(m.directions[-1] @ along) for m in made]), ">= 0.9",
+                         all(abs(m.directions[-1] @ along) >= 0.9 for m in made))]
+    return rows
+
+
+CASES: dict[str, Callable[[str], list[Row]]] = {"exact-systems": exact_systems, "augmented-msm": augmented, "umbrella": umbrella_windows, "girsanov": other_potentials, "adaptive": adaptive, "rave": rave}
+
+
+def _in_well(potential: Potential, well: int, x: np.ndarray) -> np.ndarray:
+    return potential.wells(x) == well   # type: ignore[misc, no-any-return]
+
+
+def _barrier(profile: np.ndarray, middle: slice) -> float:
+    return float(profile[middle].max() - profile.min())
 
 
 def _list(values: Any, digits: int = 3) -> str:
