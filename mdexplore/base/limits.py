@@ -47,6 +47,7 @@ TABLE = {limit.name: limit for limit in (
     Limit("frames", 200_000, "structures fetched at once"),
     Limit("structures", 200, "structures superposed"),
     Limit("groups", 200, "groups"),
+    Limit("measurements", 200, "measurements"),
     Limit("text", 2_000, "characters"),
     Limit("pages", 12, "open pages"),
     Limit("memory-mb", 0, "MB of memory in a session"),

@@ -35,6 +35,7 @@ class OnDemand(Panel):
         self.asker = Asker(self.session, self.job)
         self.asker.observe(lambda change: self._heard())
         self.session.observe(lambda change: self._show_progress(), "jobs")
+        self.session.observe(lambda change: self._model_moved(), "stale")
         self._close = icon("close", f"Close {self.title.lower()}", "mdx-shut")
         self._close.on_click(lambda button: self._shut())
         self._wrong = Saying("mdx-form-error")
@@ -90,6 +91,13 @@ class OnDemand(Panel):
         if self.is_open and self.asker.found is not None:
             self._guarded(self.answer)
         self._show_progress()
+
+    def _model_moved(self) -> None:
+        """What is asked of a model that is on its way out would only keep its successor waiting; one that comes back is asked again."""
+        if self.is_open and self.session.stale & {*self.needs}:
+            self.asker.cancel()
+        elif self.is_open and not self.asker.is_waiting:
+            self._guarded(self.show)
 
     def _show_progress(self) -> None:
         if not self.is_open:

@@ -26,6 +26,8 @@ class Asker(tl.HasTraits):
         The latest answer; an earlier one stays until the next comes.
     error : Exception or None
         Why the last question has no answer.
+    found_key : hashable
+        Of the question that `found` answers.
     is_waiting : bool
     """
 
@@ -37,6 +39,7 @@ class Asker(tl.HasTraits):
         super().__init__()
         self.session, self.job = session, job
         self._key: Any = None
+        self.found_key: Any = None
         self._known: dict[Any, Any] = {}
         session.observe(lambda change: self._take_note_of_jobs(), "jobs")
 
@@ -55,13 +58,13 @@ class Asker(tl.HasTraits):
         self._key = key
         if key in self._known:
             self.cancel(keep_key=True)
-            self._tell(self._known[key], None)
+            self._answer(key)
             return
 
         def done(value: Any) -> None:
             self._known = {**dict(list(self._known.items())[1 - KEPT:]), key: value}
             if self._key == key:
-                self._tell(value, None)
+                self._answer(key)
 
         def failed(error: Exception) -> None:
             if self._key == key:
@@ -84,6 +87,10 @@ class Asker(tl.HasTraits):
         was_waiting, self.is_waiting = self.is_waiting, False
         if was_waiting:
             self.session.work.cancel(self.job)
+
+    def _answer(self, key: Any) -> None:
+        self.found_key = key
+        self._tell(self._known[key], None)
 
     def _tell(self, found: Any, error: Exception | None) -> None:
         with self.hold_trait_notifications():

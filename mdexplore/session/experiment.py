@@ -12,12 +12,14 @@ from mdexplore.methods.experiment.estimate import augment as estimate
 from mdexplore.methods.experiment.observables import Observable, read_observables
 from mdexplore.methods.experiment.result import Augmented
 from mdexplore.methods.kinetics.model import markov_state_model
+from mdexplore.methods.method import Progress, ignore
 
 if TYPE_CHECKING:
     from mdexplore.session.study import Study
 
 
-def augment(study: Study, observables: Sequence[Observable] | str | Path, *, frames: Sequence[str | Path] = (), leave_one_out: bool = True) -> Augmented:
+def augment(study: Study, observables: Sequence[Observable] | str | Path, *, frames: Sequence[str | Path] = (), leave_one_out: bool = True,
+            progress: Progress = ignore) -> Augmented:
     """The Markov model of a study reconciled with measured averages.
 
     Parameters
@@ -29,6 +31,7 @@ def augment(study: Study, observables: Sequence[Observable] | str | Path, *, fra
         Files with the values of each frame, for a table.
     leave_one_out : bool
         Also predict each measurement from the others.
+    progress : callable
 
     Returns
     -------
@@ -44,7 +47,7 @@ def augment(study: Study, observables: Sequence[Observable] | str | Path, *, fra
     if isinstance(observables, (str, Path)):
         observables = read_observables(observables, study.data, frames)
     with single_threaded():
-        return estimate(study.result("kinetics"), study.result("clustering"), study.metastable, observables, leave_one_out=leave_one_out)
+        return estimate(study.result("kinetics"), study.result("clustering"), study.metastable, observables, leave_one_out=leave_one_out, progress=progress)
 
 
 def augmented_study(study: Study, augmented: Augmented) -> Study:

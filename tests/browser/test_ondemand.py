@@ -34,3 +34,24 @@ def test_observables_are_computed_on_demand_and_follow_the_lag_time(app):
     panel.locator(".mdx-i-close").click()
     panel.wait_for(state="hidden")
     assert app.complaints == []
+
+
+def test_a_measured_coupling_moves_the_model_and_its_frames_are_selected(app):
+    panel = opened(app, "Experiment")
+    line = panel.locator(".mdx-ex-add")
+    line.locator("input:visible").nth(0).fill("6.4")
+    line.locator("input:visible").nth(1).fill("0.02")
+    line.locator("input:visible").nth(1).press("Tab")
+    line.locator(".mdx-i-plus").click()
+    panel.locator(".mdx-ex-carry").wait_for(state="visible")
+    assert "³J(HN,HA) ALA2" in panel.locator(".mdx-ex-row").inner_text()
+    assert panel.locator(".mdx-ex-state").count() == 3
+    assert app.read(OVERFLOWING) == ""
+    panel.locator(".mdx-ex-carry button").click()
+    assert int(app.wait_for("() => document.querySelector('.mdx-selected-count').textContent", "0")) > 0
+    network = "() => document.querySelector('.mdx-panel-network .bqplot svg').innerHTML"
+    before = app.read(network)
+    panel.locator(".mdx-solid").click()
+    app.wait_for("() => document.querySelector('.mdx-ex-result .mdx-solid').textContent === 'It is the current model'")
+    app.wait_for(network, before)
+    assert app.complaints == []

@@ -104,6 +104,15 @@ def test_another_model_is_asked_for_and_a_stale_one_is_not(session, panel):
     assert len(session.asked) == before + 1
 
 
+def test_a_question_on_a_model_that_goes_is_given_up_and_asked_again_when_it_comes_back(session, panel):
+    cancelled = []
+    session.work.cancel = cancelled.append
+    session.stale = frozenset({"kinetics"})
+    assert cancelled == ["observable"] and not panel.asker.is_waiting
+    session.stale = frozenset()
+    assert len(session.asked) == 2 and session.asked[0][0] == session.asked[1][0] and panel.asker.is_waiting
+
+
 def test_a_failure_is_said_with_retry(session, panel):
     session.asked[-1][2](UserError("<i>It cannot be.</i>"))
     assert "&lt;i&gt;It cannot be." in panel._wrong.widget.value and "mdx-hidden" not in panel._repeat._dom_classes

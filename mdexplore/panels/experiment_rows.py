@@ -1,0 +1,157 @@
+"""Parts of the experiment panel: the row of a measurement, the form that adds one, and the populations."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import ipywidgets as w
+
+from mdexplore.base.errors import UserError
+from mdexplore.panels.forms import reveal, set_text
+from mdexplore.panels.parts import box, escape, icon, make, markup
+from mdexplore.pictures.experiment import ExperimentPicture, MeasuredRow, StateRow
+from mdexplore.session.experiment_jobs import Measurement, number_in
+
+KINDS = {"³J(HN,HA)": "j-coupling", "NOE": "noe", "distance": "distance"}
+HEAD = "<span></span><span>measured</span><span>± error</span><span>before</span><span>after</span><span title='What all the other measurements predict for this one'>left out</span>"
+KEY = '<i class="mdx-ap-train"></i>before <i class="mdx-ap-mean"></i>after <i class="mdx-ap-dot"></i>left out <i class="mdx-ap-spread"></i>measured ± error'
+
+
+class MeasurementRow:
+    """Whether it is used, its name, its numbers, its error as a field, and where the averages lie in units of the error.
+
+    Parameters
+    ----------
+    changed : callable
+        Called with the place and the `Measurement` that the user has made of it; with None where it is taken out.
+    attempt : callable
+        Runs what may raise `UserError`, and says it.
+    """
+
+    def __init__(self, place: int, changed: Callable[[int, Measurement | None], None], attempt: Callable[[Callable[[], None]], None]) -> None:
+        self.place, self._changed, self._attempt = place, changed, attempt
+        self._shown: Measurement | None = None
+        self.use = make(w.Checkbox, "mdx-ex-use", value=True, indent=False, description="", tooltip="Take it into account; one that is not is predicted all the same")
+        self.error = make(w.Text, "mdx-ex-error", continuous_update=False, tooltip="Standard error, that of the formula included: the weight of the measurement is 1 / (2 error²); 0 demands it exactly")
+        self.remove = icon("clear", "Take this measurement out")
+        self._name, self._numbers, self._plot = markup("", "mdx-ex-name"), markup("", "mdx-ex-numbers"), markup("", "mdx-ex-plot")
+        self.use.observe(lambda change: self._used(), "value")
+        self.error.observe(lambda change: self._weighed(), "value")
+        self.remove.on_click(lambda button: self._changed(self.place, None))
+        self.widget = box([self.use, self._name, self.remove, self._numbers, self.error, self._plot], "mdx-ex-row")
+
+    def show(self, measurement: Measurement, drawn: MeasuredRow) -> None:
+        """Draw a measurement and what was found for it."""
+        self._shown = None   # what is written here is no gesture
+        self.use.value, self.error.value = measurement.is_used, f"{measurement.error:g}"
+        self._shown = measurement
+        set_text(self._name, name_markup(drawn))
+        set_text(self._numbers, numbers_markup(drawn))
+        set_text(self._plot, plot_markup(drawn))
+
+    def _used(self) -> None:
+        if self._shown is not None:
+            self._changed(self.place, replace(self._shown, is_used=self.use.value))
+
+    def _weighed(self) -> None:
+        shown = self._shown
+        if shown is not None:
+            self._attempt(lambda: self._changed(self.place, replace(shown, error=number_in(self.error.value, f"{shown.name}, error"))))
+
+
+class Adder:
+    """A line that adds what can be computed from structures: its kind, its atoms or residue, the measured value and its error.
+
+    Parameters
+    ----------
+    residues : dict of str to str
+        Name -> the four atoms of phi, for those residues that have one.
+    names : sequence of str
+        Of the atoms, as ``ALA2-CB``.
+    add : callable
+        Takes the `Measurement`.
+    attempt : callable
+    """
+
+    def __init__(self, residues: dict[str, str], names: list[str], add: Callable[[Measurement], None], attempt: Callable[[Callable[[], None]], None]) -> None:
+        self._names = names
+        self.kind = make(w.Dropdown, options=[(word, kind) for word, kind in KINDS.items() if residues or kind != "j-coupling"], tooltip="What is computed for each frame")
+        self.residue = make(w.Dropdown, options=list(residues.items()), tooltip="The residue whose torsion phi gives the coupling")
+        self.atoms = make(w.Text, placeholder="two atoms", tooltip="Two atoms with a blank between them: numbers counted from 0, or names such as ALA2-HA")
+        self.measured = make(w.Text, placeholder="value", tooltip="What was measured: Hz; NOEs and distances in nm")
+        self.error = make(w.Text, placeholder="± error", tooltip="Standard error, that of the formula included")
+        self.button = icon("plus", "Add this measurement")
+        self.kind.observe(lambda change: self._show_kind(), "value")
+        self.button.on_click(lambda button: attempt(lambda: add(self.read())))
+        self.widget = box([self.kind, self.residue, self.atoms, self.measured, self.error, self.button], "mdx-ex-add")
+        self._show_kind()
+
+    def read(self) -> Measurement:
+        """The measurement that stands in the line; raises `UserError` for what cannot be read."""
+        kind = self.kind.value
+        measured, error = number_in(self.measured.value, "Measured"), number_in(self.error.value, "Error")
+        if kind == "j-coupling":
+            return Measurement(f"³J(HN,HA) {self.residue.label}", measured, error, kind, self.residue.value, unit="Hz")
+        found = [self._atom(word) for word in self.atoms.value.split()]
+        if len(found) != 2:
+            raise UserError(f"{self.kind.label} needs two atoms.", f"There are {len(found)}.", "Write their numbers, or names such as ALA2-HA, with a blank between them.")
+        return Measurement(f"{self.kind.label} {'–'.join(self._names[a] for a in found)}", measured, error, kind, " ".join(map(str, found)), unit="nm")
+
+    def _atom(self, word: str) -> int:
+        if word.isdecimal() and int(word) < len(self._names):
+            return int(word)
+        places = [k for k, name in enumerate(self._names) if name.lower() == word.lower()]
+        if len(places) != 1:
+            raise UserError(f"There is no atom {word!r}." if not places else f"There are {len(places)} atoms {word!r}.", f"Atoms are numbered 0 to {len(self._names) - 1}, and named such as {self._names[0]}.", "Give its number.")
+        return places[0]
+
+    def _show_kind(self) -> None:
+        reveal(self.residue, self.kind.value == "j-coupling")
+        reveal(self.atoms, self.kind.value != "j-coupling")
+
+
+def name_markup(drawn: MeasuredRow) -> str:
+    """Name of a measurement, with a word where the others contradict it, as HTML."""
+    word = '<em title="The other measurements make it worse: check it and its formula, or give it a larger error">in conflict</em>' if drawn.is_conflict else ""
+    return f'<b title="{escape(drawn.name)}, {escape(drawn.weight)}">{escape(drawn.name)}</b><i>{escape(drawn.unit)}</i>{word}'
+
+
+def numbers_markup(drawn: MeasuredRow) -> str:
+    """The cells of the table, with room for the field of the error, as HTML."""
+    return f"<span>{escape(drawn.measured)}</span><span></span><span>{escape(drawn.before)}</span><span><b>{escape(drawn.after)}</b></span><span>{escape(drawn.left_out)}</span>"
+
+
+def plot_markup(drawn: MeasuredRow) -> str:
+    """Marks on an axis with the measurement in its middle as HTML; empty before there is a model."""
+    before, after, left_out = drawn.places
+    if before is None or after is None:
+        return ""
+    left = "" if left_out is None else f'<span class="mdx-ap-dot" style="left:{100 * left_out:.2f}%"></span>'
+    return (f'<div class="mdx-ap"><span class="mdx-ap-spread" style="left:{50 - 50 * drawn.spread:.2f}%;width:{100 * drawn.spread:.2f}%"></span><span class="mdx-ap-exact" style="left:50%"></span>'
+            f'<span class="mdx-ap-train" style="left:{100 * before:.2f}%"></span><span class="mdx-ap-mean" style="left:{100 * after:.2f}%"></span>{left}</div>')
+
+
+def table_head() -> w.DOMWidget:
+    """The line over the numbers."""
+    return markup(HEAD, "mdx-ex-head", "mdx-hidden")
+
+
+def key_line() -> w.DOMWidget:
+    """What the marks mean."""
+    return markup(KEY, "mdx-ex-key", "mdx-hidden")
+
+
+def show_states(widget: Any, picture: ExperimentPicture) -> None:
+    """Draw the populations."""
+    set_text(widget, states_markup(picture))
+
+
+def states_markup(picture: ExperimentPicture) -> str:
+    """Populations before and after as bars, as HTML."""
+    return "".join(_state(state) for state in picture.states)
+
+
+def _state(state: StateRow) -> str:
+    return (f'<div class="mdx-ex-state mdx-c{state.color % 8:d}"><span>state {state.number:d}</span><span class="mdx-ex-bars"><i style="width:{100 * state.before:.2f}%"></i>'
+            f'<i style="width:{100 * state.after:.2f}%"></i></span><span>{escape(state.text)}</span></div>')
