@@ -2,7 +2,7 @@
 # make test    set everything up and run every check and test
 # make bench   compare with hand-written deeptime scripts, and write docs/performance.md
 # make reference  check learned methods against known results, for minutes
-# make images  draw the pictures of the README from the real app
+# make images  draw the pictures of the README from the real app, and those of docs/methods.md
 
 PYTHON ?= python3
 VENV := .venv
@@ -32,6 +32,7 @@ reference: $(READY_TEST)
 
 images: $(READY_TEST) browser
 	$(BIN)/python scripts/make_images.py
+	$(BIN)/python scripts/make_method_images.py
 
 # Set-up is done again when the pins or the package's own requirements change.
 $(READY): pyproject.toml constraints.txt

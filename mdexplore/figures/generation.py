@@ -40,11 +40,11 @@ def generated(found: StructureChecks, generated_nm: np.ndarray, real_nm: np.ndar
         for xy, color, text in ((flat[1], THEIRS, "nearest real frame"), (flat[0], OURS, "generated")):
             for k, (i, j, is_light) in enumerate(bonds):
                 ax.plot(*xy[[i, j]].T, color=color, lw=1.2 if is_light else 3, alpha=0.85, solid_capstyle="round", label=text if k == 0 else None)
-        ax.set(aspect="equal", xlabel="nm", ylabel="nm", title="sound" if found.is_sound[which] else "not sound")
+        ax.set(aspect="equal", xlabel="nm", ylabel="nm", title=f"Structure {which + 1} of {len(generated_nm)}: {'sound' if found.is_sound[which] else 'not sound'}")
         ax.text(0.5, 1.0, f"RMSD {found.rmsd_nm[which]:.3f} nm, bond z {found.bond_z[which]:.1f}, clash z {found.clash_z[which]:.1f}", transform=ax.transAxes, fontsize=7, color=MUTED,
                 ha="center", va="top")
         ax.margins(0.1, 0.18)
-        ax.legend(loc="lower left")
+        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, columnspacing=1)   # below the axes: a molecule may lie anywhere
     return ax
 
 
@@ -68,5 +68,7 @@ def structure_scores(found: StructureChecks, ax: Any = None) -> Any:
         ax.axvline(found.bond_limit, color=MUTED, lw=0.8, ls=":")
         ax.axhline(found.clash_limit, color=MUTED, lw=0.8, ls=":")
         ax.set(xlabel="bond z score", ylabel="clash z score", title="Generated structures")
-        ax.legend(loc="best")
+        low, high = ax.get_ylim()
+        ax.set_ylim(low, high + 0.25 * (high - low))   # room for the legend
+        ax.legend(loc="upper right")
     return ax

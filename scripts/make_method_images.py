@@ -1,0 +1,206 @@
+"""Draws a picture for each family of methods on model systems and alanine dipeptide: ``make images``, or ``python scripts/make_method_images.py arena clustering``.
+
+Writes ``docs/images/methods/*.png``; torch is needed for networks and flows.
+"""
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import mdexplore as mdx
+from mdexplore.figures.style import MUTED, STYLE
+from mdexplore.pictures.palette import ACCENT, state_hex
+
+IMAGES = Path(__file__).parents[1] / "docs" / "images" / "methods"
+DPI, COLORS = 110, 96
+HEAVIEST = 60_000   # bytes
+NETWORK = dict(epochs=15, width=32)
+
+
+def panes(rows: int, columns: int, size: tuple[float, float], **options: Any) -> tuple[Any, Any]:
+    """A figure in the house style and its axes."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, layout="constrained")
+    return figure, figure.subplots(rows, columns, **options)
+
+
+def save(figure: Any, name: str) -> None:
+    """Write a figure with few colours, so that pages that show it stay light."""
+    from PIL import Image
+
+    drawn = io.BytesIO()
+    figure.savefig(drawn, dpi=DPI, format="png")
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    path = IMAGES / f"{name}.png"
+    Image.open(drawn).convert("RGB").quantize(COLORS, dither=Image.Dither.NONE).save(path, optimize=True)
+    if path.stat().st_size > HEAVIEST:
+        raise RuntimeError(f"{path} has {path.stat().st_size} bytes.")
+
+
+def projections() -> None:
+    """The slowest coordinate of each method over the position in the Prinz potential, and the exact eigenfunction."""
+    s, data = mdx.settings, mdx.example("prinz", n_frames=4000)
+    chosen = {"TICA": s.TICA(), "TICA reweighted": s.TICA(sampling="reweighted"), "VAMP, degree 3": s.VAMP(degree=3), "EDMD": s.EDMD(), "Kernel EDMD": s.KernelEDMD(n_landmarks=200),
+              "Kernel CCA": s.KernelCCA(n_landmarks=200), "KVAD": s.KVAD(), "VAMPnet": s.VAMPNet(dim=2, **NETWORK), "SRV": s.SRV(dim=2, **NETWORK), "TAE": s.TAE(dim=1, **NETWORK),
+              "TVAE": s.TVAE(dim=1, **NETWORK), "VDE": s.VDE(dim=1, **NETWORK)}
+    figure, axes = panes(2, 6, (9.6, 3.6), sharex=True, sharey=True)
+    x = np.concatenate(data.given)[::20]
+    grid = np.linspace(-1, 1, 200)[:, None]
+    exact = data.exact.modes.at(grid)[:, 0]
+    for ax, (title, settings) in zip(axes.ravel(), chosen.items()):
+        found = np.concatenate(mdx.Study(data, projection=settings, lagtime=5).projection)[::20, 0]
+        found = (found - found.mean()) / found.std()
+        sign = np.sign(np.dot(found, np.interp(x[:, 0], grid[:, 0], exact)))
+        ax.plot(x[:, 0], sign * found, ".", ms=1.5, color="#2a7fc4")
+        ax.plot(grid, exact, "--", lw=1, color=ACCENT)
+        ax.set_title(title, fontsize=8)
+    figure.supxlabel("position x, in the unit of the model", fontsize=9)
+    figure.supylabel("slowest coordinate / its spread", fontsize=9)
+    axes[0, 0].legend(["frames", "exact"], fontsize=7, loc="upper left", handlelength=1.2)
+    save(figure, "projections")
+
+
+def clusterings() -> None:
+    """Microstates of each method in the three wells of Müller and Brown."""
+    s, data = mdx.settings, mdx.example("mueller-brown")
+    chosen = {"k-means": s.KMeans(n_clusters=20), "mini-batch": s.MiniBatchKMeans(n_clusters=20), "boxes": s.Box(n_boxes=6), "regular space": s.RegularSpace(dmin=0.4)}
+    figure, axes = panes(1, 4, (9.6, 2.8), sharex=True, sharey=True)
+    points = np.concatenate(data.given)[::8]
+    for ax, (title, settings) in zip(axes, chosen.items()):
+        study = mdx.Study(data, features="identity", projection="identity", clustering=settings, lagtime=5)
+        states = np.concatenate(study.dtrajs)[::8]
+        ax.scatter(*points.T, c=np.random.default_rng(3).permutation(states.max() + 1)[states], s=1.5, cmap="tab20", lw=0, rasterized=True)
+        ax.set_title(f"{title}: {len(np.unique(states))} microstates", fontsize=8)
+        ax.set_xlabel("x")
+    axes[0].set_ylabel("y")
+    save(figure, "clustering")
+
+
+def hidden() -> None:
+    """The hidden states of alanine dipeptide in time: most likely path under the torsion, and the states over all frames."""
+    data = mdx.example("alanine-dipeptide")
+    study = mdx.Study(data, kinetics=mdx.settings.HMM(n_states=3), lagtime="20 ps")
+    path, unit = study.result("kinetics").hidden.paths[0], data.unit
+    angles = study.features[0]
+    names = study.feature_names
+    phi = np.degrees(np.arctan2(*(angles[:, names.index(n)] for n in ("sin phi ALA2", "cos phi ALA2"))))
+    times = np.arange(len(phi)) * unit.scale
+    figure, (top, ribbon) = panes(2, 1, (7.2, 2.6), sharex=True, height_ratios=(5, 1))
+    for k in range(3):
+        here = path == k
+        top.plot(times[here], phi[here], ".", ms=1.6, color=state_hex(study.metastable.colors[k]), label=f"hidden state {k + 1}")
+        ribbon.fill_between(times, 0, here, step="mid", lw=0, color=state_hex(study.metastable.colors[k]))
+    top.set(ylabel="φ / °", yticks=(-180, 0, 180), xlim=(0, times[-1]), title="HMM of alanine dipeptide, trajectory 0")
+    top.legend(loc="upper left", bbox_to_anchor=(1, 1), markerscale=5, handletextpad=0.2)
+    ribbon.set(xlabel=f"time / {unit.name}", yticks=(), ylabel="path", ylim=(0, 1))
+    save(figure, "hmm")
+
+
+def observables() -> None:
+    """Autocorrelation with the fingerprint, and relaxation from a state, of a torsion of alanine dipeptide."""
+    study = mdx.Study(mdx.example("alanine-dipeptide"), lagtime="20 ps")
+    figure, (left, right) = panes(1, 2, (8.6, 3.4))
+    mdx.figures.observable(study, "sin phi ALA2", ax=left)
+    mdx.figures.observable(study, "sin phi ALA2", 2, ax=right)
+    right.set_title("sin phi ALA2, started in state 3")
+    save(figure, "observables")
+
+
+def ensembles() -> None:
+    """Umbrella windows over a double well: their overlap, free energies, and the profile by MBAR and TRAM."""
+    def energy(x: np.ndarray) -> np.ndarray:
+        return 5 * (x[:, 0] ** 2 - 1) ** 2 + x[:, 0]
+
+    centers = np.linspace(-1.4, 1.4, 10)
+    double = mdx.sampling.Potential(energy, ((-2, 2),), kT=1, frame=0.02, n_steps=20)
+    values = [mdx.sampling.walk(double.biased(lambda x, c=c: 10 * (x[:, 0] - c) ** 2), [[c]], 5000, seed=k).frames[0, :, 0] for k, c in enumerate(centers)]
+    windows = mdx.ensembles.ensembles(mdx.ensembles.umbrella(values, centers, stiffness=20))
+    states = [np.digitize(v, np.linspace(-1.5, 1.5, 20)) for v in values]
+    mbar, tram = mdx.ensembles.estimate_mbar(windows), mdx.ensembles.estimate_tram(windows, states, lagtime=1)
+    figure, (left, middle, right) = panes(1, 3, (9.6, 2.9))
+    figure.get_layout_engine().set(wspace=0.06)
+    mdx.figures.overlap(mbar, ax=left)
+    for found, color in ((mbar, "#2a7fc4"), (tram, "#d4731c")):
+        middle.plot(np.arange(1, 11), found.free_energies, "o-", ms=3, lw=1.1, color=color, label=found.title)
+        x, profile = found.profile(values, 40)
+        right.plot(x, profile, lw=1.3, color=color, label=found.title)
+    grid = np.linspace(-1.6, 1.6, 200)
+    right.plot(grid, energy(grid[:, None]) - energy(grid[:, None]).min(), "--", lw=1, color=ACCENT, label="exact")
+    middle.set(xlabel="window", ylabel="free energy / kT")
+    right.set(xlabel="coordinate x", ylabel="free energy / kT", ylim=(-0.3, 9))
+    middle.legend()
+    right.legend(fontsize=7)
+    save(figure, "ensembles")
+
+
+def generation() -> None:
+    """A Boltzmann generator of a double well beside the exact density, and generated alanine dipeptide beside real frames."""
+    gen = mdx.generation
+    potential, random = mdx.sampling.POTENTIALS["double-well"], np.random.default_rng(0)
+    frames = np.repeat([[-1.0, 0.0], [1.0, 0.0]], 1000, axis=0) + 0.25 * random.standard_normal((2000, 2))
+    made = gen.boltzmann_generator(potential, frames, settings=gen.Boltzmann(couplings=6, width=32, likelihood_steps=150, energy_steps=300, learning_rate=5e-3, n_generated=30_000))
+    figure, (left, middle, right) = panes(1, 3, (9.6, 3))
+    edges = np.linspace(-2, 2, 61)
+    for weights, color, text in ((None, MUTED, "generated"), (made.weights, "#2a7fc4", "weighted")):
+        left.stairs(np.histogram(made.structures[:, 0], edges, weights=weights, density=True)[0], edges, color=color, lw=1.3, label=text)
+    x = np.linspace(-2, 2, 200)
+    exact = np.exp(-((x**2 - 1) ** 2) / potential.kT)
+    left.plot(x, exact / np.trapezoid(exact, x), "--", lw=1, color=ACCENT, label="exact")
+    left.set(xlabel="x", ylabel="density", ylim=(0, 1.3), title=f"Double well, effective share {made.effective_share:.2f}")
+    left.legend(fontsize=7, loc="upper center", ncols=3, columnspacing=0.8, handlelength=1.2)
+    data = mdx.example("alanine-dipeptide")
+    real = data.frames([[10, 4 * k] for k in range(1000)])
+    inner = gen.internal_coordinates(real.topology, real.xyz)
+    flow = gen.boltzmann_generator(inner.energy(lambda x: 0 * x.sum(1)), inner.values(real.xyz), settings=gen.Boltzmann(likelihood_steps=300, energy_steps=0, batch_size=128, n_generated=400))
+    xyz = inner.structures(flow.structures)
+    checks = gen.check_structures(xyz, real.xyz, real.topology)
+    mdx.figures.structure_scores(checks, ax=middle)
+    middle.set_title("Alanine dipeptide, by likelihood alone", fontsize=8)
+    mdx.figures.generated(checks, xyz, real.xyz, real.topology, which=int(np.flatnonzero(checks.is_sound)[0]), ax=right)
+    save(figure, "generation")
+
+
+def arena() -> None:
+    """Methods on one held-out split of the Prinz potential, with the exact line."""
+    s, study = mdx.settings, mdx.Study(mdx.example("prinz", n_frames=4000), lagtime=5)
+    found = mdx.arena(study, {"TICA": "tica", "VAMP, degree 3": s.VAMP(degree=3), "EDMD": s.EDMD(dim=3), "kernel EDMD": s.KernelEDMD(dim=3, n_landmarks=100), "KVAD": s.KVAD(dim=3),
+                              "50 microstates": {"projection": "identity", "clustering": s.KMeans(n_clusters=50)}}, n_processes=1)
+    figure, ax = panes(1, 1, (6, 2.9))
+    mdx.figures.arena(found, ax=ax)
+    save(figure, "arena")
+
+
+def sampling() -> None:
+    """Starts proposed for alanine dipeptide, and the error of adaptive rounds against the frames."""
+    study = mdx.Study(mdx.example("alanine-dipeptide"), lagtime="20 ps")
+    figure, (left, right) = panes(1, 2, (8.8, 3.2))
+    mdx.figures.proposals(study, study.propose(8), ax=left)
+    well = replace(mdx.sampling.POTENTIALS["triple-well-line"], kT=0.6)
+    simulate, exact = mdx.sampling.GridWalk(well, 150), float(well.modes(1).timescales[0])
+    runs = [mdx.sampling.adaptive_rounds(well, policy, simulate, np.array([0.5]), n_rounds=120, n_frames=40, lagtime=10, exact=exact, seed=seed) for policy in ("uncertainty", "least-counts", "random") for seed in range(20)]
+    mdx.figures.rounds(runs, ax=right)
+    right.set_title("Three wells on a line, 20 seeds")
+    save(figure, "sampling")
+
+
+FAMILIES: dict[str, Callable[[], None]] = {"projections": projections, "clustering": clusterings, "hmm": hidden, "observables": observables, "ensembles": ensembles, "generation": generation,
+                                           "arena": arena, "sampling": sampling}
+
+
+def main(names: list[str]) -> None:
+    import matplotlib as mpl
+
+    with mpl.rc_context(STYLE):
+        for name in names or FAMILIES:
+            FAMILIES[name]()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
