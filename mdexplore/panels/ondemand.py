@@ -41,7 +41,7 @@ class OnDemand(Panel):
         self._wrong = Saying("mdx-form-error")
         self._repeat = make(w.Button, "mdx-quiet-button", "mdx-hidden", description="Retry")
         self._repeat.on_click(lambda button: self._again())
-        self._content = box([], "mdx-asked")
+        self._content = box([], "mdx-asked", "mdx-unanswered")
         return [self._close], [self._content]
 
     # -- for subclasses ---------------------------------------------------------------------------------------------------------------
@@ -90,6 +90,7 @@ class OnDemand(Panel):
     def _heard(self) -> None:
         if self.is_open and self.asker.found is not None:
             self._guarded(self.answer)
+            self._content.remove_class("mdx-unanswered")   # axes without data stay out of sight
         self._show_progress()
 
     def _model_moved(self) -> None:

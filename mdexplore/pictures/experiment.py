@@ -12,6 +12,7 @@ from mdexplore.pictures.words import percent, short
 from mdexplore.session.experiment_jobs import Measurement
 
 NARROWEST = 2.0   # errors of the measurement to each side of the axis, at least
+UNMOVED = 0.995   # of the effective sample: what is left of it where next to nothing has changed
 UNITS = {"j-coupling": "Hz", "noe": "nm", "distance": "nm"}
 
 
@@ -93,6 +94,8 @@ def experiment_picture(measurements: tuple[Measurement, ...], found: Augmented |
     kept = float(np.exp(-np.sum(found.stationary * np.log(found.stationary / found.stationary_before))))
     slowest = [unit.say(float(t[0])) if len(t) else "–" for t in (found.timescales_before, found.timescales)]
     said = f"Slowest timescale {slowest[0]} → {slowest[1]}. Effective sample {percent(kept)}. Log likelihood of the counts falls by {short(found.log_likelihood_cost, 2)}."
+    if kept > UNMOVED and (np.abs(found.before - found.measured) > found.errors).any():
+        said += " These errors weigh little beside the transitions that were seen: smaller ones move more."
     return ExperimentPicture(tuple(_row(m, found, k) for k, m in enumerate(measurements)), () if coarse is None else _states(found, coarse), said,
                              tuple(f"{n.text} {n.hint}".strip() for n in found.notices))
 

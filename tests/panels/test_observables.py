@@ -83,6 +83,12 @@ def test_what_comes_is_drawn_with_numbers_and_escaped_names(session, panel):
     assert panel._time.min > 0 and panel._scale_axis.label == "time / ns"
 
 
+def test_axes_without_data_stay_out_of_sight(session, panel):
+    assert "mdx-unanswered" in panel._content._dom_classes
+    session.asked[-1][1](observable())
+    assert "mdx-unanswered" not in panel._content._dom_classes
+
+
 def test_hovering_tells_numbers(session, panel):
     session.asked[-1][1](observable())
     hover(panel.points, 1)

@@ -68,3 +68,11 @@ def test_what_else_changes_is_said():
     drawn = experiment_picture(MEASURED, augmented(notices=(Notice("warning", "Off.", "Check it.", "experiment"),)))
     assert drawn.said.startswith("Slowest timescale 1 ns → 2 ns.") and "falls by 3.2" in drawn.said
     assert drawn.notices == ("Off. Check it.",)
+
+
+def test_where_errors_are_too_large_to_move_the_model_that_is_said():
+    off, same = augmented(), augmented().stationary_before
+    assert "smaller ones move more" not in experiment_picture(MEASURED, off).said
+    assert "smaller ones move more" in experiment_picture(MEASURED, augmented(stationary=same)).said
+    agreed = augmented(stationary=same, before=off.measured)
+    assert "smaller ones move more" not in experiment_picture(MEASURED, agreed).said
