@@ -7,6 +7,7 @@ from typing import Any
 
 import ipywidgets as w
 
+from mdexplore.base import limits
 from mdexplore.base.errors import UserError
 from mdexplore.panels.forms import reveal, set_text
 from mdexplore.panels.parts import box, escape, icon, make, markup
@@ -93,6 +94,7 @@ class Adder:
         measured, error = number_in(self.measured.value, "Measured"), number_in(self.error.value, "Error")
         if kind == "j-coupling":
             return Measurement(f"³J(HN,HA) {self.residue.label}", measured, error, kind, self.residue.value, unit="Hz")
+        limits.check("text", len(self.atoms.value), "A list of atoms")
         found = [self._atom(word) for word in self.atoms.value.split()]
         if len(found) != 2:
             raise UserError(f"{self.kind.label} needs two atoms.", f"There are {len(found)}.", "Write their numbers, or names such as ALA2-HA, with a blank between them.")

@@ -62,6 +62,7 @@ def number_in(text: str, what: str) -> float:
     UserError
         With `what` it was to be.
     """
+    limits.check("text", len(text), what)
     try:
         return float(text.strip().replace(",", "."))
     except ValueError:
@@ -76,6 +77,7 @@ def measurements_in(path: str) -> tuple[Measurement, ...]:
     UserError
         If it cannot be read, or a row is no measurement.
     """
+    limits.check("text", len(path), "A file name")
     rows = read_rows(Path(os.path.expanduser(path)))
     limits.check("measurements", len(rows), "A table")
     found = []
@@ -90,6 +92,7 @@ def frame_files(text: str) -> tuple[str, ...]:
     """The files that a pattern, or names with commas between them, stand for; raises `UserError` for what lies outside the data root."""
     from mdexplore.methods.kinetics.augmented_msm import files_of
 
+    limits.check("text", len(text), "A list of files")
     parts = [os.path.expanduser(part.strip()) for part in text.split(",") if part.strip()]
     for part in parts:
         roots.check_place(part)   # before a pattern tells what is there

@@ -52,6 +52,12 @@ def test_numbers_are_read_as_people_write_them():
         number_in("x", "Measured")
 
 
+@pytest.mark.parametrize("asked", [lambda text: number_in(text, "Error"), measurements_in, frame_files])
+def test_texts_of_any_length_are_not_taken(asked):
+    with pytest.raises(UserError, match="'text'"):
+        asked("7" * 100_000)
+
+
 def test_a_pattern_outside_the_data_root_tells_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("MDEXPLORE_DATA_ROOT", str(tmp_path))
     with pytest.raises(UserError, match="outside the data folder"):
