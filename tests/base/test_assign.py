@@ -7,6 +7,7 @@ from deeptime.clustering import ClusterModel
 
 from mdexplore.base.numerics import assign as kernels
 from mdexplore.base.numerics.assign import assign, lloyd, partial_sums, seed_centers
+from mdexplore.base.numerics.nearest import nearest
 from mdexplore.methods.clustering.kmeans import KMeans, kmeans
 from mdexplore.methods.results import Projection
 
@@ -29,6 +30,16 @@ def test_faiss_and_matrix_products_agree(dim, k):
     sums = {name: partial_sums([x], centers, name) for name in by}
     np.testing.assert_allclose(sums["faiss"][2], sums["numpy"][2], rtol=1e-5)
     np.testing.assert_allclose(sums["faiss"][1], sums["numpy"][1], atol=0.0001 * len(x))
+
+
+@pytest.mark.parametrize(("n", "dim"), [(300, 2), (9000, 1), (51_200, 2), (66_000, 3), (140_000, 2)])
+def test_faiss_and_matrix_products_agree_on_few_short_rows_beside_which_faiss_is_given_columns_of_nought(n, dim):
+    pytest.importorskip("faiss")
+    x = np.random.default_rng(n).normal(size=(n, dim)).astype(np.float32)
+    centers = np.unique(x[:50].astype(float), axis=0)
+    assert [sum(stop - start for start, stop, *_ in nearest(x, centers, by)) for by in ("faiss", "numpy")] == [n, n]
+    assert all(rows.shape[1] == dim for _, _, rows, _, _ in nearest(x, centers, "faiss"))
+    assert (assign(x, centers, "faiss") == assign(x, centers, "numpy")).mean() > 0.9999
 
 
 def test_kmeans_of_either_kind_is_within_two_per_cent_of_lloyd_on_all_frames(monkeypatch):

@@ -7,6 +7,7 @@ import gc
 import os
 import signal
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -365,15 +366,16 @@ def test_the_loop_turns_while_a_worker_holds_its_interpreter():
         jobs, shapes = Jobs(), []
         jobs.submit("warm", "work_tasks:echo", 0)
         await jobs.idle()
+        began = time.perf_counter()
         async with LoopGap() as gap:
             jobs.submit("fit", "work_tasks:cluster", 60_000, done=shapes.append)
             await jobs.idle()
         jobs.close()
-        return gap, shapes
+        return gap, shapes, time.perf_counter() - began
 
-    gap, shapes = asyncio.run(ask())
+    gap, shapes, took = asyncio.run(ask())
     assert shapes == [(100, 4)] and gap.count > 5
-    assert gap.longest < 0.1
+    assert gap.longest < took / 3   # a loop that the fit holds turns only before and after it; on a busy machine all of it takes longer
 
 
 def test_workers_that_are_started_afresh_do_the_same(tmp_path):

@@ -73,13 +73,20 @@ def seed_centers(x: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
     Arthur and Vassilvitskii 2007; of a few candidates the one that lowers the inertia most is kept.
     """
     x = np.asarray(x, dtype=np.float64)
+    columns = np.ascontiguousarray(x.T)
+
+    def squares(row: int) -> np.ndarray:
+        # Differences, not products: a row that is a centre already must have a distance of exactly nought.
+        found = columns - x[row][:, None]
+        found *= found
+        return found.sum(axis=0)
+
     chosen = [int(rng.integers(len(x)))]
-    nearest = ((x - x[chosen[0]]) ** 2).sum(axis=1)
+    nearest = squares(chosen[0])
     while len(chosen) < k and nearest.any():
         cumulative = np.cumsum(nearest)
         candidates = np.minimum(np.searchsorted(cumulative, rng.random(TRIALS) * cumulative[-1], side="right"), len(x) - 1)
-        # Differences, not products: a row that is a centre already must have a distance of exactly nought.
-        distances = np.stack([np.minimum(nearest, ((x - x[c]) ** 2).sum(axis=1)) for c in candidates])
+        distances = np.stack([np.minimum(nearest, squares(c)) for c in candidates])
         best = int(distances.sum(axis=1).argmin())
         if distances[best].sum() == nearest.sum():   # the last rounding errors, no new row
             best = int(np.argmax(nearest[candidates]))

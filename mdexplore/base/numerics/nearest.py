@@ -2,13 +2,16 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 from collections.abc import Callable, Iterator
 from functools import cache
 
 import numpy as np
 
 CELLS = 1 << 19      # scores held at once: 2 MB in single precision, which stay in the cache
-FAISS_ROWS = 1 << 16   # rows searched at once: below some ten thousand faiss takes a slower way
+FAISS_ROWS = 1 << 16   # rows searched at once
+FAISS_VALUES = 1 << 17   # fewer numbers at once, and faiss 1.15 takes a way that is ten times slower: columns of nought are put beside short rows
+FAISS_COLUMNS = 16       # with more of them, matrix products are faster
 
 Found = tuple[int, int, np.ndarray, np.ndarray, Callable[[], np.ndarray]]
 
@@ -40,10 +43,14 @@ def nearest(x: np.ndarray, centers: np.ndarray, by: str | None = None) -> Iterat
     distances : callable
         Gives the squared distances, shape (m,).
     """
-    if (by or backend()) == "faiss" and x.dtype == np.float32:
-        yield from _by_faiss(x, centers)
-    else:
-        yield from _by_products(x, centers)
+    if (by or backend()) == "faiss" and x.dtype == np.float32 and len(x):
+        rounds = math.ceil(len(x) / FAISS_ROWS)
+        step = math.ceil(len(x) / rounds)
+        columns = max(x.shape[1], math.ceil(FAISS_VALUES / (len(x) // rounds)))
+        if columns <= max(x.shape[1], FAISS_COLUMNS):
+            yield from _by_faiss(x, centers, step, columns)
+            return
+    yield from _by_products(x, centers)
 
 
 def _by_products(x: np.ndarray, centers: np.ndarray) -> Iterator[Found]:
@@ -69,21 +76,25 @@ def _by_products(x: np.ndarray, centers: np.ndarray) -> Iterator[Found]:
         yield start, stop, rows, labels, distances
 
 
-def _by_faiss(x: np.ndarray, centers: np.ndarray) -> Iterator[Found]:
+def _by_faiss(x: np.ndarray, centers: np.ndarray, step: int, columns: int) -> Iterator[Found]:
     import faiss
 
     shift, moved = _about_their_mean(centers)
-    index = faiss.IndexFlatL2(x.shape[1])
-    index.add(moved.astype(np.float32))
-    buffer = np.empty((min(len(x), FAISS_ROWS), x.shape[1]), np.float32)
-    for start in range(0, len(x), FAISS_ROWS):
-        stop = min(len(x), start + FAISS_ROWS)
-        rows = buffer[:stop - start]
+    dim = x.shape[1]
+    places = np.zeros((len(centers), columns), np.float32)
+    places[:, :dim] = moved
+    index = faiss.IndexFlatL2(columns)
+    index.add(places)
+    buffer = np.zeros((step, columns), np.float32)
+    for start in range(0, len(x), step):
+        stop = min(len(x), start + step)
+        wide = buffer[:stop - start]
+        rows = wide[:, :dim]
         np.subtract(x[start:stop], shift, out=rows, casting="same_kind")
         before = faiss.omp_get_max_threads()
         faiss.omp_set_num_threads(1)   # it may have been loaded after the other libraries were held to one
         try:
-            squares, labels = index.search(rows, 1)
+            squares, labels = index.search(wide, 1)
         finally:
             faiss.omp_set_num_threads(before)
         yield start, stop, rows, labels[:, 0], lambda squares=squares: squares[:, 0]   # type: ignore[misc]
