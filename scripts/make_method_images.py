@@ -83,6 +83,20 @@ def clusterings() -> None:
     save(figure, "clustering")
 
 
+def kinetics() -> None:
+    """Implied timescales of four kinds of Markov models of the Prinz potential, with the exact ones."""
+    s, study = mdx.settings, mdx.Study(mdx.example("prinz", n_frames=1500), projection="identity", clustering=mdx.settings.KMeans(n_clusters=50), lagtime=5)
+    chosen = {"MSM": s.MSM(), "Koopman reweighted": s.KoopmanMSM(), "OOM reweighted": s.OOMMSM(), "HMM, four states": s.HMM(n_states=4)}
+    figure, axes = panes(1, 4, (9.8, 3), sharey=True)
+    for ax, (title, settings) in zip(axes, chosen.items()):
+        mdx.figures.timescales(study.change(kinetics=settings), ax=ax)
+        ax.set_title(title, fontsize=9)
+        ax.set_title("", loc="right")
+        ax.texts[-1].set_text("")
+        ax.label_outer()
+    save(figure, "kinetics")
+
+
 def hidden() -> None:
     """The hidden states of alanine dipeptide in time: most likely path under the torsion, and the states over all frames."""
     data = mdx.example("alanine-dipeptide")
@@ -140,6 +154,32 @@ def ensembles() -> None:
     save(figure, "ensembles")
 
 
+def experiment() -> None:
+    """A model that is drawn to a measured average, and timescales under another potential from the same paths."""
+    data = mdx.model_system(lambda x: 5 * (x[:, 0] ** 2 - 1) ** 2 + x[:, 0], bounds=[(-2, 2)], n_frames=2000)
+    study = mdx.Study(data, projection="identity", lagtime=10)
+    observable = mdx.experiment.Observable
+    found = study.augment([observable("share on the right", tuple((x[:, 0] > 0).astype(float) for x in data.given), measured=0.35, error=0.02),
+                           observable("mean of x²", tuple(x[:, 0] ** 2 for x in data.given), measured=1.0, error=0.02)])
+    figure, (left, middle, right) = panes(1, 3, (9.8, 3))
+    mdx.figures.experiment(found, ax=left)
+    mdx.figures.populations(found, ax=middle)
+    shallow, heights = mdx.sampling.Potential(lambda x: 2 * (x[:, 0] ** 2 - 1) ** 2, ((-2.2, 2.2),), kT=1, frame=0.05, n_steps=10), np.linspace(-0.8, 0.8, 5)
+    starts, times = mdx.sampling.equilibrium(shallow.modes(), 3000), []
+    for height in heights:
+        def bias(x: np.ndarray, height: float = height) -> np.ndarray:
+            return height * np.exp(-4 * x[:, 0] ** 2)
+
+        walks = mdx.sampling.walk(shallow, starts, 60, bias=bias)
+        states = [np.digitize(x[:, 0], np.linspace(-1.6, 1.6, 24)) for x in walks.frames]
+        times.append((mdx.ensembles.other_potential(states, walks.bias, walks.log_weights, lagtime=5).timescales[0], shallow.biased(bias).modes().timescales[0]))
+    right.plot(heights, [t for t, _ in times], "o-", ms=4, lw=1.2, color="#2a7fc4", label="reweighted paths")
+    right.plot(heights, [t for _, t in times], "--", lw=1, color=ACCENT, label="exact")
+    right.set(xlabel="barrier raised by / kT", ylabel="slowest timescale / frames", title="Another potential")
+    right.legend()
+    save(figure, "experiment")
+
+
 def generation() -> None:
     """A Boltzmann generator of a double well beside the exact density, and generated alanine dipeptide beside real frames."""
     gen = mdx.generation
@@ -190,7 +230,7 @@ def sampling() -> None:
     save(figure, "sampling")
 
 
-FAMILIES: dict[str, Callable[[], None]] = {"projections": projections, "clustering": clusterings, "hmm": hidden, "observables": observables, "ensembles": ensembles, "generation": generation,
+FAMILIES: dict[str, Callable[[], None]] = {"projections": projections, "clustering": clusterings, "kinetics": kinetics, "hmm": hidden, "observables": observables, "ensembles": ensembles, "experiment": experiment, "generation": generation,
                                            "arena": arena, "sampling": sampling}
 
 

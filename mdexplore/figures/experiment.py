@@ -55,6 +55,6 @@ def populations(augmented: Augmented, ax: Any = None) -> Any:
         ax.bar(place + 0.2, augmented.populations, 0.38, color=COLORS["after"], label="after")
         ax.set_xticks(place, [f"state {k + 1}" for k in place])
         ax.set(ylabel="population")
-        ax.text(0.98, 0.98, f"log likelihood falls by {augmented.log_likelihood_cost:.2g}", transform=ax.transAxes, ha="right", va="top", fontsize=8, color=MUTED)
-        ax.legend(loc="upper center")
+        ax.set_title(f"log likelihood falls by {augmented.log_likelihood_cost:.2g}", fontsize=8, color=MUTED, weight="normal", loc="right")
+        ax.legend(loc="upper right")
     return ax
