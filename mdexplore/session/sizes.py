@@ -2,13 +2,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import comb
 from typing import TYPE_CHECKING, Any
 
 from mdexplore.base import room
 from mdexplore.base.words import count_of
 from mdexplore.base.work.pieces import PIECE_BYTES
 from mdexplore.methods.clustering.kmeans import CENTRES, SAMPLE_PER_CENTRE
+from mdexplore.methods.deep.pairs import MOST_BYTES
+from mdexplore.methods.deep.settings import NetworkSettings
+from mdexplore.methods.kinetics.bayesian_hmm import BayesianHMM
+from mdexplore.methods.kinetics.hmm import HMM
 from mdexplore.methods.method import Settings, method_of
+from mdexplore.methods.projection.lifting import MOST
 
 if TYPE_CHECKING:
     from mdexplore.session.study import Study
@@ -17,6 +23,11 @@ Size = tuple[float, str, str]   # bytes, what it is, how to make it smaller
 
 DOUBLE, SINGLE = 8.0, 4.0   # bytes of a number
 LINEAR = ("tica", "vamp")
+EVALUATED = 4       # buffers of functions of the features: those of the moments, and what they are evaluated in
+TRAINED = 6         # copies of the pairs of frames that a network learns from, while they are standardised
+PROJECTED = 3       # copies of what a network gives for all frames: outputs, as they are kept, and where states are landed in
+PASSES = 3          # of a hidden Markov model over a trajectory: forwards, backwards, and both; fewer frames where the lag time is longer than one
+HIDDEN = 4          # states of it, where nobody has said
 ROWS = 8192         # of the moments' buffers
 BUFFERS = 2         # of them: earlier and later frames
 OF_SAMPLE = 3       # copies of the sample that centres are learned from
@@ -48,12 +59,36 @@ def check_room(study: Study, step: str) -> None:
 def _of_projection(study: Study) -> Size:
     features, filled = study.result("features"), study.recipe.projection
     d, n = features.n_features, sum(map(len, features.values))
-    is_linear = isinstance(filled, Settings) and method_of(filled).name in LINEAR
-    matrices = OF_FEATURES * DOUBLE * d * d + BUFFERS * ROWS * DOUBLE * d if is_linear else 0.0
+    name = method_of(filled).name if isinstance(filled, Settings) else ""
     values = SINGLE * n * min(getattr(filled, "dim", None) or d, d)
+    functions = _n_functions(name, filled, d, n)
+    said = f"A projection of {count_of(d, 'feature')} and {count_of(n, 'frame')}"
+    if functions:
+        said = f"A projection of {count_of(functions, 'function')} of {count_of(d, 'feature')} and {count_of(n, 'frame')}"
+        return OF_FEATURES * DOUBLE * functions**2 + EVALUATED * min(ROWS, n) * DOUBLE * functions + 2 * values, said, "Choose fewer functions, landmarks or features, or a lower degree."
+    if isinstance(filled, NetworkSettings):
+        pairs = min(SINGLE * d * min(n, 2 * filled.max_pairs), MOST_BYTES)
+        return TRAINED * pairs + PROJECTED * SINGLE * n * filled.dim, f"Training a network on {count_of(d, 'feature')} and {count_of(n, 'frame')}", "Lower max pairs, choose fewer features, or load every n-th frame (stride=)."
+    is_linear = name in LINEAR
+    matrices = OF_FEATURES * DOUBLE * d * d + BUFFERS * ROWS * DOUBLE * d if is_linear else 0.0
     # Linear projections are written to the disk as they are made.
-    return (matrices + (min(values, PIECE_BYTES) if is_linear else values), f"A projection of {count_of(d, 'feature')} and {count_of(n, 'frame')}",
-            "Choose fewer features, for example by a selection of residues, or load every n-th frame (stride=).")
+    return matrices + (min(values, PIECE_BYTES) if is_linear else values), said, "Choose fewer features, for example by a selection of residues, or load every n-th frame (stride=)."
+
+
+def _n_functions(name: str, filled: Any, d: int, n: int) -> int:
+    """Functions of the features that a projection is put together from; 0 where it is linear in the features, or no such method."""
+    if name == "vamp" and filled.degree > 1:
+        return _n_products(d, filled.degree)
+    if name in ("kernel-edmd", "kernel-cca"):
+        return min(filled.n_landmarks, n)
+    if name not in ("edmd", "kvad"):
+        return 0
+    found = {"powers": _n_products(d, filled.degree), "waves": 2 * filled.degree * d, "features": d}.get(filled.basis, min(filled.n_functions, n))
+    return found + (min(filled.n_landmarks, n) if name == "kvad" else 0)
+
+
+def _n_products(d: int, degree: int) -> int:
+    return min(comb(d + degree, degree) - 1, MOST)   # more are refused by the method itself
 
 
 def _of_clustering(study: Study) -> Size:
@@ -76,10 +111,20 @@ def _of_samples(n_samples: int, k: int, copies: int) -> Size:
 
 
 def _of_kinetics(study: Study) -> Size:
-    n_samples = getattr(study.recipe.kinetics, "n_samples", 0)
+    n_samples, filled = getattr(study.recipe.kinetics, "n_samples", 0), study.recipe.kinetics
+    if isinstance(filled, (HMM, BayesianHMM)):
+        return _of_hidden(study, filled.n_states or HIDDEN, n_samples if isinstance(filled, BayesianHMM) else 0)
     if not n_samples:
         return _of_models(1)(study)
     return _of_samples(n_samples, study.result("clustering").n_clusters, COPIES)
+
+
+def _of_hidden(study: Study, n_hidden: int, n_samples: int) -> Size:
+    clustering = study.result("clustering")
+    k, longest, n = clustering.n_clusters, max(map(len, clustering.dtrajs)), sum(map(len, clustering.dtrajs))
+    # Paths through the frames, as 64-bit numbers, beside what the plain model takes: the first guess is made from it.
+    passes = PASSES * DOUBLE * longest * n_hidden + 2 * DOUBLE * n
+    return _of_models(1)(study)[0] + passes + n_samples * DOUBLE * n_hidden**2, f"A hidden Markov model of {count_of(n, 'frame')} in {count_of(k, 'microstate')}", "Choose fewer microstates or hidden states, or load every n-th frame (stride=)."
 
 
 def _of_coarse(study: Study) -> Size:

@@ -52,6 +52,31 @@ def test_a_projection_of_too_many_features_is_not_tried(little_room):
         study.result("projection")
 
 
+S = mdx.settings
+TOO_LARGE = [(S.KernelEDMD(n_landmarks=3000), "2000 functions of 30 features"), (S.KernelCCA(n_landmarks=1500), "1500 functions"), (S.KVAD(n_functions=1000, n_landmarks=1000), "2000 functions"),
+         (S.EDMD(basis="powers", degree=4), "3000 functions"), (S.VAMP(degree=3), "3000 functions"), (S.EDMD(n_functions=2000), "2000 functions")]
+
+
+@pytest.mark.parametrize(("projection", "said"), TOO_LARGE)
+def test_too_many_functions_of_features_are_not_tried(projection, said, little_room):
+    study = mdx.Study([np.zeros((2000, 30), np.float32)], projection=projection, lagtime=1)
+    with pytest.raises(UserError, match=f"projection of {said}.* will not fit .*Choose fewer functions, landmarks or features"):
+        study.result("projection")
+
+
+@pytest.mark.parametrize("projection", [S.VAMPNet(), S.SRV(), S.TVAE(), S.GenerativeMSM(), S.ReversibleDeepMSM()])
+def test_a_network_of_too_many_frames_is_not_trained(projection, little_room):
+    study = mdx.Study([np.zeros((30_000, 300), np.float32)], projection=projection, lagtime=1)
+    with pytest.raises(UserError, match=r"network on 300 features and 30000 frames will not fit .*Lower max pairs"):
+        study.result("projection")
+
+
+@pytest.mark.parametrize("kinetics", [S.HMM(n_states=3), S.BayesianHMM(n_states=3)])
+def test_a_hidden_model_of_too_many_microstates_is_not_tried(kinetics, little_room):
+    with pytest.raises(UserError, match=r"hidden Markov model of 3000 frames in 3000 microstates will not fit"):
+        with_clusters(3000).change(kinetics=kinetics).result("kinetics")
+
+
 def test_a_clustering_with_too_large_a_sample_is_not_tried(little_room):
     study = mdx.Study([np.random.default_rng(0).normal(size=(300_000, 20)).astype(np.float32)], projection="identity", clustering=mdx.settings.KMeans(n_clusters=5000), lagtime=1)
     with pytest.raises(UserError, match="clustering of 300000 frames into 5000 microstates will not fit"):
@@ -96,3 +121,12 @@ def test_the_estimate_for_a_projection_is_about_what_it_takes():
     study.result("features")
     estimated = sizes._SIZES["projection"](study)[0]
     assert 0.4 < peak_of(study, "projection") / estimated < 1.1
+
+
+@pytest.mark.parametrize("projection", [S.KernelEDMD(n_landmarks=400, bandwidth=0.5), S.KVAD(n_functions=200, n_landmarks=300, bandwidth=0.5), S.VAMP(degree=2), S.EDMD(n_functions=400)])
+def test_the_estimate_for_functions_of_features_is_about_what_they_take(projection):
+    mdx.Study([np.random.default_rng(1).normal(size=(300, 4)).astype(np.float32)], projection=S.KVAD(n_functions=10), lagtime=1).result("projection")   # what is imported does not count
+    study = mdx.Study([np.random.default_rng(0).normal(size=(9000, 25)).astype(np.float32)], projection=projection, lagtime=1)
+    study.result("features")
+    estimated = sizes._SIZES["projection"](study)[0]
+    assert 0.4 < peak_of(study, "projection") / estimated < 1.2
