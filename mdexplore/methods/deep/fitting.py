@@ -167,6 +167,10 @@ def _fuzzy(parameters: dict[str, Any], outputs: list[np.ndarray], features: Feat
             arrays = parameters[name]
             weights, biases = ((*layers[:-1], layers[-1][order]) for layers in (arrays["weights"], arrays["biases"]))
             parameters[name] = {**arrays, "weights": weights, "biases": biases}
+    if "generator" in parameters:   # the state is its first inputs
+        first, *rest = parameters["generator"]["weights"]
+        moved = np.hstack([first[:, : len(order)][:, order], first[:, len(order) :]])
+        parameters["generator"] = {**parameters["generator"], "weights": (moved, *rest)}
     if "coupling" in parameters:
         parameters["coupling"] = parameters["coupling"][np.ix_(order, order)]
     parameters |= {"koopman": found.matrix[np.ix_(order, order)], "populations": found.populations[order]}

@@ -1,13 +1,16 @@
 """Deep generative Markov state models: fuzzy states, and for each the density in which trajectories land next."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from mdexplore.methods.deep.energy import BATCH, energetic
 from mdexplore.methods.deep.fitting import fit
 from mdexplore.methods.deep.generative import generative
 from mdexplore.methods.deep.settings import NetworkSettings
 from mdexplore.methods.method import Progress, ignore, method, setting
 from mdexplore.methods.results import Features, Projection
+
+RESAMPLING, ENERGY = "resampling", "energy distance"
 
 
 @dataclass(frozen=True)
@@ -15,13 +18,15 @@ class GenerativeMSM(NetworkSettings):
     """The networks of a deep generative Markov state model."""
 
     dim: int = setting(4, low=2, high=50, help="Number of fuzzy states.")
+    generator: str = setting(RESAMPLING, choices=(RESAMPLING, ENERGY), help="How trajectories land: in frames that were seen, by likelihood; or in frames that a network makes, by the energy distance.")
+    noise: int = setting(4, low=1, high=64, help="Random numbers from which a frame is made (energy distance).")
     layers: int = setting(3, low=1, high=8, help="Hidden layers.")
     learning_rate: float = setting(1e-3, low=1e-6, high=0.1, help="First step of the optimiser (Adam); it becomes smaller when the held-out score stands still.")
 
 
 @method("projection", settings=GenerativeMSM, needs="features", source="arXiv:1805.07601", requires=("torch",), name="generative-msm", ends_early=True, title="Deep generative MSM")
 def generative_msm(settings: GenerativeMSM, features: Features, *, lagtime: int, seed: int = 0, timestep_ns: float | None = None, progress: Progress = ignore) -> Projection:
-    """States and landing densities that make the observed transitions most likely.
+    """States and landing densities that make the observed transitions most likely, or bring those of the model nearest to them.
 
     Parameters
     ----------
@@ -39,7 +44,8 @@ def generative_msm(settings: GenerativeMSM, features: Features, *, lagtime: int,
     Projection
         Memberships, the most populated state first; ``parameters["koopman"]`` is the rewired transition matrix (landing from each state, then the state there),
         ``parameters["populations"]`` its stationary distribution, ``parameters["timescales"]`` its relaxation times in frames,
-        ``parameters["detailed_balance"]`` its largest net flow over its largest flow. `mdexplore.methods.generation.resampling` draws frames from it.
+        ``parameters["detailed_balance"]`` its largest net flow over its largest flow. `mdexplore.methods.generation.resampling` draws frames from it,
+        `mdexplore.methods.generation.making` makes new ones where the generator is a network.
 
     Raises
     ------
@@ -48,6 +54,9 @@ def generative_msm(settings: GenerativeMSM, features: Features, *, lagtime: int,
 
     Notes
     -----
-    Resampling generator by maximum likelihood; Wu, Mardt, Pasquali and Noe 2018, arXiv:1805.07601.
+    Resampling generator by maximum likelihood, or a network by the energy distance; Wu, Mardt, Pasquali and Noe 2018, arXiv:1805.07601.
     """
-    return fit(settings, features, generative(settings), title="Deep generative MSM", lagtime=lagtime, seed=seed, timestep_ns=timestep_ns, progress=progress)
+    if settings.generator == ENERGY:
+        settings = replace(settings, batch_size=settings.batch_size or BATCH)
+    design = energetic(settings, settings.noise) if settings.generator == ENERGY else generative(settings)
+    return fit(settings, features, design, title="Deep generative MSM", lagtime=lagtime, seed=seed, timestep_ns=timestep_ns, progress=progress)
