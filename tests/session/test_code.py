@@ -112,7 +112,28 @@ def states_that_kept_their_numbers():
     return first.change(lagtime=4)
 
 
-CASES = [plain, chosen_atoms_and_torsions, distances_of_heavy_atoms, contacts_and_more, positions_and_rmsd, features_as_they_are, feature_files, packed_arrays, structures_and_arrays,
+def vamp_of_earlier_frames():
+    return mdx.Study(alanine(), projection=S.VAMP(dim=2, scaling="kinetic map"), lagtime=2, clustering=few())
+
+
+def vamp_of_products_in_later_frames():
+    return mdx.Study(alanine(), projection=S.VAMP(dim=3, degree=2, functions="later frames"), lagtime=2, clustering=few(), kinetics=S.BayesianMSM(n_samples=10))
+
+
+def edmd_of_gaussians():
+    return mdx.Study(alanine(), projection=S.EDMD(dim=2, n_functions=30), lagtime=2, clustering=few())
+
+
+def edmd_of_waves():
+    return mdx.Study(alanine(), projection=S.EDMD(dim=2, basis="waves", degree=2), lagtime=2, clustering=few())
+
+
+def edmd_of_powers():
+    return mdx.Study(alanine(), projection=S.EDMD(dim=2, basis="powers", degree=3), lagtime=2, clustering=few())
+
+
+CASES = [vamp_of_earlier_frames, vamp_of_products_in_later_frames, edmd_of_gaussians, edmd_of_waves, edmd_of_powers,
+         plain, chosen_atoms_and_torsions, distances_of_heavy_atoms, contacts_and_more, positions_and_rmsd, features_as_they_are, feature_files, packed_arrays, structures_and_arrays,
          models_in_a_pdb, different_time_steps, broken_molecules, states_that_kept_their_numbers]
 
 

@@ -7,10 +7,13 @@ import numpy as np
 
 from mdexplore.methods.clustering.kmeans import KMeans
 from mdexplore.methods.clustering.regular_space import RegularSpace
+from mdexplore.methods.projection.edmd import EDMD
 from mdexplore.methods.projection.identity import Unprojected
 from mdexplore.methods.projection.linear import noise_level
 from mdexplore.methods.projection.tica import AS_SAMPLED, SCALINGS, TICA
+from mdexplore.methods.projection.vamp import VAMP
 from mdexplore.session.code.data import Parts, refuse
+from mdexplore.session.code.functions import say_functions
 from mdexplore.session.code.text import comment, lines, matrix
 
 if TYPE_CHECKING:
@@ -25,8 +28,11 @@ def say_projection(study: Study, parts: Parts) -> None:
     if isinstance(settings, Unprojected):
         parts.body += [f"projection = [x[:, :{found.dim}].astype(np.float32) for x in features]", ""]
         return
+    if isinstance(settings, (VAMP, EDMD)):
+        say_functions(settings, study, parts)
+        return
     if not isinstance(settings, TICA):
-        raise refuse(f"there is no script for the projection {found.title}", "Only TICA and the features as they are can be written.", "Choose TICA or identity.")
+        raise refuse(f"there is no script for the projection {found.title}", "Only TICA, VAMP, EDMD and the features as they are can be written.", "Choose TICA, VAMP, EDMD or identity.")
     if settings.sampling != AS_SAMPLED:
         raise refuse("there is no script for reweighted TICA", "Its weights are not written out.", f"Choose TICA {AS_SAMPLED}.")
     parts.imports.add("from deeptime.decomposition import TICA")
