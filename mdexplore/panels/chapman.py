@@ -9,7 +9,20 @@ import ipywidgets as w
 import numpy as np
 
 from mdexplore.panels.panel import Panel
-from mdexplore.panels.parts import ACCENT, INK, INK2, INK3, LINE, SURFACE, axis, figure, linear, markup, png_bytes, set_class
+from mdexplore.panels.parts import (
+    ACCENT,
+    INK,
+    INK2,
+    INK3,
+    LINE,
+    SURFACE,
+    axis,
+    figure,
+    linear,
+    markup,
+    png_bytes,
+    set_class,
+)
 from mdexplore.pictures.chapman import MOST_STATES, ChapmanPicture, Pane, chapman_picture
 from mdexplore.pictures.palette import state_css
 from mdexplore.pictures.runs import even
