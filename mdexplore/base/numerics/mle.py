@@ -8,9 +8,10 @@ import numpy as np
 from mdexplore.base.errors import UserError
 
 log = logging.getLogger(__name__)
+DEEPTIME_ERROR = 1e-11   # its fixed point comes near so slowly that the last change says little
 
 
-def reversible_mle(counts: np.ndarray, tolerance: float = 1e-11, max_steps: int = 100) -> tuple[np.ndarray, np.ndarray]:
+def reversible_mle(counts: np.ndarray, tolerance: float = 1e-7, max_steps: int = 100) -> tuple[np.ndarray, np.ndarray]:
     """Most likely transition matrix with detailed balance.
 
     Parameters
@@ -18,7 +19,7 @@ def reversible_mle(counts: np.ndarray, tolerance: float = 1e-11, max_steps: int 
     counts : ndarray, shape (n, n)
         Of one connected set of states.
     tolerance : float
-        Largest relative change of a stationary weight in the last Newton step, which is about the error before it.
+        Largest relative change of a stationary weight in the last Newton step: about the error before it, whose square is left after it.
     max_steps : int
         Newton steps after which deeptime's own solver takes over.
 
@@ -50,7 +51,7 @@ def reversible_mle(counts: np.ndarray, tolerance: float = 1e-11, max_steps: int 
     log_x = _newton(symmetric, rows, tolerance, max_steps)
     if log_x is None:
         log.warning("Newton's method did not converge for a %d-state transition matrix; deeptime's solver takes over", len(counts))
-        log_x = _by_deeptime(counts, tolerance)
+        log_x = _by_deeptime(counts)
     inverse = rows * np.exp(-log_x)
     flow = symmetric / (inverse[:, None] + inverse[None, :])
     stationary = flow.sum(axis=1)
@@ -88,14 +89,14 @@ def _newton(symmetric: np.ndarray, rows: np.ndarray, tolerance: float, max_steps
     return None
 
 
-def _by_deeptime(counts: np.ndarray, tolerance: float) -> np.ndarray:
+def _by_deeptime(counts: np.ndarray) -> np.ndarray:
     import warnings
 
     from deeptime.markov.tools.estimation import transition_matrix
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        stationary = transition_matrix(counts, reversible=True, maxerr=tolerance, maxiter=1_000_000, return_statdist=True)[1]
+        stationary = transition_matrix(counts, reversible=True, maxerr=DEEPTIME_ERROR, maxiter=1_000_000, return_statdist=True)[1]
     if any("converge" in str(w.message) for w in caught) or not np.all(np.isfinite(stationary)):
         raise UserError("The transition matrix could not be estimated.", "The reversible likelihood did not converge: some states are barely connected.",
                         "Use fewer microstates, another lag time or more data.")
