@@ -28,12 +28,10 @@ def test_a_session_beyond_its_memory_is_ended_and_the_page_says_why(chromium):
 
 
 @watched
-def test_a_session_whose_computing_time_is_used_up_says_so_and_stays_on_the_screen(chromium):
-    with serving("demo", "--limit", "cpu-s=5") as address:
+def test_a_session_near_or_beyond_its_computing_time_says_so(chromium):
+    with serving("demo", "--limit", "cpu-s=1") as address:   # less than drawing the page takes
         page = opened(chromium, address)
-        page.wait_for_selector(".mdx-limit")
-        page.wait_for_function("() => document.querySelector('.mdx-limit, .mdx-lost')?.textContent.includes('is used up')")
-        assert "(5 s)" in page.locator(".mdx-limit, .mdx-lost").first.inner_text()
+        page.wait_for_function("() => /of its 1 s of computing time|computing time of this session .1 s. is used up/.test(document.querySelector('.mdx-limit, .mdx-lost')?.textContent)")
         page.context.close()
 
 
