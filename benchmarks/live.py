@@ -24,7 +24,7 @@ def run(n_frames: int = 1_000_000, n_clusters: int = 200) -> list[Table]:
         parts: dict[str, list] = {step: [] for step in tasks.MODEL_STEPS}
         for _ in range(9):
             spec = _at(study, next(lags))
-            made = tasks._study(spec)
+            made = tasks.study_of_spec(spec)
             for step in tasks.MODEL_STEPS:
                 parts[step].append(_timed(made, step))
     from benchmarks.timing import summary

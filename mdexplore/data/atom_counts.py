@@ -45,7 +45,7 @@ def _of_trr(file: IO[bytes]) -> int | None:
 
 def _of_dcd(file: IO[bytes]) -> int | None:
     """Behind the control record and the title; records stand between marks of 4 or 8 bytes."""
-    for mark in ("<i", ">i", "<q", ">q"):
+    for mark in ("<q", ">q", "<i", ">i"):   # the lower half of a mark of 8 bytes looks like one of 4
         width = struct.calcsize(mark)
         file.seek(0)
         if struct.unpack(mark, file.read(width))[0] == 84:

@@ -104,9 +104,18 @@ class ExperimentPanel(OnDemand):
         self.session.configure("study", kinetics=AugmentedModel.of(self._current()[0]))
 
     def _current(self) -> tuple[Augmented, Study, tuple[Measurement, ...]]:
-        if self._answered is None or self._answered[2] != self.measurements or self.asker.is_waiting:
+        answered = self._in_force()
+        if answered is None or self.asker.is_waiting:
             raise UserError("The model is being computed.", do="Wait a moment.")
-        return self._answered
+        return answered
+
+    def _in_force(self) -> tuple[Augmented, Study, tuple[Measurement, ...]] | None:
+        """What has been answered, where it speaks of these measurements, and of the microstates and the lag time that are shown."""
+        answered, kinetics = self._answered, self.session.results.get("kinetics")
+        if answered is None or kinetics is None or answered[2] != self.measurements:
+            return None
+        is_ours = answered[1].key("clustering") == self.session.study.key("clustering") and answered[0].lagtime == kinetics.lagtime
+        return answered if is_ours else None
 
     def _attempt(self, act: Callable[[], None]) -> None:
         """Do what the user asked for; a `UserError` stands in the panel."""
@@ -158,9 +167,8 @@ class ExperimentPanel(OnDemand):
     # -- drawing ------------------------------------------------------------------------------------------------------------------------
 
     def _draw(self) -> None:
-        answered = self._answered
-        is_answered = answered is not None and answered[2] == self.measurements
-        found = answered[0] if answered is not None and is_answered else None
+        answered = self._in_force()
+        found = None if answered is None else answered[0]
         picture = experiment_picture(self.measurements, found, self.session.results.get("coarse"))
         for place in range(len(self._rows), len(picture.rows)):
             self._rows.append(MeasurementRow(place, self._changed, self._attempt))

@@ -106,6 +106,8 @@ def _row(measurement: Measurement, found: Augmented, k: int) -> MeasuredRow:
     has_error = 0 < error < np.inf
     # Without an error of its own, what the model was off by before is the measure.
     off = (values - found.measured[k]) / (error if has_error else max(abs(found.before[k] - found.measured[k]), 1e-300))
+    if measurement.kind == "noe":   # an average of inverse sixth powers, written as a distance: the longer one is to the right
+        off = -off
     reach = max(NARROWEST, 1.1 * float(np.nanmax(np.abs(off))))
     before, after, left_out = (_say(v, measurement.kind) for v in values)
     was, now, without = (None if np.isnan(d) else float(d / reach / 2 + 0.5) for d in off)

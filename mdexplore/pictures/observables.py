@@ -133,19 +133,20 @@ def _note(found: Observable, curve: np.ndarray, unit: TimeUnit) -> str:
 
 
 def _sticks(found: Observable, unit: TimeUnit) -> tuple[Stick, ...]:
-    made = []
+    made, parts = [], found.relaxation_amplitudes
+    largest = 1.0 if parts is None else float(np.nanmax(np.abs(parts), initial=1e-300))
     for k, timescale in enumerate(found.timescales):
-        share = found.amplitudes[k]
+        share = found.amplitudes[k] if parts is None else abs(parts[k]) / largest
         if not np.isfinite(timescale) or timescale <= 0 or not np.isfinite(share) or (share < LEAST_SHARE and timescale < found.lagtime):
             continue
         if timescale < found.lagtime / DEEPEST:
             continue
         said = f"{unit.say(float(timescale))}: "
-        if found.relaxation_amplitudes is None:
+        if parts is None:
             low, high = float(found.amplitudes_lower[k]), float(found.amplitudes_upper[k])
             made.append(Stick(float(timescale) * unit.scale, float(share), low, high, f"{said}{percent_with_interval(float(share), low, high)} of the autocorrelation at time 0"))
         else:
-            part = float(found.relaxation_amplitudes[k])
+            part = float(parts[k])
             made.append(Stick(float(timescale) * unit.scale, part, np.nan, np.nan, f"{said}{short(part)} of the change"))
     return tuple(made)
 

@@ -47,7 +47,8 @@ class Measurement:
     is_used: bool = True
 
     def __post_init__(self) -> None:
-        limits.check("text", len(self.name), "A name")
+        for text, what in ((self.name, "A name"), (self.unit, "A unit"), (self.atoms, "A list of atoms"), (self.karplus, "A list of Karplus numbers")):
+            limits.check("text", len(text), what)
         if self.kind not in KINDS:
             raise UserError(f"{self.name or 'A row'}: there is no kind {self.kind!r}.", do=f"Choose one of: {', '.join(KINDS)}.")
         if not abs(self.measured) < float("inf") or not self.error >= 0:
@@ -137,7 +138,7 @@ _known: dict[Any, Observable] = {}
 def _observable(study: Study, wanted: Measurement, files: tuple[tuple[str, int, int], ...]) -> Observable:
     """The observable of a measurement; values of frames are computed once, whatever becomes of the error."""
     is_column = wanted.kind == "column"
-    key = (study.data.key, wanted.kind, wanted.name if is_column else wanted.atoms, wanted.karplus, wanted.measured, files if is_column else ())
+    key = (study.data.key, wanted.kind, wanted.name if is_column else wanted.atoms, wanted.karplus, wanted.unit, wanted.measured, files if is_column else ())
     made = _known.get(key)
     if made is None:
         row = {"name": wanted.name, "kind": wanted.kind, "measured": repr(wanted.measured), "error": "1", "atoms": wanted.atoms, "karplus": wanted.karplus, "unit": wanted.unit}

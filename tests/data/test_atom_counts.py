@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +30,14 @@ def test_damage_counts_nothing(tmp_path, form):
     assert count_atoms(path, form) is None
     path.write_bytes(b"")
     assert count_atoms(path, form) is None
+
+
+@pytest.mark.parametrize("mark", ["<i", ">i", "<q", ">q"])
+def test_a_dcd_file_of_any_marks_is_counted(tmp_path, mark):
+    path = tmp_path / "run.dcd"
+    records = (b"CORD" + bytes(80), struct.pack(mark[0] + "i", 1) + bytes(80), struct.pack(mark[0] + "i", 22))
+    path.write_bytes(b"".join(struct.pack(mark, len(r)) + r + struct.pack(mark, len(r)) for r in records))
+    assert count_atoms(path, "dcd") == 22
 
 
 def test_an_atom_that_is_there_twice_is_left_to_the_reader(files):

@@ -116,6 +116,16 @@ def test_an_answer_to_earlier_measurements_is_not_drawn(session, panel, table):
     assert "mdx-hidden" not in panel._result._dom_classes and len(shown(panel)) == 1
 
 
+def test_an_answer_of_an_earlier_model_is_neither_drawn_nor_used(session, panel, table):
+    read(panel, table)
+    session.asked[-1][1](augmented(("upper", "lower")))
+    session.configure("clustering", n_clusters=3)
+    panel.show()
+    assert "mdx-hidden" in panel._result._dom_classes and panel.states.value.count("mdx-ex-state ") == 0
+    panel.carry.click()
+    assert "being computed" in said(panel) and session.selection.n == 0
+
+
 def test_going_back_to_earlier_measurements_draws_their_own_answer(session, panel, table):
     read(panel, table)
     session.asked[-1][1](augmented(("upper", "lower")))

@@ -40,6 +40,11 @@ def test_marks_stand_in_units_of_the_error():
     assert row.spread == pytest.approx(1 / reach)
 
 
+def test_of_an_noe_the_longer_distance_stands_to_the_right():
+    row = experiment_picture(MEASURED, augmented()).rows[1]
+    assert row.places[0] < row.places[1] == pytest.approx(0.5)   # 0.25 nm before, where 0.5 nm were measured
+
+
 def test_what_is_demanded_exactly_has_no_error_to_draw():
     row = experiment_picture(MEASURED, augmented()).rows[2]
     assert row.spread == 0 and row.places == pytest.approx((0.25, 0.5, 0.25)) and row.weight == "demanded exactly"

@@ -1,6 +1,8 @@
 """What is drawn of an observable: times that have a place on the axis, numbers in words, and a stick for each process."""
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -45,6 +47,11 @@ def test_a_relaxation_ends_at_the_mean_and_has_no_circles():
     assert [y for _, y in drawn.line] == pytest.approx(list(2 + np.exp([-0.1, -0.2, -1.0])))
     assert drawn.y_range[0] < 1.9 + np.exp(-1) and drawn.note == "from 3 to 2"
     assert drawn.height_range[0] < -0.2 and drawn.sticks[1].tells == "40 ps: -0.2 of the change"
+
+
+def test_a_relaxation_keeps_a_fast_process_that_carries_the_change():
+    found = dataclasses.replace(observable(relaxation=True), amplitudes=np.array([1.0, 0.0]), relaxation_amplitudes=np.array([0.1, -0.9]))
+    assert [stick.height for stick in observable_picture(found).sticks] == [0.1, -0.9]
 
 
 def test_without_a_time_step_the_axis_is_in_frames():

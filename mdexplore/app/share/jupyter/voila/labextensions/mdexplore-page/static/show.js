@@ -9,8 +9,13 @@
         const host = document.getElementById("mdx-root");
         if (begun || !host || !manager.restoredStatus) return;
         begun = true;
-        const view = await manager.create_view(await manager.get_model(host.dataset.model));
-        view.luminoWidget.constructor.attach(view.luminoWidget, host);
+        try {
+          const view = await manager.create_view(await manager.get_model(host.dataset.model));
+          view.luminoWidget.constructor.attach(view.luminoWidget, host);
+        } catch (error) {
+          begun = false;   // the next connection tries again
+          console.error(error);
+        }
       };
       manager.restored.connect(draw);
       draw();
