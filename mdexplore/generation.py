@@ -6,7 +6,8 @@ from mdexplore.methods.generation.boltzmann import Boltzmann, FreeEnergy, Genera
 from mdexplore.methods.generation.checks import StructureChecks, check_structures, side_by_side
 from mdexplore.methods.generation.energies import from_numpy, from_openmm
 from mdexplore.methods.generation.internal import InternalCoordinates, internal_coordinates
+from mdexplore.methods.generation.making import make_frames, make_path, nearest_frames
 from mdexplore.methods.generation.resampling import draw_frames, draw_path
 
 __all__ = ["Boltzmann", "FreeEnergy", "Generated", "InternalCoordinates", "StructureChecks", "boltzmann_generator", "check_structures", "draw_frames", "draw_path", "from_numpy", "from_openmm",
-           "internal_coordinates", "side_by_side"]
+           "internal_coordinates", "make_frames", "make_path", "nearest_frames", "side_by_side"]

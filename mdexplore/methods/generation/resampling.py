@@ -81,7 +81,7 @@ def _landing(projection: Projection, features: Features) -> tuple[list[np.ndarra
     if projection.lagtime is None or not ("landing" in p or "coupling" in p):
         raise UserError(f"No frames can be drawn from {projection.title}.", "It does not say where trajectories land.",
                         "Choose the projection \"generative-msm\" or \"reversible-deep-msm\"." if "generator" not in p else
-                        "It makes new ones: call mdexplore.methods.generation.making.make_frames.")
+                        "It makes new ones: call mdx.generation.make_frames.")
     if features.n_features != len(p["constants"]) or [*map(len, features.values)] != [*map(len, projection.values)]:
         raise UserError("These features do not fit the model.", f"It was made from {len(p['constants'])} features of {sum(map(len, projection.values))} frames.", "Give the features it was made from.")
     return landing_weights(p, projection.values, features.values, projection.lagtime), projection.values
