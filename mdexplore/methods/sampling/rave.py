@@ -139,7 +139,7 @@ def rave_rounds(potential: Potential, start: np.ndarray, *, n_rounds: int = 6, n
     Raises
     ------
     UserError
-        For numbers that are too small.
+        For numbers that are too small, or too few frames for a bias.
 
     Notes
     -----
@@ -205,6 +205,8 @@ def _flattening(z: np.ndarray, weights: np.ndarray, highest: float) -> tuple[np.
     edges = np.linspace(low, high, CELLS + 1)
     density = gaussian_filter1d(np.histogram(z, edges, weights=weights)[0], SMOOTH, mode="constant")
     seen = gaussian_filter1d(np.histogram(z, edges)[0].astype(float), SMOOTH, mode="constant") >= LEAST
+    if not seen.any():
+        raise UserError("The bias cannot be found.", f"No cell along the coordinate has {LEAST} frames.", "Simulate longer, or with more walkers.")
     heights = -np.log(np.maximum(density, 1e-300))
     heights -= heights[seen].min()
     deepest = min(float(heights[seen].max()), highest)

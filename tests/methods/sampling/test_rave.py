@@ -113,6 +113,7 @@ def test_a_place_without_frames_has_no_free_energy():
 
 @pytest.mark.parametrize(("start", "options", "why"), [
     (np.zeros(3), {}, "2 coordinates"), (START, {"n_rounds": 0}, "too few"), (START, {"n_frames": 10}, "lag time of 5"), (START, {"n_walkers": 1, "n_frames": 60}, "pairs of frames are too few"),
+    (START, {"n_rounds": 4, "n_walkers": 1, "n_frames": 150}, "No cell along the coordinate has 5 frames"),
 ])
 def test_what_cannot_be_done_is_said(start, options, why):
     with pytest.raises(UserError, match=why):
