@@ -20,6 +20,7 @@ def make_frames(projection: Projection, state: int, n: int, *, seed: int = 0) ->
     state : int
         Counted from 0.
     n : int
+        How many, at least 1.
     seed : int
 
     Returns
@@ -30,11 +31,13 @@ def make_frames(projection: Projection, state: int, n: int, *, seed: int = 0) ->
     Raises
     ------
     UserError
-        If the projection has no network that makes frames, or there is no such state.
+        If the projection has no network that makes frames, there is no such state, or `n` is below 1.
     """
     p = _generator(projection)
     if not 0 <= state < projection.dim:
         raise UserError(f"There is no state {state}.", f"The model has {projection.dim}, counted from 0.")
+    if n < 1:
+        raise UserError(f"{n} frames are none.", do="Ask for at least one.")
     return _in_units(p, energy.made(p, state, n, np.random.default_rng(seed)))
 
 
@@ -48,7 +51,7 @@ def make_path(projection: Projection, start: np.ndarray, n_steps: int, *, seed: 
     start : ndarray, shape (d,)
         Features of a frame.
     n_steps : int
-        Lag times.
+        Lag times, at least 1.
     seed : int
 
     Returns
@@ -59,18 +62,22 @@ def make_path(projection: Projection, start: np.ndarray, n_steps: int, *, seed: 
     Raises
     ------
     UserError
-        If the projection has no network that makes frames, or the start has other features.
+        If the projection has no network that makes frames, the start has other features or is not finite, or `n_steps` is below 1.
     """
     p, random = _generator(projection), np.random.default_rng(seed)
     first = np.asarray(start, np.float32)
     if first.shape != (len(p["constants"]),):
         raise UserError("This start does not fit the model.", f"It has the shape {first.shape}; the model was made from {len(p['constants'])} features.")
+    if not np.isfinite(first).all():
+        raise UserError("This start does not fit the model.", "Some of its features are no finite numbers.", "Give the features of a frame.")
+    if n_steps < 1:
+        raise UserError(f"A path of {n_steps} steps is none.", do="Ask for at least one.")
     frame, path = network.standardised(p, first[None]), []
     for _ in range(n_steps):
         chi = network.forward(p["encoder"], frame)[0].astype(np.float64)
         frame = energy.made(p, int(random.choice(len(chi), p=chi / chi.sum())), 1, random)
         path.append(frame[0])
-    return np.concatenate([first[None], _in_units(p, np.array(path, np.float32).reshape(n_steps, -1))])
+    return np.concatenate([first[None], _in_units(p, np.array(path, np.float32))])
 
 
 def nearest_frames(projection: Projection, features: Features, made: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

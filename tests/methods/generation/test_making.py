@@ -114,6 +114,20 @@ def test_what_does_not_fit_the_model_is_refused(made_by, features):
         nearest_frames(made_by, features, np.zeros((3, 2)))
 
 
+@pytest.mark.parametrize("n", [0, -1])
+def test_fewer_than_one_frame_or_step_is_refused(made_by, n):
+    with pytest.raises(UserError, match="at least one"):
+        make_frames(made_by, 0, n)
+    with pytest.raises(UserError, match="at least one"):
+        make_path(made_by, np.zeros(1), n)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_start_that_is_not_finite_is_refused(made_by, value):
+    with pytest.raises(UserError, match="finite"):
+        make_path(made_by, np.array([value]), 5)
+
+
 def test_a_saved_study_still_makes_frames(tmp_path):
     study = mdx.Study(mdx.example("prinz", n_frames=500), projection=GenerativeMSM(generator="energy distance", dim=2, width=8, layers=1, epochs=1), lagtime=LAG)
     before = study.result("projection")
