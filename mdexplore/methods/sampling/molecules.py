@@ -60,7 +60,7 @@ class MoleculeWalk:
         n_frames : int
             Frames of each walker, its start included.
         seed : int
-            On the Reference platform the same seed gives the same frames.
+            On the Reference platform the same seed gives the same frames; a barostat in the system needs a seed of its own for that.
         progress : callable
 
         Returns
@@ -93,7 +93,7 @@ class MoleculeWalk:
         integrator = openmm.LangevinMiddleIntegrator(self.temperature, self._friction, self._step_ps)
         integrator.setRandomNumberSeed(noise)
         context = make_context(self.system, integrator, self._platform)
-        xyz = np.empty((n_frames, *start.shape), np.float32)
+        xyz, boxes = np.empty((n_frames, *start.shape), np.float32), np.empty((n_frames, 3, 3), np.float32)
         try:
             context.setPositions(start)
             context.applyConstraints(1e-6)
@@ -101,8 +101,10 @@ class MoleculeWalk:
             for i in range(n_frames):
                 if i:
                     integrator.step(self.n_steps)
+                state = context.getState(getPositions=True)
                 with np.errstate(over="ignore"):   # what flies off is found below
-                    xyz[i] = context.getState(getPositions=True).getPositions(asNumpy=True)._value
+                    xyz[i] = state.getPositions(asNumpy=True)._value
+                boxes[i] = state.getPeriodicBoxVectors(asNumpy=True)._value   # a barostat changes it on the way
         except openmm.OpenMMException as error:
             raise UserError("A simulation has come apart.", str(error), "Choose a shorter step, or relax the starts first.") from None
         if not np.isfinite(xyz).all():
@@ -110,6 +112,5 @@ class MoleculeWalk:
                             "Choose a shorter step, or relax the starts first.")
         walked = mdtraj.Trajectory(xyz, self.topology, time=self.frame_ps * np.arange(n_frames))
         if self.system.usesPeriodicBoundaryConditions():
-            box = np.array(context.getState().getPeriodicBoxVectors(asNumpy=True)._value, np.float32)
-            walked.unitcell_vectors = np.repeat(box[None], n_frames, axis=0)
+            walked.unitcell_vectors = boxes
         return walked

@@ -39,6 +39,40 @@ def test_the_same_seed_gives_the_same_frames(molecule):
     assert not np.allclose(a[-1], other[-1], atol=1e-3)
 
 
+@pytest.fixture(scope="module")
+def gas():
+    """27 argon atoms in a box of 3 nm with a barostat of a seed of its own, their topology and a structure (1, 27, 3)."""
+    import mdtraj as md
+
+    system, force, topology = openmm.System(), openmm.NonbondedForce(), md.Topology()
+    system.setDefaultPeriodicBoxVectors((3, 0, 0), (0, 3, 0), (0, 0, 3))
+    force.setNonbondedMethod(openmm.NonbondedForce.CutoffPeriodic)
+    chain = topology.add_chain()
+    for _ in range(27):
+        system.addParticle(39.95)
+        force.addParticle(0.0, 0.34, 1.0)
+        topology.add_atom("Ar", md.element.argon, topology.add_residue("AR", chain))
+    barostat = openmm.MonteCarloBarostat(50.0, 300.0, 5)
+    barostat.setRandomNumberSeed(7)
+    system.addForce(force)
+    system.addForce(barostat)
+    return system, topology, np.stack(np.meshgrid(*[[0.5, 1.5, 2.5]] * 3), axis=-1).reshape(1, 27, 3)
+
+
+def test_each_frame_has_the_box_that_the_barostat_gave_it(gas):
+    system, topology, start = gas
+    walked = MoleculeWalk(system, topology, frame_ps=0.1, step_fs=2)(start, 40, seed=1)[0]
+    np.testing.assert_allclose(walked.unitcell_lengths[0], 3, rtol=1e-6)
+    assert len(np.unique(walked.unitcell_lengths[:, 0])) > 5
+
+
+def test_the_same_seed_gives_the_same_frames_where_the_barostat_has_one_too(gas):
+    system, topology, start = gas
+    a, b = (MoleculeWalk(system, topology, frame_ps=0.1, step_fs=2)(start, 40, seed=1)[0] for _ in range(2))
+    np.testing.assert_array_equal(a.xyz, b.xyz)
+    np.testing.assert_array_equal(a.unitcell_vectors, b.unitcell_vectors)
+
+
 def test_bonds_vibrate_as_equipartition_says(molecule):
     system, topology, start = molecule
     force = next(f for f in system.getForces() if isinstance(f, openmm.HarmonicBondForce))
