@@ -14,7 +14,7 @@ from mdexplore.base.notices import Notice
 from mdexplore.base.writing import write_whole
 from mdexplore.data.loading import load
 from mdexplore.methods.method import Progress, ignore
-from mdexplore.methods.sampling.proposals import Proposals
+from mdexplore.methods.sampling.proposals import Proposals, parse_target
 from mdexplore.session.proposing import propose, save_starts
 from mdexplore.session.study import Study
 
@@ -86,7 +86,7 @@ def adaptive_simulations(simulate: Simulate, start_nm: np.ndarray, *, frame_ps: 
     Raises
     ------
     UserError
-        For an unknown policy, or where a round gives something else than asked for.
+        For an unknown policy or target, or where a round gives something else than asked for.
 
     Notes
     -----
@@ -94,6 +94,7 @@ def adaptive_simulations(simulate: Simulate, start_nm: np.ndarray, *, frame_ps: 
     """
     if policy not in POLICIES:
         raise UserError(f"There is no policy {policy!r}.", do=f"Choose one of: {', '.join(POLICIES)}.")
+    parse_target(target)   # refused now, not after a round was simulated
     if n_rounds < 1 or n_walkers < 1:
         raise UserError(f"{n_rounds} rounds of {n_walkers} walkers are no simulation.", do="Ask for at least one of each.")
     random = np.random.default_rng(seed)
@@ -136,7 +137,7 @@ def _propose(study: Study, n: int, policy: str, target: str, frame_ps: float, k:
     except UserError as error:
         if policy == "least-counts":
             return propose(study, n, policy), float("nan"), []
-        told = Notice("info", f"After round {k + 1} the starts are those seen least: {error.what}", "Nothing has to be done; later rounds know more.", "sampling")
+        told = Notice("warning", f"After round {k + 1} the starts are those seen least: {error.what}", "Later rounds know more; where the last one still says so, simulate longer or change the settings.", "sampling")
         return propose(study, n, "least-counts"), float("nan"), [told]
     return found, time, []
 

@@ -79,7 +79,16 @@ def test_before_there_is_a_timescale_least_counts_choose_and_it_is_said(start):
     found = adaptive_simulations(stands_still, start.xyz[0], frame_ps=20, features="torsions", **{**QUICK, "n_rounds": 1})
     assert found.starts[0].policy == "least-counts"
     assert np.isnan(found.timescales_ns[0])
-    assert "seen least" in found.notices[0].text
+    assert "seen least" in found.notices[0].text and found.notices[0].level == "warning"
+
+
+@pytest.mark.parametrize("target", ["timescale", "timescale 0", "energy 1"])
+def test_a_wrong_target_is_refused_before_anything_is_simulated(start, target):
+    def never(starts, n_frames, seed):
+        pytest.fail("a round was simulated")
+
+    with pytest.raises(UserError, match="no number of the model"):
+        adaptive_simulations(never, start.xyz[0], frame_ps=20, target=target, **QUICK)
 
 
 @pytest.mark.parametrize(("changed", "word"), [({"policy": "random"}, "least-counts"), ({"n_rounds": 0}, "at least one"), ({"start": np.zeros((2, 22, 3))}, "4 walkers")])
