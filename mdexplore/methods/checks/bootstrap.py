@@ -91,7 +91,6 @@ def _timescales_of(counts: np.ndarray, lagtime: int, n_processes: int) -> np.nda
     active = connected_set(counts)
     if len(active) < 2:
         return found
-    # The spread between resamples is percent; the estimate need not be better than 1e-6.
     modes = slow_modes(*reversible_mle(counts[np.ix_(active, active)]), n_processes)
     times = implied_timescales(modes.eigenvalues[1:], lagtime)
     found[:len(times)] = times
