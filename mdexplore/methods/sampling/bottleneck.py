@@ -46,7 +46,7 @@ def bottleneck(earlier: np.ndarray, later: np.ndarray, weights: np.ndarray | Non
     Raises
     ------
     UserError
-        If there are fewer pairs than the decoder has knots, more than two coordinates, or one that never changes.
+        If there are fewer than ten pairs a knot of the decoder, more than two coordinates, or one that never changes.
 
     Notes
     -----
