@@ -71,7 +71,7 @@ def _over_frames(sizes: list[int], place: Path) -> Series:
 def _over_states(states: tuple[int, ...]) -> Series:
     found: Series = {}
     for k in states:
-        counts = models.active(sliding_counts(models.walks(max(100_000, 300 * k), k), 5, k))
+        counts = models.active(sliding_counts(models.microstates(max(100_000, 300 * k), k), 5, k))
         _measure(found, k, "reversible model and ten timescales with bars", lambda c=counts: whole_model(c), lambda c=counts: deeptime_model(c))
     return found
 
