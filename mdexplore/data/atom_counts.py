@@ -1,13 +1,13 @@
-"""How many atoms a file has, from its first bytes or lines; None where that would take more. Standard library only."""
+"""How many atoms a file has, from its first bytes or lines; None where that would take more. Readers are imported where they are asked."""
 from __future__ import annotations
 
+import mmap
 import struct
 from pathlib import Path
 from typing import IO
 
 _ATOMS = (b"ATOM  ", b"HETATM")
 _ENDS = (b"ENDMDL", b"END   ")
-_TRR_NAME = b"GMX_trn_file"
 
 
 def count_atoms(path: Path, form: str) -> int | None:
@@ -39,22 +39,19 @@ def _of_xtc(file: IO[bytes]) -> int:
 
 
 def _of_trr(file: IO[bytes]) -> int | None:
-    head = file.read(68)
-    return int(struct.unpack_from(">i", head, 64)[0]) if head[12:24] == _TRR_NAME else None
+    from mdexplore.data.formats import trr
+
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
+        head = trr.read_head(view, 0, len(view))
+    return None if isinstance(head, str) else head[0]
 
 
 def _of_dcd(file: IO[bytes]) -> int | None:
-    """Behind the control record and the title; records stand between marks of 4 or 8 bytes."""
-    for mark in ("<q", ">q", "<i", ">i"):   # the lower half of a mark of 8 bytes looks like one of 4
-        width = struct.calcsize(mark)
-        file.seek(0)
-        if struct.unpack(mark, file.read(width))[0] == 84:
-            file.seek(84 + 2 * width)
-            title = struct.unpack(mark, file.read(width))[0]
-            file.seek(title + width, 1)
-            four, atoms = struct.unpack(mark + "i", file.read(width + 4))
-            return int(atoms) if four == 4 else None
-    return None
+    from mdexplore.data.formats import dcd
+
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
+        head = dcd.read_head(view)
+    return None if isinstance(head, str) else int(head["atoms"])
 
 
 def _of_pdb(file: IO[bytes]) -> int | None:

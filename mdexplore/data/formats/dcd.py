@@ -17,7 +17,7 @@ def scan(path: Path) -> Scan:
     Times are not believed: programs that know none write a step of 1.
     """
     with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
-        head = _read_head(view)
+        head = read_head(view)
         if isinstance(head, str):
             return Scan("dcd", 0, 0, damage=Damage(0, 0, head))
         size = len(view)
@@ -38,7 +38,7 @@ def _lost(head: dict, n_frames: int) -> int:
     return missing if 0 < missing < 1000 * max(n_frames, 1) else 1
 
 
-def _read_head(view: mmap.mmap) -> dict | str:
+def read_head(view: mmap.mmap) -> dict | str:
     """Byte order, width of record marks, atoms, and where frames begin; or what is wrong."""
     if len(view) < 100:
         return "the header is cut"

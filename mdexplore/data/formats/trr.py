@@ -28,7 +28,7 @@ def scan(path: Path) -> Scan:
     with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
         at, size = 0, len(view)
         while at < size:
-            head = _read_head(view, at, size)
+            head = read_head(view, at, size)
             if isinstance(head, str):
                 damage = Damage(len(offsets), at, head)
                 break
@@ -62,7 +62,7 @@ def _shift(places: list[int], starts: np.ndarray) -> int | list[int]:
     return far[0] if len(set(far)) == 1 else far
 
 
-def _read_head(view: mmap.mmap, at: int, size: int) -> str | tuple[int, int, int, int, int, int, int, float]:
+def read_head(view: mmap.mmap, at: int, size: int) -> str | tuple[int, int, int, int, int, int, int, float]:
     """Where the parts of a frame lie, or what is wrong with it."""
     if at + 12 > size:
         return "the frame is cut"
