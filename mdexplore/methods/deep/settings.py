@@ -24,3 +24,12 @@ class NetworkSettings(Settings):
     @property
     def plan(self) -> Plan:
         return Plan(self.epochs, self.batch_size, self.learning_rate, self.patience)
+
+
+@dataclass(frozen=True)
+class StateSettings(NetworkSettings):
+    """Networks whose fuzzy states are learned together with where trajectories land: they want smaller steps."""
+
+    dim: int = setting(4, low=2, high=50, help="Number of fuzzy states.")
+    layers: int = setting(3, low=1, high=8, help="Hidden layers.")
+    learning_rate: float = setting(1e-3, low=1e-6, high=0.1, help="First step of the optimiser (Adam); it becomes smaller when the held-out score stands still.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from mdexplore.methods.deep.energy import BATCH, energetic
 from mdexplore.methods.deep.fitting import fit
 from mdexplore.methods.deep.generative import generative
-from mdexplore.methods.deep.settings import NetworkSettings
+from mdexplore.methods.deep.settings import StateSettings
 from mdexplore.methods.method import Progress, ignore, method, setting
 from mdexplore.methods.results import Features, Projection
 
@@ -14,14 +14,11 @@ RESAMPLING, ENERGY = "resampling", "energy distance"
 
 
 @dataclass(frozen=True)
-class GenerativeMSM(NetworkSettings):
+class GenerativeMSM(StateSettings):
     """The networks of a deep generative Markov state model."""
 
-    dim: int = setting(4, low=2, high=50, help="Number of fuzzy states.")
     generator: str = setting(RESAMPLING, choices=(RESAMPLING, ENERGY), help="How trajectories land: in frames that were seen, by likelihood; or in frames that a network makes, by the energy distance.")
     noise: int = setting(4, low=1, high=64, help="Random numbers from which a frame is made (energy distance).")
-    layers: int = setting(3, low=1, high=8, help="Hidden layers.")
-    learning_rate: float = setting(1e-3, low=1e-6, high=0.1, help="First step of the optimiser (Adam); it becomes smaller when the held-out score stands still.")
 
 
 @method("projection", settings=GenerativeMSM, needs="features", source="arXiv:1805.07601", requires=("torch",), name="generative-msm", ends_early=True, title="Deep generative MSM")

@@ -5,18 +5,14 @@ from dataclasses import dataclass
 
 from mdexplore.methods.deep.fitting import fit
 from mdexplore.methods.deep.generative import reversible
-from mdexplore.methods.deep.settings import NetworkSettings
-from mdexplore.methods.method import Progress, ignore, method, setting
+from mdexplore.methods.deep.settings import StateSettings
+from mdexplore.methods.method import Progress, ignore, method
 from mdexplore.methods.results import Features, Projection
 
 
 @dataclass(frozen=True)
-class ReversibleDeepMSM(NetworkSettings):
+class ReversibleDeepMSM(StateSettings):
     """The networks of a reversible deep Markov state model."""
-
-    dim: int = setting(4, low=2, high=50, help="Number of fuzzy states.")
-    layers: int = setting(3, low=1, high=8, help="Hidden layers.")
-    learning_rate: float = setting(1e-3, low=1e-6, high=0.1, help="First step of the optimiser (Adam); it becomes smaller when the held-out score stands still.")
 
 
 @method("projection", settings=ReversibleDeepMSM, needs="features", source="arXiv:1912.07392", requires=("torch",), name="reversible-deep-msm", ends_early=True, title="Reversible deep MSM")
