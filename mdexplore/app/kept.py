@@ -33,7 +33,7 @@ class KeptSession:
     Attributes
     ----------
     widget : ipywidgets.Box
-        The offer, where something was kept; and unseen, in ``.mdx-saved``, when the session was last kept: the page says it when its kernel is gone.
+        The offer, where something was kept; and unseen, in ``.mdx-saved``, when the session was last kept (``data-when``: in seconds since 1970): the page says it when its kernel is gone.
     """
 
     _offer: w.Box
@@ -69,7 +69,7 @@ class KeptSession:
             self._say_when(when)
 
     def _say_when(self, when: float) -> None:
-        set_text(self._mark, f'<span class="mdx-saved">{escape(clock(when))}</span>')
+        set_text(self._mark, f'<span class="mdx-saved" data-when="{when:.3f}">{escape(clock(when))}</span>')
 
     def restore(self) -> None:
         """Take up what was kept."""

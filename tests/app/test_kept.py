@@ -60,7 +60,11 @@ def test_change_is_kept_soon_and_the_page_says_when(study, monkeypatch):
         return page
 
     page = asyncio.run(use())
-    assert page._mark.value == f'<span class="mdx-saved">{clock(autosave.find(study.data).when)}</span>'
+    assert page._mark.value == said(autosave.find(study.data).when)
+
+
+def said(when):
+    return f'<span class="mdx-saved" data-when="{when:.3f}">{clock(when)}</span>'
 
 
 def test_page_that_is_opened_again_restores_what_was_kept(study):
@@ -80,7 +84,7 @@ def test_page_that_is_opened_again_says_when_it_was_kept(study):
     session.select(np.arange(7), source="test", how="seven")
     page.keep()
     _, again = open_page(study)
-    assert again._mark.value == f'<span class="mdx-saved">{clock(autosave.find(study.data).when)}</span>'
+    assert again._mark.value == said(autosave.find(study.data).when)
 
 
 def test_offer_can_be_declined(study):

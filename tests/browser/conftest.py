@@ -1,6 +1,7 @@
 """A real server and a real Chromium for the few tests that need them; every test has a page of its own, and none sleeps."""
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ import pytest
 
 from scripts.demo_server import CHROMIUM, FLAGS, PANELS, demo
 
+PATIENCE_S = 90
 # Voila's own: it shares modules with a JupyterLab that is not there.
 ALLOWED = ("@jupyterlab/docregistry", "Unsatisfied version")
 
@@ -56,7 +58,7 @@ class App:
         self.context = browser.new_context(viewport={"width": width, "height": height})
         self.context.route("**/*", self._only_here)
         self.page = self.context.new_page()
-        self.page.set_default_timeout(90_000)
+        self.page.set_default_timeout(1000 * PATIENCE_S)
         self.page.on("console", lambda message: self._heard(message.text) if message.type == "error" else None)
         self.page.on("pageerror", lambda error: self._heard(str(error)))
         self.page.goto(address, wait_until="commit")
@@ -85,9 +87,15 @@ class App:
 
     def wait_for(self, script: str, before: Any = None) -> Any:
         """Wait until a script gives something that is true, or differs from what it gave before; gives it back."""
-        test = f"before => {{ const now = ({script})(); return before === null ? Boolean(now) : now !== before; }}"
-        self.page.wait_for_function(test, arg=before)
-        return self.page.evaluate(f"({script})()")
+        test = f"before => {{ const now = ({script})(); return (before === null ? Boolean(now) : now !== before) && [now]; }}"
+        return self.page.wait_for_function(test, arg=before).json_value()[0]
+
+    def holds(self, script: str, wanted: Any = True) -> None:
+        """Wait until a script gives what is wanted: a page is drawn piece by piece, and what it shows meanwhile is not yet wrong."""
+        try:
+            self.page.wait_for_function(f"wanted => JSON.stringify(({script})()) === JSON.stringify(wanted)", arg=wanted)
+        except Exception as error:
+            raise AssertionError(f"{self.read(script)!r}, not {wanted!r}; {self.complaints}") from error
 
     def read(self, script: str) -> Any:
         return self.page.evaluate(f"({script})()")
@@ -112,6 +120,12 @@ class App:
     def pixels(self) -> str:
         """What NGL has drawn, as text; read in the frame in which it was drawn."""
         return self.page.locator(".mdx-panel-structure canvas").first.screenshot().hex()
+
+    def wait_for_other_pixels(self, before: str) -> None:
+        """Wait until NGL has drawn something else: of this the page tells nothing."""
+        end = time.monotonic() + PATIENCE_S
+        while self.pixels() == before:
+            assert time.monotonic() < end, "the structure is drawn as it was"
 
 
 @pytest.fixture

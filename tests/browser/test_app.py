@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 SCROLLS = "() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight].join()"
 OVERFLOWING = """() => [...document.querySelectorAll('.mdx-panels > .mdx-panel')].filter(p => p.scrollWidth > p.clientWidth + 1 || p.scrollHeight > p.clientHeight + 1)
@@ -40,12 +41,12 @@ def test_everything_is_in_sight_at_1440_by_900_and_nothing_comes_from_elsewhere(
         assert found.is_visible()
     for part in (".mdx-brand", ".mdx-tool-lasso", ".mdx-lagtime", ".mdx-selected-count", ".mdx-progress", ".mdx-panel-chapman .mdx-title", ".mdx-panel-network select"):
         assert app.page.locator(part).first.is_visible(), part
-    assert app.read(SCROLLS) == "1440,900"
-    assert app.read(OVERFLOWING) == ""
-    assert app.read(CUT) == ""
-    assert app.read("() => document.querySelector('.mdx-rail').scrollHeight <= document.querySelector('.mdx-rail').clientHeight")
+    app.holds(SCROLLS, "1440,900")
+    app.holds(OVERFLOWING, "")
+    app.holds(CUT, "")
+    app.holds("() => document.querySelector('.mdx-rail').scrollHeight <= document.querySelector('.mdx-rail').clientHeight")
     assert app.count == 0
-    assert app.wait_for(text(".mdx-lagtime"), "–") == "20 ps"
+    app.holds(text(".mdx-lagtime"), "20 ps")
     assert app.strangers == []
     assert app.complaints == []
 
@@ -59,7 +60,7 @@ def test_a_lasso_is_shown_by_every_panel_and_taken_back_by_undo(app):
     for name, was in before.items():
         app.wait_for(drawn(name), was)
     app.page.wait_for_function("() => /state 3/.test(document.querySelector('.mdx-panel-structure .mdx-cap').textContent)")
-    assert app.pixels() != structure
+    app.wait_for_other_pixels(structure)
     app.page.locator(".mdx-undo").click()
     assert app.wait_for(text(".mdx-selected-count"), str(count)) == "0"
     app.page.locator(".mdx-redo").click()
@@ -109,7 +110,7 @@ def test_grey_that_a_selection_makes_is_said_and_cleared_beside_the_colours(app)
     app.page.locator(".mdx-key-grey").wait_for(state="visible")
     app.page.locator(".mdx-key .mdx-link").click()
     app.page.locator(".mdx-key-grey").wait_for(state="hidden")
-    assert app.read(text(".mdx-selected-count")) == "0"
+    app.holds(text(".mdx-selected-count"), "0")
 
 
 def test_the_key_of_a_full_torus_stands_above_the_plot(app):
@@ -120,13 +121,14 @@ def test_the_key_of_a_full_torus_stands_above_the_plot(app):
     # The figure follows its cell in an animation frame of its own: wait for it.
     app.wait_for("""() => { const plot = document.querySelector('.mdx-panel-projection .plotarea_background'), key = document.querySelector('.mdx-corner-above');
                             return plot && key && key.textContent.includes('F / kT') && key.getBoundingClientRect().bottom <= plot.getBoundingClientRect().top; }""")
-    assert app.read(OVERFLOWING) == ""
+    app.holds(OVERFLOWING, "")
 
 
 def test_the_offer_of_a_kept_session_is_in_sight_and_brings_it_back(app):
     app.page.locator(".mdx-panel-network path.dot").last.click()
     selected = app.wait_for(text(".mdx-selected-count"), "0")
-    app.wait_for("() => document.querySelector('.mdx-saved')?.textContent ?? ''", "")
+    # Pages before this one kept theirs: wait for what was kept after the click.
+    app.wait_for(f"() => Number(document.querySelector('.mdx-saved')?.dataset.when) > {time.time()}")
     app.page.reload()
     offer = app.page.locator(".mdx-restore")
     offer.wait_for()
@@ -134,7 +136,7 @@ def test_the_offer_of_a_kept_session_is_in_sight_and_brings_it_back(app):
     assert 0 <= box["x"] <= 1440 - box["width"] and 0 <= box["y"] <= 900 - box["height"]
     assert app.read(text(".mdx-selected-count")) == "0"
     offer.click()
-    assert app.wait_for(text(".mdx-selected-count"), "0") == selected
+    app.holds(text(".mdx-selected-count"), selected)
 
 
 def test_a_lag_in_the_form_moves_lag_network_and_test(app):
@@ -176,7 +178,7 @@ def test_theme_rail_help_and_save_open_and_close(app):
     narrow = app.read(width)
     app.page.locator(".mdx-fold").click()
     assert app.wait_for(width, narrow) > narrow
-    assert app.page.locator(".mdx-fold button:visible").get_attribute("title") == "Show the settings"
+    app.page.locator(".mdx-fold button[title='Show the settings'] >> visible=true").wait_for()
     app.page.locator(".mdx-i-help").click()
     app.page.locator(".mdx-help").wait_for(state="visible")
     app.page.keyboard.press("Escape")
@@ -196,38 +198,37 @@ def test_theme_rail_help_and_save_open_and_close(app):
 def test_at_1280_by_800_the_panels_make_room_for_the_rail(open_app):
     app = open_app(1280, 800).wait_until_ready()
     rail = app.page.locator(".mdx-rail")
-    assert not rail.is_visible()
-    assert app.read(SCROLLS) == "1280,800"
-    assert app.read(OVERFLOWING) == ""
+    rail.wait_for(state="hidden")
+    app.holds(SCROLLS, "1280,800")
+    app.holds(OVERFLOWING, "")
     app.page.locator(".mdx-fold").click()
     rail.wait_for(state="visible")
     app.wait_for("() => document.querySelector('.mdx-panels').getBoundingClientRect().left >= document.querySelector('.mdx-rail').getBoundingClientRect().right")
-    assert app.read(OVERFLOWING) == ""
-    assert app.read(CUT) == ""
+    app.holds(OVERFLOWING, "")
+    app.holds(CUT, "")
     # What was opened here leaves a wide page as it is, and what is folded there stays shut here.
     app.page.set_viewport_size({"width": 1440, "height": 900})
     app.page.locator(".mdx-if-wide").click()
     rail.wait_for(state="hidden")
     app.page.set_viewport_size({"width": 1280, "height": 800})
     rail.wait_for(state="visible")
-    assert app.page.locator(".mdx-fold button:visible").get_attribute("title") == "Hide the settings"
+    app.page.locator(".mdx-fold button[title='Hide the settings'] >> visible=true").wait_for()
     app.page.locator(".mdx-fold").click()
     rail.wait_for(state="hidden")
-    assert app.page.locator(".mdx-fold button:visible").get_attribute("title") == "Show the settings"
+    app.page.locator(".mdx-fold button[title='Show the settings'] >> visible=true").wait_for()
 
 
 def test_the_caption_of_the_structure_is_never_drawn_over(app):
-    canvas = app.page.locator(".mdx-panel-structure canvas").first.bounding_box()
-    caption = app.page.locator(".mdx-panel-structure .mdx-cap").bounding_box()
-    assert canvas["y"] + canvas["height"] <= caption["y"] + 1
+    app.holds("""() => { const edge = s => document.querySelector('.mdx-panel-structure ' + s).getBoundingClientRect();
+                         return edge('canvas').bottom <= edge('.mdx-cap').top + 1; }""")
 
 
 def test_the_hint_on_how_to_choose_a_flux_is_read_in_full(app):
     app.page.locator(".mdx-panel-network .mdx-i-flux").click()
     app.wait_for("() => /click its source/.test(document.querySelector('.mdx-panel-network .mdx-title').textContent)")
     title = ".mdx-panel-network .mdx-title .widget-html-content"
-    assert app.read(f"() => document.querySelector('{title}').scrollWidth <= document.querySelector('{title}').clientWidth")
-    assert not app.page.locator(".mdx-panel-network select").is_visible()
+    app.holds(f"() => document.querySelector('{title}').scrollWidth <= document.querySelector('{title}').clientWidth")
+    app.page.locator(".mdx-panel-network select").wait_for(state="hidden")
 
 
 def test_axes_tell_their_numbers_apart_after_an_angle_was_shown(app):
@@ -239,4 +240,4 @@ def test_axes_tell_their_numbers_apart_after_an_angle_was_shown(app):
     app.wait_for(f"() => ({ticks})().includes('180')")
     menu.select_option(value=first)
     app.wait_for(f"() => !({ticks})().includes('180')")
-    assert app.read(ticks) == before
+    app.holds(ticks, before)

@@ -29,11 +29,11 @@ def test_two_methods_are_judged_taken_and_compared(app):
     scores = app.wait_for(judged(2))
     best, worse = (float(s.split(" ")[0]) for s in scores.split("|"))
     assert 1 < worse < best < 5
-    assert app.read(SPREADS) == 2
-    assert app.read(CURRENT) == "TICA"
+    app.holds(SPREADS, 2)
+    app.holds(CURRENT, "TICA")
 
     before = app.read(drawn("projection"))
-    app.page.get_by_role("button", name="Features as they are + k-means").click()
+    app.page.locator(".mdx-arena-name", has_text="Features as they are + k-means").click()
     assert app.wait_for(CURRENT, "TICA") == "Features as they are + k-means"
     app.wait_for(drawn("projection"), before)
     app.wait_until_ready()
@@ -41,8 +41,8 @@ def test_two_methods_are_judged_taken_and_compared(app):
     app.page.get_by_text("Select where they disagree").click()
     count = int(app.wait_for(text(".mdx-selected-count"), "0"))
     assert 0 < count < 64_000
-    said = app.page.locator(".mdx-arena .mdx-note").last.inner_text()
-    assert f"{100 * count / 64_000:.2g} % of the frames" in said
+    share = f"{100 * count / 64_000:.2g} % of the frames"
+    app.holds(f"() => [...document.querySelectorAll('.mdx-arena .mdx-note')].at(-1).textContent.includes('{share}')")
     app.page.locator(".mdx-undo").click()
     assert app.wait_for(text(".mdx-selected-count"), str(count)) == "0"
     assert app.complaints == []

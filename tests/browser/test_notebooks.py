@@ -20,7 +20,9 @@ SHOW = 'import mdexplore as mdx\nexplorer = mdx.explore(mdx.example("alanine-dip
 TELL = 'print("in Python:", explorer.selection.n)\nprint(sorted(path.name for path in explorer.selection.save("basin.pdb")))'
 ALONE = 'explorer.panels["projection"].widget'
 MORE = tuple("# a long notebook\n" * 40 for _ in range(4))
-SIZES = """() => [...document.querySelectorAll('.mdx-panels > .mdx-panel')].map(p => [p.offsetTop, p.offsetLeft, p.clientWidth, p.clientHeight])"""
+# Rows and columns of the panels, and whether all are large enough to read.
+GRID = """() => { const panels = [...document.querySelectorAll('.mdx-panels > .mdx-panel')], many = what => new Set(panels.map(what)).size;
+                  return [many(p => p.offsetTop), many(p => p.offsetLeft), panels.every(p => p.clientWidth > 480 && p.clientHeight > 300)]; }"""
 IDLE = """() => { const light = document.querySelector('.jp-Notebook-ExecutionIndicator'); return light && light.dataset.status === 'idle' }"""
 CELL = ".jp-Notebook .jp-CodeCell"
 OUTPUT = f"{CELL}:has(.mdx-app) .jp-OutputArea-output"
@@ -74,19 +76,15 @@ def test_a_lasso_in_a_cell_is_the_selection_in_the_kernel(server, open_page, fro
     app = open_page(front_end, server.write(f"{front_end}.ipynb", SHOW, TELL, ALONE, *MORE))
     run_cell(app, 0)
     app.wait_until_ready()
-    sizes = app.read(SIZES)
-    assert len({top for top, *_ in sizes}) == 3
-    assert len({left for _, left, *_ in sizes}) == 2
-    assert all(width > 480 and height > 300 for *_, width, height in sizes)
-    fits = app.page.locator(OUTPUT).first.evaluate("o => [o.scrollWidth <= o.clientWidth, document.querySelector('.mdx-app').offsetHeight]")
-    assert fits == [True, 1040]
+    app.holds(GRID, [3, 2, True])
+    app.holds(f"() => {{ const o = document.querySelector('{OUTPUT}'); return [o.scrollWidth <= o.clientWidth, document.querySelector('.mdx-app').offsetHeight]; }}", [True, 1040])
 
     before = app.pixels()
     app.drag([(0.75, 0.1), (0.97, 0.05), (0.97, 0.9), (0.75, 0.9), (0.72, 0.5)])
     count = int(app.wait_for("() => document.querySelector('.mdx-selected-count').textContent", "0"))
     assert 1000 < count < 4000
     app.page.wait_for_function("() => /state 3/.test(document.querySelector('.mdx-panel-structure .mdx-cap').textContent)")
-    assert app.pixels() != before
+    app.wait_for_other_pixels(before)
 
     run_cell(app, 1)
     assert printed(app, 1).splitlines() == [f"in Python: {count}", "['basin.csv', 'basin.pdb']"]
@@ -94,7 +92,7 @@ def test_a_lasso_in_a_cell_is_the_selection_in_the_kernel(server, open_page, fro
 
     run_cell(app, 2)
     app.page.locator(".mdx-alone .mdx-panel-projection .bqplot svg .axis").first.wait_for()
-    assert app.page.locator(".mdx-alone .mdx-panel-projection").evaluate("panel => [panel.offsetWidth, panel.offsetHeight]") == [638, 398]
+    app.holds("() => { const panel = document.querySelector('.mdx-alone .mdx-panel-projection'); return [panel.offsetWidth, panel.offsetHeight]; }", [638, 398])
     assert app.strangers == []
     assert unknown(app) == []
 
@@ -103,6 +101,6 @@ def test_the_page_of_binder_shows_the_app(server, open_page):
     name = "app.ipynb"
     (server.folder / name).write_bytes((BOOKS / name).read_bytes())
     app = open_page("voila/render", name, 1440, 900).wait_until_ready()
-    assert app.read("() => [innerWidth, innerHeight, document.querySelector('.mdx-app').offsetWidth, document.querySelector('.mdx-app').offsetHeight]") == [1440, 900, 1440, 900]
+    app.holds("() => [innerWidth, innerHeight, document.querySelector('.mdx-app').offsetWidth, document.querySelector('.mdx-app').offsetHeight]", [1440, 900, 1440, 900])
     assert app.strangers == []
     assert app.complaints == []

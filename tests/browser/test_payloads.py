@@ -121,7 +121,7 @@ def test_names_of_groups_do_not_run(chromium, structures):
         page.locator(".mdx-panel-groups input").fill(payload)
         page.locator(".mdx-panel-groups .mdx-adder button").click()
         page.wait_for_function("() => document.querySelector('.mdx-panel-groups input').value === ''")
-    assert page.locator(".mdx-named").count() == len(PAYLOADS)
+    page.wait_for_function("n => document.querySelectorAll('.mdx-named').length === n", arg=len(PAYLOADS))
     page.locator(".mdx-named").last.click()
     assert ran(page) == 0
     page.context.close()

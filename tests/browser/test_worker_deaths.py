@@ -38,5 +38,5 @@ def test_a_worker_killed_while_a_model_is_fitted_is_said_and_retry_brings_the_mo
     retry.click()
     retry.wait_for(state="hidden")
     app.wait_until_ready()
-    assert app.page.locator(".mdx-strip button >> visible=true").count() == 0
+    app.holds("() => [...document.querySelectorAll('.mdx-strip button')].filter(b => b.offsetHeight).length", 0)
     assert not app.complaints
