@@ -51,6 +51,8 @@ class Session(tl.HasTraits):
         Why a step has no result.
     jobs : dict of str to JobState
         What runs, waits or has ended.
+    previews : dict of str to object
+        What running jobs show of what they make (a network in training: `mdexplore.methods.deep.forming.Forming`); gone when they end.
     selection : Selection
     current : tuple of int
         (trajectory, frame) that the structure shows.
@@ -65,6 +67,7 @@ class Session(tl.HasTraits):
     stale = tl.Instance(frozenset, args=())
     errors = tl.Dict()
     jobs = tl.Dict()
+    previews = tl.Dict()
     selection = tl.Instance(Selection)
     current = tl.Tuple(tl.Int(), tl.Int(), default_value=(0, 0))
     ends = tl.Any(None, allow_none=True)
@@ -80,6 +83,7 @@ class Session(tl.HasTraits):
         self._last_change = ("", float("-inf"))
         self.work = jobs or Jobs(warm=True)
         self.work.observe(self._follow_jobs, "states")
+        self.work.observe(self._follow_previews, "previews")
         self.fits = Fits(self, self.work)
         self.fits.collect_notices()
         if start:
@@ -273,6 +277,9 @@ class Session(tl.HasTraits):
 
     def _follow_jobs(self, change: Any) -> None:
         self.jobs = dict(self.work.states)
+
+    def _follow_previews(self, change: Any) -> None:
+        self.previews = dict(self.work.previews)
 
     def _now(self) -> tuple[Selection, Study, Any]:
         return self.selection, self.study, self.ends

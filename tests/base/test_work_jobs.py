@@ -67,6 +67,24 @@ def test_a_large_argument_and_a_large_value_come_through_whole(jobs):
     assert run(jobs, "echo", b"x" * 5_000_000) == b"x" * 5_000_000
 
 
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_a_running_job_shows_is_there_until_it_ends(jobs, tmp_path, fails):
+    jobs.submit("job", "work_tasks:show_and_end", str(tmp_path / "end"), fails=fails)
+    until(jobs, lambda: "job" in jobs.previews)
+    assert jobs.previews["job"] == {"epoch": 1} and jobs.states["job"].phase == "running"
+    (tmp_path / "end").touch()
+    assert jobs.wait(60)
+    assert jobs.previews == {} and jobs.states["job"].phase == ("failed" if fails else "done")
+
+
+def test_what_a_job_showed_goes_when_it_is_cancelled_or_replaced(jobs, tmp_path):
+    for end in (lambda: jobs.cancel("job"), lambda: jobs.submit("job", "work_tasks:echo", 1)):
+        jobs.submit("job", "work_tasks:show_and_end", str(tmp_path / "never"))
+        until(jobs, lambda: "job" in jobs.previews)
+        end()
+        assert jobs.previews == {}
+
+
 def test_the_last_progress_always_arrives(jobs):
     seen = []
     jobs.observe(lambda change: seen.append(change.new["job"]), "states")

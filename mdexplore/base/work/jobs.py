@@ -47,6 +47,7 @@ class Jobs(traitlets.HasTraits):
     """
 
     states = traitlets.Dict(help="JobState by name; replaced, never changed in place.")
+    previews = traitlets.Dict(help="The last that a running job showed of what it makes, by name; gone when it no longer runs. Replaced, never changed in place.")
 
     def __init__(self, loop: asyncio.AbstractEventLoop | None = None, *, warm: bool = True, launcher: launch.Launcher | None = None) -> None:
         super().__init__()
@@ -164,6 +165,7 @@ class Jobs(traitlets.HasTraits):
             lane.running = None
             self._part(lane, timeout=1.0)
         self.states = {name: replace(state, phase="cancelled") if state.is_active else state for name, state in self.states.items()}
+        self.previews = {}
         self._end()
         self._wake_idle()
 
@@ -197,7 +199,10 @@ class Jobs(traitlets.HasTraits):
                 future.set_result(None)
 
     def _say(self, state: JobState) -> None:
+        earlier = self.states.get(state.name)
         self.states = {**self.states, state.name: state}
+        if state.name in self.previews and (state.phase != "running" or earlier is None or earlier.generation != state.generation):
+            self.previews = {name: shown for name, shown in self.previews.items() if name != state.name}
 
     # Workers and what they send
 
@@ -268,6 +273,8 @@ class Jobs(traitlets.HasTraits):
         elif lane.running is not None and rest[0] == lane.running.generation:
             if kind == "progress":
                 self._report_progress(lane.running, *rest[1:])
+            elif kind == "preview":
+                self._show_preview(lane.running, rest[1])
             elif kind == "done":
                 self._finish(lane, None, rest[1])
             else:
@@ -277,6 +284,14 @@ class Jobs(traitlets.HasTraits):
         job.has_told = True
         if not job.is_dropped:
             self._say(JobState(job.name, job.generation, "running", done, total, text, lane=job.lane))
+
+    def _show_preview(self, job: Job, shown: bytes) -> None:
+        if not job.is_dropped:
+            value, error = unpacked(shown)
+            if error is None:
+                self.previews = {**self.previews, job.name: value}
+            else:
+                log.error("a preview of %s cannot be read: %s", job.name, error)
 
     def _finish(self, lane: Lane, error: Exception | None, answer: bytes = b"") -> None:
         job, lane.running = lane.running, None

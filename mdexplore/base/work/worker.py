@@ -1,7 +1,7 @@
 """What runs in a worker process: take a job, compute, answer, and wait for the next, with all module-level caches kept warm.
 
 Messages to a worker: ``("job", id, Surroundings, task, wants_progress, pickled (args, kwargs))``, and while it works ``("stop", id)``. Messages from it: ``("ready", pid)``,
-``("progress", id, done, total, text)``, ``("done", id, pickled value)``, ``("failed", id, Failure)``, ``("log", logger, level, text)``.
+``("progress", id, done, total, text)``, ``("preview", id, pickled value)``, ``("done", id, pickled value)``, ``("failed", id, Failure)``, ``("log", logger, level, text)``.
 
 A fork server makes workers by forking. Where that is not sound (macOS, Windows) ``python -P -m mdexplore.base.work.worker FD`` is one: it takes its
 socket's number (on Windows the word ``share`` and the socket over its standard input), and ends when its standard input does.
@@ -103,6 +103,11 @@ class Progress:
         if self._allowance >= 1 and wait_writable(self._sock, 0):   # a parent that does not listen must not hold up the work
             self._allowance -= 1
             self.flush()
+
+    def preview(self, value: Any) -> None:
+        """Show the parent what there is so far: some tens of kB, now and then. Dropped where the parent has yet to read what came before."""
+        if wait_writable(self._sock, 0):
+            self._sock.sendall(pack(("preview", self._job, pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL))))
 
     def is_stopped(self) -> bool:
         """Whether the parent has asked to end early with what there is; a task that can do so looks now and then."""
