@@ -9,10 +9,11 @@ import ipywidgets as w
 
 from mdexplore.base import limits
 from mdexplore.base.errors import UserError
+from mdexplore.base.typed import number_in
 from mdexplore.panels.forms import reveal, set_text
 from mdexplore.panels.parts import box, escape, icon, make, markup
 from mdexplore.pictures.experiment import ExperimentPicture, MeasuredRow, StateRow
-from mdexplore.session.experiment_jobs import Measurement, number_in
+from mdexplore.session.experiment_jobs import Measurement
 
 KINDS = {"³J(HN,HA)": "j-coupling", "NOE": "noe", "distance": "distance"}
 HEAD = "<span></span><span>measured</span><span>± error</span><span>before</span><span>after</span><span title='What all the other measurements predict for this one'>left out</span>"

@@ -11,6 +11,7 @@ import ipywidgets as w
 
 from mdexplore.base import limits
 from mdexplore.base.errors import UserError
+from mdexplore.base.typed import number_in
 from mdexplore.base.units import TimeUnit
 from mdexplore.methods.method import Lag, Settings
 from mdexplore.panels.parts import box, escape, make, markup, set_class
@@ -102,11 +103,12 @@ class Field:
         return text
 
     def _number(self, text: str) -> int | float:
+        if self.plain is float:
+            return number_in(text, self.title)
         try:
-            return int(text) if self.plain is int else float(text.replace(",", "."))
+            return int(text)
         except ValueError:
-            kind = "a whole number" if self.plain is int else "a number"
-            raise UserError(f"{self.title}: {text!r} is not {kind}.", do=f"Write {kind}.") from None
+            raise UserError(f"{self.title}: {text!r} is not a whole number.", do="Write a whole number.") from None
 
     def _pairs(self, text: str) -> tuple[tuple[int, int], ...]:
         found = [_PAIR.fullmatch(part) for part in text.split(",") if part.strip()]

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mdexplore.base import limits, roots
+from mdexplore.base import limits
 from mdexplore.base.errors import UserError
+from mdexplore.base.plain import storable
+from mdexplore.base.typed import number_in
 from mdexplore.data.frame_tables import read_rows
 from mdexplore.methods.experiment.observables import KINDS, Observable, observables_of
 from mdexplore.methods.experiment.result import Augmented
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 KEPT = 12   # observables with a value for each frame, in a worker
 
 
+@storable
 @dataclass(frozen=True)
 class Measurement:
     """A measured average, and what computes it.
@@ -55,21 +58,6 @@ class Measurement:
             raise UserError(f"{self.name}: {self.measured} ± {self.error} is no measurement.", do="Give a number and a standard error of 0 or more.")
 
 
-def number_in(text: str, what: str) -> float:
-    """A number that a person wrote.
-
-    Raises
-    ------
-    UserError
-        With `what` it was to be.
-    """
-    limits.check("text", len(text), what)
-    try:
-        return float(text.strip().replace(",", "."))
-    except ValueError:
-        raise UserError(f"{what}: {text.strip()!r} is not a number.", do="Write a number.") from None
-
-
 def measurements_in(path: str) -> tuple[Measurement, ...]:
     """The rows of a table.
 
@@ -94,10 +82,7 @@ def frame_files(text: str) -> tuple[str, ...]:
     from mdexplore.methods.kinetics.augmented_msm import files_of
 
     limits.check("text", len(text), "A list of files")
-    parts = [os.path.expanduser(part.strip()) for part in text.split(",") if part.strip()]
-    for part in parts:
-        roots.check_place(part)   # before a pattern tells what is there
-    return tuple(files_of(",".join(parts)))
+    return tuple(files_of(text))
 
 
 def stamps(files: Sequence[str]) -> tuple[tuple[str, int, int], ...]:

@@ -48,7 +48,7 @@ def test_an_empty_field_says_what_was_chosen():
     assert made.read()["lagtime"] is None
 
 
-@pytest.mark.parametrize(("name", "text"), [("dim", "many"), ("cutoff_nm", "far"), ("lagtime", "5.5"), ("lagtime", "5 parsecs"), ("pairs", "1,2")])
+@pytest.mark.parametrize(("name", "text"), [("dim", "many"), ("cutoff_nm", "far"), ("cutoff_nm", "1,234"), ("lagtime", "5.5"), ("lagtime", "5 parsecs"), ("pairs", "1,2")])
 def test_what_cannot_be_read_is_said(name, text):
     made = form()
     made.show(Everything())

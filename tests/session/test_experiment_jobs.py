@@ -9,11 +9,12 @@ from running import opened, settled, until
 
 import mdexplore as mdx
 from mdexplore.base.errors import UserError
+from mdexplore.base.typed import number_in
 from mdexplore.methods.experiment import observables as of_methods
 from mdexplore.methods.experiment.model import AugmentedModel
 from mdexplore.session import experiment_jobs as jobs
 from mdexplore.session.asking import Asker
-from mdexplore.session.experiment_jobs import Measurement, frame_files, measurements_in, number_in, run_augment, stamps
+from mdexplore.session.experiment_jobs import Measurement, frame_files, measurements_in, run_augment, stamps
 
 
 @pytest.fixture(scope="module")
@@ -44,12 +45,6 @@ def test_what_is_no_measurement_is_refused(tmp_path, row, said):
     table.write_text(f"name,measured,error,kind\n{row}\n")
     with pytest.raises(UserError, match=said):
         measurements_in(str(table))
-
-
-def test_numbers_are_read_as_people_write_them():
-    assert number_in(" 6,4 ", "Measured") == 6.4
-    with pytest.raises(UserError, match="Measured: 'x' is not a number"):
-        number_in("x", "Measured")
 
 
 @pytest.mark.parametrize("asked", [lambda text: number_in(text, "Error"), measurements_in, frame_files])
