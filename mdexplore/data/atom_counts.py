@@ -6,6 +6,8 @@ import struct
 from pathlib import Path
 from typing import IO
 
+from mdexplore.base import roots
+
 _ATOMS = (b"ATOM  ", b"HETATM")
 _ENDS = (b"ENDMDL", b"END   ")
 
@@ -23,7 +25,13 @@ def count_atoms(path: Path, form: str) -> int | None:
     -------
     int or None
         None for other formats, for damage, and where a reader may count otherwise: a PDB file with alternative places of an atom.
+
+    Raises
+    ------
+    UserError
+        If the file lies outside the data root.
     """
+    roots.check_read(path)
     count = {"xtc": _of_xtc, "trr": _of_trr, "dcd": _of_dcd, "pdb": _of_pdb, "gro": _of_gro}.get(form)
     if count is None:
         return None

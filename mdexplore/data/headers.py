@@ -40,16 +40,18 @@ def check_headers(paths: Sequence[str], on_damage: str = "stop", top: str | None
             if form in QUICK:
                 _scan(path, form, on_damage)
     if top is not None and on_damage == "stop":   # of damaged files loading leaves out those of which nothing is sound
-        _check_topology(files, forms, Path(top))
+        _check_topology(files, forms, top)
 
 
-def _check_topology(files: Sequence[Path], forms: Sequence[str], top: Path) -> None:
+def _check_topology(files: Sequence[Path], forms: Sequence[str], top: str) -> None:
     """Compare counts that cost nothing; where they differ the topology is read as loading reads it, so that no sound file is refused."""
     counts = {path: count_atoms(path, form) for path, form in zip(files, forms) if form in QUICK}
-    expected = count_atoms(top, identify(top)[0])
-    if expected is None or all(count in (None, expected) for count in counts.values()):
-        return
-    topology, name = choose(files, forms, str(top))
+    named = expand(top)
+    if len(named) == 1:   # `choose` refuses more
+        expected = count_atoms(named[0], identify(named[0])[0])
+        if expected is None or all(count in (None, expected) for count in counts.values()):
+            return
+    topology, name = choose(files, forms, top)
     for path, count in counts.items():
         if count is not None and count > 0:
             check_atoms(path.name, count, topology, name)

@@ -11,7 +11,13 @@ import mdexplore as mdx
 from mdexplore.base import roots
 from mdexplore.base.errors import UserError
 from mdexplore.base.writing import write_whole
+from mdexplore.data.atom_counts import count_atoms
 from mdexplore.data.examples import BUNDLED
+from mdexplore.data.formats.signature import identify
+from mdexplore.data.frame_tables import read_columns, read_rows
+from mdexplore.data.headers import check_headers
+from mdexplore.data.readers import scan_file
+from mdexplore.methods.kinetics.augmented_msm import files_of
 
 
 @pytest.fixture
@@ -62,6 +68,21 @@ def test_patterns_do_not_lead_out_either(places):
     (places / "root/folder").symlink_to(places / "outside")
     with pytest.raises(UserError, match="outside the data folder"):
         mdx.load(places / "root/fold*/*.xtc", top=places / "root/ala2.pdb")
+
+
+def test_a_look_at_headers_opens_nothing_outside(places):
+    inside = str(places / "root/ala2-00.xtc")
+    check_headers([inside], top=str(places / "root/ala2.pdb"))
+    for paths, top in (([inside], places / "outside/ala2.pdb"), ([str(places / "outside/ala2-00.xtc")], places / "root/ala2.pdb")):
+        with pytest.raises(UserError, match="outside the data folder"):
+            check_headers(paths, top=str(top))
+
+
+@pytest.mark.parametrize("read", [identify, lambda path: count_atoms(path, "pdb"), lambda path: read_columns([path]), read_rows, lambda path: files_of(f"{path}*"),
+                                  lambda path: scan_file(path, "xtc"), lambda path: mdx.settings.AugmentedMSM(measured=str(path), frames=str(path))])
+def test_whatever_opens_a_path_asks_the_root_first(places, read):
+    with pytest.raises(UserError, match="outside the data folder"):
+        read(places / "outside/ala2.pdb")
 
 
 def test_nothing_is_said_about_what_is_outside(places):

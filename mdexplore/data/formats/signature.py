@@ -5,6 +5,8 @@ import re
 import struct
 from pathlib import Path
 
+from mdexplore.base import roots
+
 BINARY_MARKS = ((b"CDF\x01", "nc"), (b"CDF\x02", "nc"), (b"CDF\x05", "nc"), (b"\x89HDF\r\n\x1a\n", "h5"), (b"\x93NUMPY", "npy"))
 FOREIGN_MARKS = ((b"%PDF", "a PDF document"), (b"\x7fELF", "a program"), (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"),
                  (b"BZh", "compressed by bzip2"), (b"\xfd7zXZ", "compressed by xz"), (b"\x28\xb5\x2f\xfd", "compressed by zstd"),
@@ -24,7 +26,13 @@ def identify(path: Path) -> tuple[str, str]:
         ``"xtc"``, ``"trr"``, ``"dcd"``, ``"nc"``, ``"h5"``, a text format such as ``"pdb"``, ``"npy"``, ``"npz"``, ``"colvar"``, or "" where unknown.
     instead : str
         What it looks like where `form` is "", such as ``"a web page"``.
+
+    Raises
+    ------
+    UserError
+        If the file lies outside the data root.
     """
+    roots.check_read(path)
     with open(path, "rb") as file:
         head = file.read(4096)
     for mark, form in BINARY_MARKS:

@@ -2,10 +2,12 @@
 from __future__ import annotations
 
 import glob
+import os
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mdexplore.base import roots
 from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.numerics.spectrum import slow_modes
@@ -36,8 +38,17 @@ class AugmentedMSM(Settings):
 
 
 def files_of(text: str) -> list[str]:
-    """The files that a pattern, or names with commas between them, stand for."""
-    return [file for part in text.split(",") if part.strip() for file in (sorted(glob.glob(part.strip())) or [part.strip()])]
+    """The files that a pattern, or names with commas between them, stand for.
+
+    Raises
+    ------
+    UserError
+        If one lies outside the data root; a pattern there does not tell what is there.
+    """
+    parts = [os.path.expanduser(part.strip()) for part in text.split(",") if part.strip()]
+    for part in parts:
+        roots.check_place(part)
+    return [file for part in parts for file in (sorted(glob.glob(part)) or [part])]
 
 
 @method("kinetics", settings=AugmentedMSM, needs="clustering", source="doi:10.1073/pnas.1704803114", title="augmented MSM", name="augmented-msm")
