@@ -107,8 +107,8 @@ def landed(parameters: dict[str, Any], memberships: Sequence[np.ndarray], values
     matrix = matrix / matrix.sum(axis=1, keepdims=True)
     populations = stationary_distribution(matrix)
     flow = populations[:, None] * matrix
-    parameters["detailed_balance"] = float(np.abs(flow - flow.T).max() / flow.max())
-    return Koopman(matrix, populations, np.sort(np.abs(np.linalg.eigvals(matrix)))[::-1][1:])
+    unbalanced = float(np.abs(flow - flow.T).max() / flow.max())
+    return Koopman(matrix, populations, np.sort(np.abs(np.linalg.eigvals(matrix)))[::-1][1:], {"detailed_balance": unbalanced})
 
 
 def made(parameters: dict[str, Any], state: int, n: int, random: np.random.Generator) -> np.ndarray:

@@ -12,6 +12,7 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.units import TimeUnit
 from mdexplore.methods.deep import network, training
+from mdexplore.methods.deep.forming import RANK, Watch
 from mdexplore.methods.deep.koopman import Koopman, reversible_koopman
 from mdexplore.methods.deep.pairs import Pairs, gather, split
 from mdexplore.methods.deep.saliency import saliency
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 HELD_OUT_SHARE = 4      # the held-out sample is at most a quarter of the training sample
 SALIENCY_FRAMES = 2000
-RANK = 1e-8             # outputs whose uncorrelated part varies less are repetitions of others
 
 
 def of_memberships(parameters: dict[str, Any], memberships: Sequence[np.ndarray], values: Sequence[np.ndarray], lagtime: int) -> Koopman:
@@ -55,8 +55,8 @@ class Design:
     floor : float
         Score of a network that has learned nothing.
     model : callable, optional
-        ``model(parameters, memberships, values, lagtime)`` gives the `Koopman` model of fuzzy states, and may add to the parameters; the
-        time-symmetrised one where not given.
+        ``model(parameters, memberships, values, lagtime)`` gives the `Koopman` model of fuzzy states; the time-symmetrised one
+        where not given.
     """
 
     weights: Sequence[torch.Tensor]
@@ -86,6 +86,7 @@ def fit(settings: NetworkSettings, features: Features, design: Callable[[int, st
     timestep_ns : float or None
         For the wording of notices.
     progress : callable
+        Where it has ``preview``, that is shown the network while it learns (`forming.Forming`).
 
     Returns
     -------
@@ -109,7 +110,9 @@ def fit(settings: NetworkSettings, features: Features, design: Callable[[int, st
     learned, held_out = (dataclasses.replace(p, frames=network.standardised(parameters, p.frames)) for p in (learned, held_out))
     with training.repeatable(seed):
         made = design(learned.frames.shape[1], training.device())
-        course = training.train(made.weights, made.objective, made.judge, learned, held_out, settings.plan, progress)
+        show = getattr(progress, "preview", None)
+        watch = training.unwatched if show is None else Watch(features.values, lagtime, parameters, made.arrays, show, title, settings.epochs)
+        course = training.train(made.weights, made.objective, made.judge, learned, held_out, settings.plan, progress, watch)
         parameters |= made.arrays()
     parameters |= {"history": course.history, "best_epoch": course.best, "device": course.device, "score": made.score}
     found = _projection(parameters, features, title, lagtime, timestep_ns, progress, _sample(learned, SALIENCY_FRAMES), made.model)
@@ -161,6 +164,7 @@ def _slow(parameters: dict[str, Any], outputs: list[np.ndarray], features: Featu
 def _fuzzy(parameters: dict[str, Any], outputs: list[np.ndarray], features: Features, lagtime: int, model: Model) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
     """Memberships, from the most to the least populated state, and the eigenvalues of their Koopman matrix."""
     found = model(parameters, outputs, features.values, lagtime)
+    parameters |= found.parameters
     order = np.argsort(-found.populations, kind="stable")
     for name in ("encoder", "landing"):   # networks with one output for each state
         if name in parameters:

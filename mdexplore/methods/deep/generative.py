@@ -57,8 +57,8 @@ def rewired(parameters: dict[str, Any], memberships: Sequence[np.ndarray], value
     matrix = matrix / matrix.sum(axis=1, keepdims=True)
     populations = stationary_distribution(matrix)
     flow = populations[:, None] * matrix
-    parameters["detailed_balance"] = float(np.abs(flow - flow.T).max() / flow.max())
-    return Koopman(matrix, populations, np.sort(np.abs(np.linalg.eigvals(matrix)))[::-1][1:])
+    unbalanced = float(np.abs(flow - flow.T).max() / flow.max())
+    return Koopman(matrix, populations, np.sort(np.abs(np.linalg.eigvals(matrix)))[::-1][1:], {"detailed_balance": unbalanced})
 
 
 def reversible(settings: NetworkSettings) -> Callable[[int, str], Design]:
@@ -101,12 +101,12 @@ def in_balance(parameters: dict[str, Any], memberships: Sequence[np.ndarray], va
         x = np.asarray(chi, np.float64)
         overlap += (x * w[:, None]).T @ x
     populations = overlap.sum(axis=1)
-    coupling = parameters["coupling"] = _coupling(parameters["coupling"], populations)
+    coupling = _coupling(parameters["coupling"], populations)
     matrix = coupling @ overlap
     flow = overlap @ matrix
-    parameters["detailed_balance"] = float(max(np.abs(flow - flow.T).max() / flow.max(), np.abs(populations @ matrix - populations).max()))
+    unbalanced = float(max(np.abs(flow - flow.T).max() / flow.max(), np.abs(populations @ matrix - populations).max()))
     lower = np.linalg.cholesky(overlap + 1e-14 * np.eye(n))
-    return Koopman(matrix, populations, np.linalg.eigvalsh(lower.T @ coupling @ lower)[::-1][1:])
+    return Koopman(matrix, populations, np.linalg.eigvalsh(lower.T @ coupling @ lower)[::-1][1:], {"coupling": coupling, "detailed_balance": unbalanced})
 
 
 def _coupling(strengths: Any, populations: Any) -> Any:

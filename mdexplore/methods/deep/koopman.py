@@ -2,7 +2,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -21,11 +22,14 @@ class Koopman:
         Stationary: ``populations @ matrix == populations``.
     eigenvalues : ndarray, shape (n - 1,)
         Real, in falling order, without that of the stationary process.
+    parameters : dict
+        What else was found, by the names that it has among a projection's parameters.
     """
 
     matrix: np.ndarray
     populations: np.ndarray
     eigenvalues: np.ndarray
+    parameters: dict[str, Any] = field(default_factory=dict)
 
 
 def reversible_koopman(memberships: Sequence[np.ndarray], lagtime: int) -> Koopman:
