@@ -92,7 +92,12 @@ def repeatable(seed: int) -> Iterator[None]:
         torch.set_num_threads(n_threads)
 
 
-def train(weights: Sequence[torch.Tensor], objective: Objective, judge: Judge, learned: Pairs, held_out: Pairs, plan: Plan, progress: Progress) -> Training:
+def unwatched(epoch: int) -> None:
+    """Shows nobody anything."""
+
+
+def train(weights: Sequence[torch.Tensor], objective: Objective, judge: Judge, learned: Pairs, held_out: Pairs, plan: Plan, progress: Progress,
+          watch: Callable[[int], None] = unwatched) -> Training:
     """Change weights in place until the held-out score stands still.
 
     Parameters
@@ -108,6 +113,8 @@ def train(weights: Sequence[torch.Tensor], objective: Objective, judge: Judge, l
     plan : Plan
     progress : callable
         Told both scores after each epoch. Where it has ``is_stopped`` and that says so, or on an interrupt, training ends with the best weights so far.
+    watch : callable
+        Called after each epoch with the number of those that are done; it leaves weights and random numbers alone.
 
     Raises
     ------
@@ -132,6 +139,7 @@ def train(weights: Sequence[torch.Tensor], objective: Objective, judge: Judge, l
             wait = 0 if found > mark + WORTH else wait + 1
             mark = max(mark, found) if wait == 0 else mark
             progress(epoch + 1, plan.epochs, f"Epoch {epoch + 1}: score {history[-1][0]:.3f}, held out {score:.3f}")
+            watch(epoch + 1)
             if getattr(progress, "is_stopped", lambda: False)():
                 was_stopped = True
                 break
