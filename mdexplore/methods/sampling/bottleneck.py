@@ -11,6 +11,8 @@ KNOTS = 12         # of the decoder, at quantiles of the coordinate
 ANGLES = 60        # tried before the best is refined
 MOST_PAIRS = 20_000
 RIDGE = 1e-9
+ROUNDING = 1e-12   # of the mean of a coordinate: what varies less does not change
+NOISE = 1e-6       # of a coordinate: where the other one leaves less of it unexplained, that is rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +48,7 @@ def bottleneck(earlier: np.ndarray, later: np.ndarray, weights: np.ndarray | Non
     Raises
     ------
     UserError
-        If there are fewer than ten pairs a knot of the decoder, more than two coordinates, or one that never changes.
+        If there are fewer than ten pairs a knot of the decoder, more than two coordinates, one that never changes, or two that are one.
 
     Notes
     -----
@@ -63,11 +65,14 @@ def bottleneck(earlier: np.ndarray, later: np.ndarray, weights: np.ndarray | Non
     w = np.ones(len(x)) if weights is None else np.asarray(weights[::step], float)
     w = w / w.sum()
     mean, scale = w @ x, np.sqrt(w @ (x - w @ x) ** 2)
-    if not (scale > 0).all():
+    if not (scale > ROUNDING * np.abs(mean)).all():
         raise UserError("No bottleneck can be found.", "A coordinate never changes.", "Simulate longer, or choose other starts.")
     x, y = (x - mean) / scale, (y - mean) / scale
     if d == 1:
         return Bottleneck(np.ones(1), _information(x[:, 0], y, w))
+    for frames in (x, y):
+        if np.linalg.eigvalsh((frames * w[:, None]).T @ frames)[0] < NOISE**2:
+            raise UserError("No bottleneck can be found.", "The two coordinates are one: each is a multiple of the other.", "Leave one of them out, or choose another.")
     from scipy.optimize import minimize_scalar
 
     def lost(angle: float) -> float:

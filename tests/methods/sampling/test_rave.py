@@ -128,3 +128,24 @@ def test_a_bottleneck_of_three_coordinates_is_refused():
 def test_a_coordinate_that_never_changes_is_refused():
     with pytest.raises(UserError, match="never changes"):
         bottleneck(np.zeros((500, 1)), np.zeros((500, 1)))
+    with pytest.raises(UserError, match="never changes"):
+        bottleneck(np.full((500, 1), 0.1), np.full((500, 1), 0.1))   # whose mean is not exactly 0.1
+
+
+@pytest.mark.parametrize("factor", [2.0, -3.0])
+@pytest.mark.parametrize("noise", [0.0, 1e-7])
+def test_two_coordinates_that_are_one_are_refused(factor, noise):
+    x = np.cumsum(np.random.default_rng(0).normal(size=2000))
+    both = np.stack([x, factor * x + noise * np.random.default_rng(1).normal(size=2000)], axis=1)
+    with pytest.raises(UserError, match="two coordinates are one"):
+        bottleneck(both[:-5], both[5:])
+
+
+@pytest.mark.parametrize("noise", [1e-4, 1e-2])
+def test_two_coordinates_that_are_nearly_one_tell_as_much_as_that_one(noise):
+    random, x = np.random.default_rng(0), np.zeros(3000)
+    for i in range(1, 3000):
+        x[i] = 0.95 * x[i - 1] + random.normal()
+    both = np.stack([x, 2 * x + noise * random.normal(size=3000)], axis=1)
+    alone = bottleneck(x[:-5, None], x[5:, None])
+    assert bottleneck(both[:-5], both[5:]).information == pytest.approx(alone.information, rel=0.05)
