@@ -11,6 +11,7 @@ import numpy as np
 from mdexplore.base import limits
 from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
+from mdexplore.base.plain import storable
 from mdexplore.base.store import Store, content_key
 from mdexplore.base.units import TimeUnit
 from mdexplore.base.words import count_of
@@ -27,6 +28,7 @@ MOST_FOLDS = 100
 MOST_PROCESSES = 4   # scored where neither the candidates nor the exact answer say fewer
 
 
+@storable
 @dataclass(frozen=True)
 class Rules:
     """What is the same for all candidates.

@@ -9,6 +9,7 @@ import traitlets as tl
 from mdexplore.base.errors import UserError
 from mdexplore.methods.method import Lag, Progress
 from mdexplore.session.arena import Arena, ArenaRow, Rules, assembled, judge, rules_of, study_of
+from mdexplore.session.arena_kept import KeptArena, kept_arena, taken_up
 from mdexplore.session.candidates import Candidate, candidates_of
 from mdexplore.session.disagreement import Disagreement
 from mdexplore.session.selection import Mode
@@ -38,6 +39,8 @@ class ArenaJobs(tl.HasTraits):
         The last one that was asked for.
     error : Exception or None
         Why the last disagreement could not be found.
+    told : str
+        What of a kept arena could not be taken up, and why.
     """
 
     candidates = tl.Tuple(default_value=())
@@ -46,6 +49,7 @@ class ArenaJobs(tl.HasTraits):
     rules = tl.Any(None, allow_none=True)
     found = tl.Any(None, allow_none=True)
     error = tl.Any(None, allow_none=True)
+    told = tl.Unicode("")
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -136,7 +140,27 @@ class ArenaJobs(tl.HasTraits):
         self.session.work.submit(f"{JOB}: disagreement", "mdexplore.session.arena_jobs:run_disagreement", self._study(a).spec(), self._study(b).spec(),
                                  lane="background", done=done, failed=failed)
 
+    # -- keeping ------------------------------------------------------------------------------------------------------------------------
+
+    def kept(self) -> KeptArena:
+        """Candidates, rows and rules as a saved file holds them."""
+        return kept_arena(self._base, self.candidates, self.rows, self.rules, self._wanted)
+
+    def take_up(self, kept: KeptArena) -> None:
+        """Make the arena what it was. Rows for other data, another split or another seed are dropped, which `told` says; what was not judged yet waits for `again`."""
+        self.cancel()
+        self._base = self.session.study
+        with self.hold_trait_notifications():
+            self.candidates, self.rows, self.told = taken_up(kept, self._base)
+            self.stopped = frozenset(c.name for c in self.candidates if c.name not in self.rows)
+            self.rules, self._wanted, self.found = kept.rules if self.candidates else None, dict(kept.wanted), None
+
     # -- reading ------------------------------------------------------------------------------------------------------------------------
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        """The rules as the user gave them: ``lagtime, folds, n_processes``; empty where nobody did."""
+        return dict(self._wanted)
 
     @property
     def waiting(self) -> list[str]:
@@ -197,7 +221,7 @@ class ArenaJobs(tl.HasTraits):
         self.cancel()
         self._base = study
         with self.hold_trait_notifications():
-            self.candidates, self.rows, self.stopped, self.rules, self.found = (), {}, frozenset(), None, None
+            self.candidates, self.rows, self.stopped, self.rules, self.found, self.told = (), {}, frozenset(), None, None, ""
 
 
 def job_of(name: str) -> str:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mdexplore.session.session import Session
 
 log = logging.getLogger(__name__)
-FORMAT = 2
+FORMAT, READABLE = 3, (2, 3)   # 3 may hold measurements and an arena
 VISITOR = "MDEXPLORE_VISITOR"   # tells apart those who share a server and an account; empty where there is one person
 KEPT_S = 14 * 24 * 3600.0
 SETTINGS = (*SLOTS, "lagtime", "seed")
@@ -97,7 +97,7 @@ def find(data: Dataset) -> Kept | None:
     try:
         with Sealed(path) as sealed:
             spec = sealed.text()
-            if spec["format"] != FORMAT:
+            if spec["format"] not in READABLE:
                 return None
             kept = Kept(float(spec["when"]), recipe_from(spec["recipe"]), spec["make_whole"], decode(spec["view"], sealed.array))
         check_type(kept.is_made_whole, bool)

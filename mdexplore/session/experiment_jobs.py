@@ -58,6 +58,39 @@ class Measurement:
             raise UserError(f"{self.name}: {self.measured} ± {self.error} is no measurement.", do="Give a number and a standard error of 0 or more.")
 
 
+@storable
+@dataclass(frozen=True)
+class Measurements:
+    """All that the experiment panel knows of an experiment.
+
+    Parameters
+    ----------
+    rows : tuple of Measurement
+    files : str
+        Where the values of each frame are: a pattern, or names with commas between them.
+    """
+
+    rows: tuple[Measurement, ...] = ()
+    files: str = ""
+
+
+def check_measurements(kept: Any) -> None:
+    """Make sure that a value out of a file can be measurements.
+
+    Raises
+    ------
+    TypeError
+        If it is none.
+    UserError
+        If they are more, or longer, than is allowed.
+    """
+    from mdexplore.session.sound import check_type
+
+    check_type(kept, Measurements, "the measurements")
+    limits.check("measurements", len(kept.rows))
+    limits.check("text", len(kept.files), "A list of files")
+
+
 def measurements_in(path: str) -> tuple[Measurement, ...]:
     """The rows of a table.
 

@@ -15,6 +15,7 @@ import numpy as np
 from mdexplore.base import roots
 from mdexplore.base.errors import UserError
 from mdexplore.base.plain import decode, encode
+from mdexplore.base.words import listed
 from mdexplore.base.writing import write_whole
 from mdexplore.data.report import LoadReport
 from mdexplore.methods.method import SLOTS, from_json
@@ -28,7 +29,7 @@ from mdexplore.session.view import View, check_view
 if TYPE_CHECKING:
     from mdexplore.data.dataset import Dataset
 
-FORMAT = 2
+FORMAT, READABLE = 3, (2, 3)   # 3 may hold measurements and an arena
 
 
 def save(study: Study, path: str | Path, view: View | None = None) -> Path:
@@ -85,9 +86,9 @@ def open_with_view(path: str | Path, data: Any = None) -> tuple[Study, View | No
     try:
         with Sealed(path) as sealed:
             spec = sealed.text()
-            if spec["format"] != FORMAT:
-                raise UserError(f"{path} was written by another version of mdexplore.", f"Its format is {spec['format']}, this version reads {FORMAT}.",
-                                "Make the study anew." if spec["format"] in range(FORMAT) else "Update mdexplore.")
+            if spec["format"] not in READABLE:
+                raise UserError(f"{path} was written by another version of mdexplore.", f"Its format is {spec['format']}, this version reads {listed(READABLE)}.",
+                                "Make the study anew." if spec["format"] in range(READABLE[0]) else "Update mdexplore.")
             return _read(spec, sealed.array, data)
     except FileNotFoundError as error:
         raise UserError(f"There is no file {path}.", do="Check the path.") from error

@@ -19,6 +19,7 @@ _SHAPES = {   # of fields whose axes are counted in the same things
     "Metastable": {"microstates": "c", "memberships": "cm", "populations": "m", "lower": "m", "upper": "m", "mfpt": "mm", "mfpt_lower": "mm", "mfpt_upper": "mm", "flux": "mm",
                    "passages": "mm", "journeys": "mm"},
     "Timescales": {"lagtimes": "l", "values": "lk", "lower": "lk", "upper": "lk", "unresolved": "lk"},
+    "FoldScores": {"vamp2": "f", "vampe": "f", "vamp2_train": "f", "vampe_train": "f"},
     "ChapmanKolmogorov": {"lagtimes": "l", "predicted": "lmm", "estimated": "lmm", "lower": "lmm", "upper": "lmm"},
 }
 _WHOLE = {"Kinetics": ("active",), "Metastable": ("microstates", "passages", "journeys"), "Timescales": ("lagtimes",), "ChapmanKolmogorov": ("lagtimes",)}

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mdexplore.base.plain import storable
+
+# A file can only hold values of classes that are known when it is read.
+from mdexplore.session.arena_kept import check_arena
+from mdexplore.session.experiment_jobs import check_measurements
 from mdexplore.session.selection import Group, Selection
 
 if TYPE_CHECKING:
     from mdexplore.session.session import Session
 
 MOST_GROUPS, LONGEST_NAME = 1000, 10_000
+MEASUREMENTS, ARENA = "measurements", "arena"   # what the panels "experiment" and "arena" call these parts
 
 
 @storable
@@ -56,7 +61,15 @@ def take_up(session: Session, view: View) -> None:
 
 
 def check_view(view: View, lengths: tuple[int, ...]) -> None:
-    """Make sure that a view belongs to trajectories of these lengths; raises `TypeError` or `ValueError`."""
+    """Make sure that a view belongs to trajectories of these lengths.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        If it does not, or is none.
+    UserError
+        If it holds more than is allowed.
+    """
     from mdexplore.session.sound import check_type
 
     check_type(view, View)
@@ -71,3 +84,13 @@ def check_view(view: View, lengths: tuple[int, ...]) -> None:
         raise ValueError("the current frame does not exist")
     if view.ends is not None and any(not end or not all(0 <= state < 1 << 16 for state in end) for end in view.ends):
         raise ValueError("an end of the flux is no state")
+    _check_parts(view.panels)
+
+
+def _check_parts(panels: Mapping[str, dict[str, Any]]) -> None:
+    """Parts that are more than a way to look: measurements and the arena."""
+    experiment, arena = panels.get("experiment", {}), panels.get("arena", {})
+    if MEASUREMENTS in experiment:
+        check_measurements(experiment[MEASUREMENTS])
+    if ARENA in arena:
+        check_arena(arena[ARENA])
