@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,8 @@ import numpy as np
 from mdexplore.app.topbar import FOLDED, OPENED
 from mdexplore.base.errors import UserError
 from mdexplore.base.writing import write_whole
+from mdexplore.panels.arena import ArenaPanel
+from mdexplore.panels.drawer import Drawer
 from mdexplore.panels.panel import Panel
 from mdexplore.panels.parts import set_class
 from mdexplore.session.selection import Mode
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from mdexplore.session.study import Study
 
 TOGGLES = (FOLDED, OPENED, "mdx-flip")   # classes of the root that buttons set
+KEEPING = (Panel, ArenaPanel)   # panels that can be saved
 PICTURES = (".png", ".pdf", ".svg")
 
 
@@ -118,7 +121,11 @@ class Explorer(w.VBox):
     panels : dict of str to panel
         ``projection structure network timescales chapman trace settings groups arena observables experiment jobs notices``; each has a `widget` that can be shown alone.
         Another name raises `UserError`.
+    drawer : Drawer
+        Opens the panels that few need at a time.
     """
+
+    drawer: Drawer
 
     def __init__(self, session: Session) -> None:
         from mdexplore.app.layout import app_root
@@ -182,18 +189,24 @@ class Explorer(w.VBox):
 
     def view(self) -> View:
         """What is selected, named and looked at, and how the panels are set, as a value."""
-        panels = {name: panel.view() for name, panel in self.panels.items() if isinstance(panel, Panel)}
-        return view_of(self.session, {**panels, "page": {"classes": tuple(c for c in TOGGLES if c in self._root._dom_classes)}})
+        panels = {name: panel.view() for name, panel in self.panels.items() if isinstance(panel, KEEPING)}
+        return view_of(self.session, {**panels, "drawer": self.drawer.view(), "page": {"classes": tuple(c for c in TOGGLES if c in self._root._dom_classes)}})
 
     def restore(self, view: View) -> None:
         """Select, name and show what was when `view` was taken; panels follow as their results come."""
         take_up(self.session, view)
         for name, panel in self.panels.items():
-            if isinstance(panel, Panel):
+            if isinstance(panel, KEEPING):
                 panel.restore(view.panels.get(name, {}))
+        self.drawer.restore(view.panels.get("drawer", {}))
         classes = view.panels.get("page", {}).get("classes", ())
         for name in TOGGLES:
             set_class(self._root, name, isinstance(classes, tuple) and name in classes)
+
+    def on_change(self, call: Callable[[], None]) -> None:
+        """Call back when measurements, rows of the arena or the open panel have changed: what `view` holds, and the session does not tell."""
+        self.panels["arena"].jobs.observe(lambda change: call(), ["candidates", "rows", "rules"])
+        self.panels["experiment"].changed = self.drawer.changed = call
 
     def close(self) -> None:
         """End the workers and take the widget away."""

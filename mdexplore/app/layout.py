@@ -61,6 +61,7 @@ def app_root(session: Session, explorer: Explorer) -> w.Box:
     top = TopBar(session, explorer, toggle)
     root.observe(lambda change: top.show_classes(change["new"]), "_dom_classes")
     drawer = Drawer([ObservablesPanel(session), ExperimentPanel(session)])
+    explorer.drawer = drawer
     rail: list[Any] = [Settings(session), Groups(session), ArenaPanel(session, folded=True), drawer, JobsList(session), Notices(session)]
     grid = {name: _panel(session, name, module, title) for name, module, title in GRID}
     explorer.panels.update({panel.name: panel for panel in rail if panel is not drawer}, **grid, **drawer.panels)

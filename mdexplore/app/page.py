@@ -49,6 +49,7 @@ def _made(asked: dict[str, Any]) -> w.Widget:
     try:
         explorer = _explorer(asked)
         kept = KeptSession(explorer.session, lambda: explorer.view().panels, explorer.restore)
+        explorer.on_change(kept.changed)
         root = explorer.children[0]   # its colours are those of the app
         root.children = (*root.children, kept.widget)
         explorer.children = (*explorer.children, FirstContact(explorer.session).widget)

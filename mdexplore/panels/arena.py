@@ -1,7 +1,7 @@
 """The method arena: candidates from a form, a row each with its held-out scores on one axis; a click makes one the current model."""
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,9 @@ from mdexplore.panels.jobs_line import percent
 from mdexplore.panels.parts import box, choice, escape, icon, make, markup, panel_box
 from mdexplore.pictures.arena import SCORES, ArenaPicture, RowPicture, arena_picture
 from mdexplore.session.arena_jobs import ArenaJobs, job_of
+from mdexplore.session.arena_kept import KeptArena
 from mdexplore.session.session import Session
+from mdexplore.session.view import ARENA
 
 CROWDED = 0.4   # share of the axis that the word on the exact line may need
 COORDINATES = "coordinates"   # what is judged where there are no microstates
@@ -54,6 +56,7 @@ class ArenaPanel:
         self.session, self.jobs = session, jobs or ArenaJobs(session)
         self._rows: list[CandidateRow] = []
         self._picture: ArenaPicture | None = None
+        self._wished_score = next(iter(SCORES))
         self._current: tuple[Any, frozenset[str]] = (None, frozenset())
         self._head = markup(f"<b>{self.title}</b><i></i>")
         self._fold = icon("more", "Show or hide the method arena")
@@ -77,7 +80,9 @@ class ArenaPanel:
 
     def _build(self) -> None:
         self._wrong, self._rules, self._found = Saying("mdx-form-error"), Saying("mdx-note"), Saying("mdx-note")
-        self.body.children = (*self._build_form(), self._wrong.widget, *self._build_table(), *self._build_comparison())
+        self._told = Saying("mdx-note")
+        self.body.children = (*self._build_form(), self._wrong.widget, self._told.widget, *self._build_table(), *self._build_comparison())
+        self._show_wishes()
 
     def _build_form(self) -> list[Any]:
         self._menu = method_menu("projection", "Projection", "tica")
@@ -159,6 +164,29 @@ class ArenaPanel:
         place.children = tuple(form.front.children)
         return form
 
+    # -- keeping ----------------------------------------------------------------------------------------------------------------------------
+
+    def view(self) -> dict[str, Any]:
+        """Candidates, rows and rules, and how the panel is set, as a saved file holds them."""
+        return {ARENA: self.jobs.kept(), "score": self._score.value if self.body.children else self._wished_score, "is_folded": self._is_folded}
+
+    def restore(self, view: Mapping[str, Any]) -> None:
+        """Make the arena and the panel what they were; see `ArenaJobs.take_up`. What there is not is passed over."""
+        kept, score = view.get(ARENA), view.get("score")
+        if isinstance(kept, KeptArena):
+            self.jobs.take_up(kept)
+        if isinstance(score, str) and score in SCORES:
+            self._wished_score = score
+        if isinstance(view.get("is_folded"), bool):
+            self.fold(view["is_folded"])
+        if self.body.children:
+            self._show_wishes()
+
+    def _show_wishes(self) -> None:
+        """Score and rules as somebody chose them before the panel was made."""
+        self._score.value = self._wished_score
+        self._judging.show(Judging(**self.jobs.wanted))
+
     # -- drawing ----------------------------------------------------------------------------------------------------------------------------
 
     def draw(self) -> None:
@@ -182,6 +210,7 @@ class ArenaPanel:
             self._picture = picture
             set_text(self._axis, axis_markup(picture))
             self._rules.say(picture.rules)
+        self._told.say(jobs.told)
         reveal(self._top, bool(names))
         reveal(self._axis, bool(jobs.rows))
         reveal(self._more, bool(names))

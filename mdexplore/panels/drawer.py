@@ -1,8 +1,9 @@
 """A place beside the rail for panels that are opened on demand, one at a time; the others make room."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import ipywidgets as w
 
@@ -24,6 +25,8 @@ class Drawer:
         The line, for the rail.
     place : ipywidgets.Box
         Hidden while nothing is open; theme.css gives it a width and makes the grid narrower.
+    changed : callable
+        Called when another panel is open, or none.
     """
 
     def __init__(self, panels: Sequence[OnDemand]) -> None:
@@ -35,6 +38,7 @@ class Drawer:
         self.widget = box(list(self.buttons.values()), "mdx-sec", "mdx-openers")
         self.place = box([], "mdx-drawer", "mdx-hidden")
         self.shown: str | None = None
+        self.changed: Callable[[], None] = lambda: None
 
     def toggle(self, name: str) -> None:
         """Open a panel in place of the one that is open, or close it."""
@@ -57,3 +61,16 @@ class Drawer:
             if panel.widget in self.place.children:
                 reveal(panel.widget, other == name)
         reveal(self.place, name is not None)
+        self.changed()
+
+    def view(self) -> dict[str, Any]:
+        """Which panel is open, as a saved file holds it."""
+        return {"open": self.shown or ""}
+
+    def restore(self, view: Mapping[str, Any]) -> None:
+        """Open the panel that was open; one that there is not is passed over."""
+        name = view.get("open")
+        if isinstance(name, str) and name in self.panels and name != self.shown:
+            self.toggle(name)
+        elif name == "" and self.shown is not None:
+            self.toggle(self.shown)

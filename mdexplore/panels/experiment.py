@@ -1,7 +1,7 @@
 """Experiment: measured averages against the model, what they change, which frames carry it, and the augmented model as the current one."""
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import ipywidgets as w
@@ -18,8 +18,16 @@ from mdexplore.panels.ondemand import OnDemand
 from mdexplore.panels.parts import box, escape, make, markup
 from mdexplore.pictures.experiment import experiment_picture
 from mdexplore.session.experiment import carriers
-from mdexplore.session.experiment_jobs import Measurement, frame_files, measurements_in, run_augment, stamps
+from mdexplore.session.experiment_jobs import (
+    Measurement,
+    Measurements,
+    frame_files,
+    measurements_in,
+    run_augment,
+    stamps,
+)
 from mdexplore.session.study import Study
+from mdexplore.session.view import MEASUREMENTS
 
 _TASK = f"{run_augment.__module__}:{run_augment.__name__}"
 HINT = "Read a table with the columns name, measured, error, kind and atoms, or add what can be computed from structures."
@@ -32,6 +40,8 @@ class ExperimentPanel(OnDemand):
     Attributes
     ----------
     measurements : tuple of Measurement
+    changed : callable
+        Called when the user has changed them, or where the values of frames are.
     """
 
     name, title = "experiment", "Experiment"
@@ -40,8 +50,13 @@ class ExperimentPanel(OnDemand):
     wakes = ("study",)
     job = "experiment"
 
-    def fill(self) -> Sequence[Any]:
+    def build(self) -> tuple[Sequence[Any], Sequence[Any]]:
         self.measurements: tuple[Measurement, ...] = ()
+        self._files = ""
+        self.changed: Callable[[], None] = lambda: None
+        return super().build()
+
+    def fill(self) -> Sequence[Any]:
         self._rows: list[MeasurementRow] = []
         self._answered: tuple[Augmented, Study, tuple[Measurement, ...]] | None = None
         self._asked: tuple[Any, Study, tuple[Measurement, ...]] | None = None   # its key comes first
@@ -55,8 +70,8 @@ class ExperimentPanel(OnDemand):
         read = make(w.Button, "mdx-quiet-button", description="Read table", tooltip="Read the measurements of the table; those that are there stay")
         read.on_click(lambda button: self._attempt(self._read))
         self.table.on_submit(lambda widget: self._attempt(self._read))
-        self.files = make(w.Text, continuous_update=False, placeholder="values of each frame, such as values*.csv", tooltip="One file for each trajectory with a column of each name: a pattern, or names with commas between them")
-        self.files.observe(lambda change: self._attempt(self._ask), "value")
+        self.files = make(w.Text, value=self._files, continuous_update=False, placeholder="values of each frame, such as values*.csv", tooltip="One file for each trajectory with a column of each name: a pattern, or names with commas between them")
+        self.files.observe(lambda change: self._attempt(self._look_elsewhere), "value")
         self._files_line = box([self.files], "mdx-adder", "mdx-hidden")
         topology: Any = self.session.data.topology if self.session.data.has_structures else None
         names = [] if topology is None else [str(atom) for atom in topology.atoms]
@@ -87,13 +102,21 @@ class ExperimentPanel(OnDemand):
     def _add(self, *measurements: Measurement) -> None:
         limits.check("measurements", len(self.measurements) + len(measurements))
         self.measurements = (*self.measurements, *measurements)
+        self.changed()
         self.show()
+
+    def _look_elsewhere(self) -> None:
+        """The user has named other files."""
+        self._files = self.files.value
+        self.changed()
+        self._ask()
 
     def _changed(self, place: int, measurement: Measurement | None) -> None:
         """The user has changed a row, or taken it out."""
         before, after = self.measurements[:place], self.measurements[place + 1:]
         self.measurements = (*before, *after) if measurement is None else (*before, measurement, *after)
         self._said.say("")
+        self.changed()
         self.show()
 
     def _select(self) -> None:
@@ -128,6 +151,22 @@ class ExperimentPanel(OnDemand):
             return
         self._said.say("")
 
+    # -- keeping ------------------------------------------------------------------------------------------------------------------------
+
+    def view(self) -> dict[str, Any]:
+        return {**super().view(), MEASUREMENTS: Measurements(self.measurements, self._files)}
+
+    def restore(self, view: Mapping[str, Any]) -> None:
+        kept = view.get(MEASUREMENTS)
+        if isinstance(kept, Measurements):
+            self.measurements, self._files = kept.rows, kept.files
+            if self.is_filled:
+                with self.drawing():
+                    self.files.value = kept.files
+        super().restore(view)
+        if self.is_open:
+            self._guarded(self.show)
+
     # -- asking -------------------------------------------------------------------------------------------------------------------------
 
     def show(self) -> None:
@@ -148,7 +187,7 @@ class ExperimentPanel(OnDemand):
         if not any(m.is_used for m in self.measurements):
             self.asker.cancel()
             return
-        files = stamps(frame_files(self.files.value)) if self._needs_files else ()
+        files = stamps(frame_files(self._files)) if self._needs_files else ()
         study, measurements = session.study, self.measurements
         key = study.key("coarse"), measurements, files
         self._asked = key, study, measurements

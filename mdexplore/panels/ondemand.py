@@ -58,11 +58,16 @@ class OnDemand(Panel):
         """Draw ``self.asker.found``; called when there is something new."""
         raise NotImplementedError
 
+    @property
+    def is_filled(self) -> bool:
+        """Whether it was ever opened."""
+        return bool(self._content.children)
+
     # -- opening ------------------------------------------------------------------------------------------------------------------------
 
     def open(self) -> None:
         """Make what is inside, once, and show what is there."""
-        if not self._content.children:
+        if not self.is_filled:
             with self.drawing():
                 self._content.children = (*self.fill(), box([self._wrong.widget, self._repeat], "mdx-asked-wrong"))
         self.is_open = True
@@ -77,6 +82,10 @@ class OnDemand(Panel):
     def draw(self) -> None:
         if self.is_open:
             self.show()
+
+    def view(self) -> dict[str, Any]:
+        """As of every panel; of one that is yet to be opened, or to be drawn, what it will be."""
+        return {**super().view(), **self._wished}
 
     # -- private --------------------------------------------------------------------------------------------------------------------------
 

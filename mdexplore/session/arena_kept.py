@@ -73,7 +73,7 @@ class KeptArena:
 
 def kept_arena(study: Study, candidates: Iterable[Candidate], rows: Mapping[str, ArenaRow], rules: Rules | None, wanted: Json) -> KeptArena:
     """The arena of a study as a value."""
-    made, left_out, of_data = [], [], content_of(study)
+    made, left_out, of_data = [], [], content_of(study) if rows else ""
     for one in candidates:
         if any(isinstance(part, Given) for part in (*(one.features or ()), one.projection, one.clustering)):
             left_out.append(one.name)
@@ -101,7 +101,7 @@ def candidate_of(kept: KeptRow) -> Candidate:
 
 def taken_up(kept: KeptArena, study: Study) -> tuple[tuple[Candidate, ...], dict[str, ArenaRow], str]:
     """What a study can use of an arena that was kept: candidates, rows by name, and in words what is left out."""
-    candidates, rows, unusable, foreign, of_data = [], {}, [], [], content_of(study)
+    candidates, rows, unusable, foreign, of_data = [], {}, [], [], content_of(study) if any(row.key for row in kept.rows) else ""
     for row in kept.rows:
         try:
             one = candidate_of(row)

@@ -296,10 +296,10 @@ class Study:
         return model_of(self, slot)
 
     def save(self, path: str | Path) -> Path:
-        """Write the study with every result at hand into one file; `mdexplore.open` reads it."""
+        """Write the study with every result at hand, and the view it was opened with, into one file; `mdexplore.open` reads it."""
         from mdexplore.session.saved import save
 
-        return save(self, path)
+        return save(self, path, self.view)
 
     def to_code(self, path: str | Path | None = None) -> str:
         """The study as a plain mdtraj and deeptime script that gives the same numbers on its own; see `mdexplore.session.code.script.to_code`."""
