@@ -20,6 +20,7 @@ from mdexplore.panels.observables import ObservablesPanel
 from mdexplore.panels.ondemand import OnDemand
 from mdexplore.panels.panel import Panel
 from mdexplore.panels.parts import box, escape, markup, set_class
+from mdexplore.panels.sampling import SamplingPanel
 from mdexplore.panels.settings import Settings
 from mdexplore.session.session import Session
 
@@ -60,7 +61,7 @@ def app_root(session: Session, explorer: Explorer) -> w.Box:
 
     top = TopBar(session, explorer, toggle)
     root.observe(lambda change: top.show_classes(change["new"]), "_dom_classes")
-    drawer = Drawer([ObservablesPanel(session), ExperimentPanel(session)])
+    drawer = Drawer([ObservablesPanel(session), ExperimentPanel(session), SamplingPanel(session)])
     explorer.drawer = drawer
     rail: list[Any] = [Settings(session), Groups(session), ArenaPanel(session, folded=True), drawer, JobsList(session), Notices(session)]
     grid = {name: _panel(session, name, module, title) for name, module, title in GRID}

@@ -48,6 +48,8 @@ TABLE = {limit.name: limit for limit in (
     Limit("structures", 200, "structures superposed"),
     Limit("groups", 200, "groups"),
     Limit("measurements", 200, "measurements"),
+    Limit("starts", 100, "proposed starts"),
+    Limit("generated", 200, "generated structures"),
     Limit("text", 2_000, "characters"),
     Limit("pages", 12, "open pages"),
     Limit("memory-mb", 0, "MB of memory in a session"),

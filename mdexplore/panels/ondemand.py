@@ -118,6 +118,7 @@ class OnDemand(Panel):
         self._wrong.say(asker.error or "")
         reveal(self._repeat, asker.error is not None)
         set_class(self._content, "mdx-asking", asker.is_waiting)
+        set_class(self._content, "mdx-failed", asker.error is not None)
 
     def _take_up(self) -> None:
         if self.is_open:   # its menus are not there before

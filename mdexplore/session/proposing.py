@@ -15,10 +15,11 @@ from mdexplore.session.export import save_frames
 from mdexplore.session.selection import mask_of
 
 if TYPE_CHECKING:
+    from mdexplore.methods.results import Metastable
     from mdexplore.session.study import Study
 
 
-def propose(study: Study, n: int = 10, policy: str = "uncertainty", *, target: str = "timescale 1", frames: Any = None, seed: int | None = None) -> Proposals:
+def propose(study: Study, n: int = 10, policy: str = "uncertainty", *, target: str = "timescale 1", frames: Any = None, seed: int | None = None, coarse: Metastable | None = None) -> Proposals:
     """Frames from which the next simulations should start.
 
     Parameters
@@ -34,6 +35,8 @@ def propose(study: Study, n: int = 10, policy: str = "uncertainty", *, target: s
         For ``"selection"``; with another policy only these frames are started from.
     seed : int, optional
         Of the draw of a frame in its microstate; the study's where not given.
+    coarse : Metastable, optional
+        The states of which ``"population 1"`` is a number; the study's where not given.
 
     Returns
     -------
@@ -60,7 +63,7 @@ def propose(study: Study, n: int = 10, policy: str = "uncertainty", *, target: s
         states, scores, reasons = _seldom(micro, allowed, n)
         target = ""
     else:
-        states, scores, reasons = _uncertain(study, micro, allowed, n, target)
+        states, scores, reasons = _uncertain(study, micro, allowed, n, target, coarse)
     numbers = _draw(micro, allowed, states, random)
     return Proposals(study.data.index.pairs(numbers), states, tuple(reasons), scores, policy, target)
 
@@ -90,10 +93,10 @@ def _seldom(micro: np.ndarray, allowed: np.ndarray, n: int) -> tuple[np.ndarray,
     return states, before.astype(float), [f"microstate {s} was seen in {count_of(int(b), 'frame')} only" for s, b in zip(states, before)]
 
 
-def _uncertain(study: Study, micro: np.ndarray, allowed: np.ndarray, n: int, target: str) -> tuple[np.ndarray, np.ndarray, list[str]]:
+def _uncertain(study: Study, micro: np.ndarray, allowed: np.ndarray, n: int, target: str, coarse: Metastable | None) -> tuple[np.ndarray, np.ndarray, list[str]]:
     kinetics = study.result("kinetics")
     kind, _ = p.parse_target(target)
-    sets = study.metastable.memberships[kinetics.active] if kind == "population" else None
+    sets = (coarse or study.metastable).memberships[kinetics.active] if kind == "population" else None
     variances, _ = p.row_variances(kinetics.transition_matrix, kinetics.stationary, target, lagtime=kinetics.lagtime, states=sets)
     usable = np.isin(kinetics.active, np.unique(micro[allowed]))
     _check(usable)

@@ -53,3 +53,28 @@ def test_a_measured_coupling_moves_the_model_and_its_frames_are_selected(app):
     app.wait_for("() => document.querySelector('.mdx-ex-result .mdx-solid').textContent === 'It is the current model'")
     app.wait_for(network, before)
     assert app.complaints == []
+
+
+def test_starts_are_listed_with_reasons_shown_selected_and_follow_the_lag_time(app):
+    panel = opened(app, "Sampling")
+    row = panel.locator(".mdx-item:visible")
+    row.first.wait_for()
+    app.holds("() => document.querySelectorAll('.mdx-panel-sampling .mdx-item:not(.mdx-hidden)').length", 10)
+    app.holds(COVERED, False)
+    app.holds(OVERFLOWING, "")
+    app.holds("() => document.querySelector('.mdx-rail').scrollHeight <= document.querySelector('.mdx-rail').clientHeight")
+    chosen = row.nth(2).locator("b").inner_text()
+    row.nth(2).locator(".mdx-item-go").click()
+    app.holds(f"() => document.querySelector('.mdx-panel-structure .mdx-cap').textContent.includes({chosen!r})")
+    app.holds("() => [...document.querySelectorAll('.mdx-panel-sampling .mdx-item')].findIndex(row => row.classList.contains('mdx-active'))", 2)
+    panel.get_by_role("button", name="Select all").click()
+    app.holds("() => document.querySelector('.mdx-selected-count').textContent", "10")
+    summary = "() => document.querySelector('.mdx-starts-sum')?.textContent ?? ''"
+    first = app.wait_for(summary, "")
+    field = app.page.locator(".mdx-sec-kinetics input[type=text]").first
+    field.fill("0.1 ns")
+    field.press("Enter")
+    app.wait_for(summary, first)
+    panel.locator("select").first.select_option(label="what was seen least")
+    app.wait_for("() => document.querySelector('.mdx-panel-sampling .mdx-item p').textContent.includes('only. That is')")
+    assert app.complaints == []
