@@ -85,7 +85,7 @@ def forge(data: bytes, seed: int) -> tuple[str, bytes]:
     elif kind == "missing":
         del members[str(rng.choice(list(members)))]
     elif kind.endswith("json"):
-        members["study.json"] = _edited(members["study.json"], rng)
+        members["study.json"] = edited(members["study.json"], rng)
     elif kind.endswith("size"):
         members[name] = _resized(members[name], rng)
     else:
@@ -126,7 +126,7 @@ def _lying(data: bytes, rng: np.random.Generator) -> bytes:
     return bytes(hurt)
 
 
-def _edited(text: bytes, rng: np.random.Generator) -> bytes:
+def edited(text: bytes, rng: np.random.Generator) -> bytes:
     """JSON with one value replaced, somewhere; a number always becomes another number, or something else."""
     root = json.loads(text)
     parent, key, node = None, None, root

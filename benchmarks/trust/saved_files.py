@@ -19,12 +19,18 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.plain import encode
 from mdexplore.data.examples import BUNDLED
 from mdexplore.methods.recipe import STEPS
+from mdexplore.methods.results import FoldScores
+from mdexplore.session.arena import ArenaRow, Rules
+from mdexplore.session.arena_kept import KeptArena, kept_arena
+from mdexplore.session.candidates import candidates_of
+from mdexplore.session.experiment_jobs import Measurement, Measurements
 from mdexplore.session.saved import open_with_view, save
 from mdexplore.session.selection import Group, Selection
 from mdexplore.session.view import View
 
 MODULE = "benchmarks.trust.saved_files"
 ORIGINALS = ("arrays", "files")
+MEASURED = Measurements((Measurement("J", 6.4, 0.5, "j-coupling", "4 6 8 14", unit="Hz"), Measurement("shift", 8.2, 0.3, is_used=False)), "values-*.csv")
 BAD = ("CRASH", "HANG", "ERROR", "SILENT", "RAN")
 RUNS = ("pickle.find_class", "os.system", "os.exec", "os.posix_spawn", "subprocess.Popen", "ctypes.dlopen")
 _ran: list[str] = []
@@ -36,12 +42,19 @@ def write_originals(folder: Path) -> None:
     study = mdx.Study(walks, lagtime=5, n_states=2, kinetics=mdx.settings.BayesianMSM(n_samples=10))
     _ = study.timescales, study.chapman_kolmogorov
     mask = np.arange(study.data.n_frames) % 7 == 0
-    view = View(Selection.of(mask, "python", "every seventh"), (Group("some", Selection.of(~mask), 1),), (1, 20), ((0,), (1,)), {"projection": {"x": "IC 1"}})
+    view = View(Selection.of(mask, "python", "every seventh"), (Group("some", Selection.of(~mask), 1),), (1, 20), ((0,), (1,)),
+                {"projection": {"x": "IC 1"}, "experiment": {"measurements": MEASURED}, "drawer": {"open": "experiment"}, "arena": {"arena": _arena(study)}})
     save(study, folder / "arrays.mdx", view)
     source = BUNDLED / "alanine-dipeptide"
     of_files = mdx.Study(mdx.load([source / f"ala2-{k:02}.xtc" for k in range(2)], top=source / "ala2.pdb", stride=20), lagtime=1, clustering=mdx.settings.KMeans(n_clusters=10))
     _ = of_files.timescales, of_files.metastable
     of_files.save(folder / "files.mdx")
+
+
+def _arena(study: mdx.Study) -> KeptArena:
+    """Two candidates, one of them judged; the scores are made up."""
+    held, candidates = np.linspace(1.1, 1.3, 5), candidates_of(study, ["tica", {"projection": "vamp", "clustering": "kmeans"}])
+    return kept_arena(study, candidates, {"TICA": ArenaRow(candidates[0], FoldScores(held, held, held, held, 1, 2, 1))}, Rules(5, 1), {"folds": 5})
 
 
 class Judge:

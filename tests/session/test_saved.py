@@ -14,14 +14,22 @@ import numpy as np
 import pytest
 
 import mdexplore as mdx
-from benchmarks.trust.forgeries import KINDS, forge
+from benchmarks.trust.forgeries import KINDS, edited, forge
 from mdexplore.base.errors import UserError
+from mdexplore.base.plain import decode, encode
+from mdexplore.base.store import array_key
 from mdexplore.data.examples import BUNDLED as EXAMPLES
 from mdexplore.methods.recipe import STEPS
+from mdexplore.methods.results import FoldScores
+from mdexplore.session.arena import ArenaRow, Rules
+from mdexplore.session.arena_kept import KeptArena, kept_arena, taken_up
+from mdexplore.session.candidates import candidates_of
+from mdexplore.session.experiment_jobs import Measurement, Measurements
 from mdexplore.session.saved import open_with_view, save
+from mdexplore.session.sealed import DAMAGED
 from mdexplore.session.selection import Group, Selection
 from mdexplore.session.sound import STEP_CLASSES, check_result
-from mdexplore.session.view import View
+from mdexplore.session.view import View, check_view
 
 BUNDLED = EXAMPLES / "alanine-dipeptide"
 
@@ -264,6 +272,51 @@ def test_what_is_selected_named_and_shown_comes_back(study, tmp_path):
     assert (found.current, found.ends, found.panels) == ((2, 17), ((0,), (1,)), view.panels)
 
 
+MEASURED = Measurements((Measurement("³J(HN,HA) é", 6.4, 0.5, "j-coupling", "4 6 8 14", unit="Hz"), Measurement("<b>", 0.27, 0.0, "noe", "1 3", is_used=False)), "values-*.csv")
+
+
+def rich_view(study):
+    """With measurements, an arena and an open drawer."""
+    held, rules = np.linspace(1.1, 1.3, 5), Rules(2, 1)
+    candidates = candidates_of(study, ["tica", {"projection": "vamp", "clustering": mdx.settings.KMeans(n_clusters=5)}])
+    rows = {"TICA": ArenaRow(candidates[0], FoldScores(held, held - 1, held + 1, held, 1, 2, 1))}
+    panels = {"experiment": {"measurements": MEASURED, "of": 1}, "drawer": {"open": "experiment"}, "arena": {"arena": kept_arena(study, candidates, rows, rules, {"folds": 5}), "is_folded": False}}
+    return View(Selection.empty(study.data.n_frames), panels=panels)
+
+
+def as_plain(view):
+    return repr(encode(view, lambda array: array_key(array)))
+
+
+def test_measurements_and_arena_come_back_as_they_were(study, tmp_path):
+    view = rich_view(study)
+    _, found = open_with_view(save(study, tmp_path / "a.mdx", view), study.data)
+    assert found.panels["experiment"]["measurements"] == MEASURED
+    assert as_plain(found) == as_plain(view)
+
+
+@pytest.mark.parametrize("wrong", [
+    None, (), [1], "x" * 100, {"rows": ()}, dataclasses.replace(MEASURED, rows=("a",)), dataclasses.replace(MEASURED, files=None), dataclasses.replace(MEASURED, files="x" * 5000),
+    Measurements(MEASURED.rows * 300),
+])
+def test_what_is_no_measurement_in_a_view_is_refused(study, tmp_path, wrong):
+    view = View(Selection.empty(study.data.n_frames), panels={"experiment": {"measurements": wrong}})
+    with pytest.raises(UserError):
+        mdx.open(save(study, tmp_path / "a.mdx", view), data=study.data)
+
+
+def test_a_study_that_is_saved_again_keeps_its_view(study, tmp_path):
+    found = mdx.open(save(study, tmp_path / "a.mdx", rich_view(study)), data=study.data)
+    again = mdx.open(found.save(tmp_path / "b.mdx"), data=study.data)
+    assert as_plain(again.view) == as_plain(rich_view(study))
+
+
+def test_a_file_of_the_format_before_opens(study, tmp_path):
+    file = save(study, tmp_path / "a.mdx", View(Selection.empty(study.data.n_frames), panels={"projection": {"x": "IC 1"}}))
+    rewritten(file, {"study.json": json.dumps({**spec_of(file), "format": 2})})
+    assert mdx.open(file, data=study.data).view.panels == {"projection": {"x": "IC 1"}}
+
+
 @pytest.mark.parametrize("change", [{"current": (9, 0)}, {"current": (0, 10**7)}, {"ends": ((-1,), (0,))}, {"selection": Selection.empty(7)}])
 def test_a_view_of_other_data_is_refused(study, tmp_path, change):
     view = dataclasses.replace(View(Selection.empty(study.data.n_frames)), **change)
@@ -271,7 +324,9 @@ def test_a_view_of_other_data_is_refused(study, tmp_path, change):
         mdx.open(save(study, tmp_path / "a.mdx", view), data=study.data)
 
 
-def test_forged_files_are_refused_or_open_as_they_were(study, file):
+def test_forged_files_are_refused_or_open_as_they_were(study, tmp_path):
+    view = rich_view(study)
+    file = save(study, tmp_path / "a.mdx", view)
     sound, mfpt = file.read_bytes(), study.metastable.mfpt
     for seed in range(4 * len(KINDS)):
         kind, forged = forge(sound, seed)
@@ -282,6 +337,29 @@ def test_forged_files_are_refused_or_open_as_they_were(study, file):
             continue
         if not kind.startswith("sealed"):
             np.testing.assert_array_equal(found.metastable.mfpt, mfpt)
+            assert as_plain(found.view) == as_plain(view)
+
+
+def test_forged_views_are_refused_or_can_be_taken_up(study):
+    """As of a file whose check sums fit: what opens does not break the arena."""
+    arrays, opened = {}, 0
+
+    def put(array):
+        arrays[f"{len(arrays)}"] = array
+        return f"{len(arrays) - 1}"
+
+    sound = json.dumps(encode(rich_view(study), put)).encode()
+    for seed in range(400):
+        try:
+            view = decode(json.loads(edited(sound, np.random.default_rng(seed))), arrays.__getitem__)
+            check_view(view, study.data.lengths)
+        except (UserError, *DAMAGED):
+            continue
+        opened += 1
+        kept = view.panels.get("arena", {}).get("arena", KeptArena())
+        candidates, rows, said = taken_up(kept, study)
+        assert len(rows) <= len(candidates) and isinstance(said, str)
+    assert 10 < opened < 390
 
 
 def test_a_number_that_was_changed_by_hand_is_noticed(study, file):
