@@ -193,9 +193,12 @@ class Panel:
             self.widget.add_class("mdx-ready")
 
     def _guarded(self, drawn: Callable[[], None]) -> None:
+        """Draw where there is what is needed."""
+        if self.is_ready:
+            self._draw_safely(drawn)
+
+    def _draw_safely(self, drawn: Callable[[], None]) -> None:
         """The one place of a panel that catches everything: a panel that cannot draw says so and leaves the others alone."""
-        if not self.is_ready:
-            return
         try:
             with self.drawing():
                 drawn()

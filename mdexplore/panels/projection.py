@@ -9,6 +9,7 @@ import bqplot as bq
 import numpy as np
 
 from mdexplore.base import limits
+from mdexplore.methods.deep.forming import Forming
 from mdexplore.panels.images import exchange
 from mdexplore.panels.lasso import Box, Lasso, pan_zoom
 from mdexplore.panels.later import Later
@@ -27,11 +28,13 @@ from mdexplore.panels.parts import (
     linear,
     markup,
     png,
+    set_class,
 )
 from mdexplore.panels.projection_tools import Tools, modes
 from mdexplore.pictures.cells import Grid, Window
 from mdexplore.pictures.coordinates import Coordinate, coordinates
 from mdexplore.pictures.density import emptiest_corner, image, place_of_key, state_labels
+from mdexplore.pictures.forming import sketch
 from mdexplore.pictures.projection import COLORINGS, Painting, Plane, paint, plane
 
 _ANGLE_TICKS = np.arange(-180.0, 181.0, 60.0)
@@ -40,7 +43,8 @@ _ANGLE_TICKS = np.arange(-180.0, 181.0, 60.0)
 class ProjectionPanel(Panel):
     """Density of all frames over two coordinates, coloured by states, density, free energy, committor, time or any coordinate.
 
-    Lasso, box and click select or show frames; zooming bins the visible part anew, so what is drawn and selected stays exact.
+    Lasso, box and click select or show frames; zooming bins the visible part anew, so what is drawn and selected stays exact. While a network
+    is trained, what it makes of a sample of frames is drawn over the coordinates last shown; before there are any, over two features.
     """
 
     name = "projection"
@@ -55,6 +59,7 @@ class ProjectionPanel(Panel):
         self._of_states: np.ndarray | None = None
         self._all: dict[str, Coordinate] = {}
         self._read: tuple[Any, ...] = ()
+        self._forming: Forming | None = None
         self._wanted: dict[str, str] = {}    # what was chosen by name, to be taken up again when other features have come and gone
         self.x_scale, self.y_scale = linear(min=0.0, max=1.0), linear(min=0.0, max=1.0)
         self._build_marks()
@@ -79,6 +84,7 @@ class ProjectionPanel(Panel):
         self.mode = modes()
         self.legend = Legend(forget)
         self.key = self.legend.text
+        self.session.observe(lambda _: self._training_changed(), "previews")
         return [self.mode, *self.tools.buttons.values(), self.home, self.clear], [self.figure, self._build_choices(), self.legend.widget]
 
     def _build_marks(self) -> None:
@@ -105,16 +111,37 @@ class ProjectionPanel(Panel):
     def draw(self) -> None:
         """Draw what has changed: other coordinates are read anew and shown whole, everything else keeps the window."""
         results = self.session.results
-        self.say(results["projection"].title)
         self._list_coordinates()
         x, y = self._all[self.x.value], self._all[self.y.value]
         features = results.get("features") if "features" in (x.source, y.source) else None
-        read = (x, y, results["projection"], features)
+        self._lay_out(x, y, features)
+        self._color()
+
+    def _lay_out(self, x: Coordinate, y: Coordinate, features: Any) -> None:
+        """Read two coordinates and show all of them, unless they are those that are there."""
+        results = self.session.results
+        read = (x, y, results.get("projection"), features)
         if len(read) != len(self._read) or any(a is not b and a != b for a, b in zip(read, self._read)):
             self._read, self._plane = read, plane(x, y, results)
             self.x_axis.label, self.y_axis.label = x.label, y.label
             self._show(self._plane.home)
-        self._color()
+
+    def _training_changed(self) -> None:
+        """Draw what a network in training shows; the last good picture, or none, when it shows nothing any more."""
+        before, self._forming = self._forming, self.session.previews.get("projection")
+        if self._forming is before or not (self.is_ready or "features" in self.session.results):
+            return
+        self._draw_safely(self._draw_training)
+
+    def _draw_training(self) -> None:
+        set_class(self.widget, "mdx-preview", self._forming is not None)
+        if self.is_ready:
+            self._recolor()
+        elif self._forming is not None:
+            features = self.session.results["features"]
+            found = coordinates(None, features)
+            self._lay_out(found[0], found[min(1, len(found) - 1)], features)
+            self._recolor()
 
     def show_selection(self) -> None:
         """Selected cells keep their colours, all others turn grey."""
@@ -191,8 +218,14 @@ class ProjectionPanel(Panel):
         if cells is None:
             return
         states, coarse = session.states, session.results.get("coarse")
-        self._of_states = None if states is None or coarse is None else cells.count_labels(states, coarse.n_states)
-        self._painting = paint(self.coloring.value, cells, session.results, session.data.index, session.unit, self._of_states)
+        if self._forming is not None and self._plane is not None:
+            self.say("preview")
+            self._of_states = None
+            self._painting = sketch(self._forming, self._plane, cells, states, () if coarse is None else coarse.colors)
+        else:
+            self.say(session.results["projection"].title)
+            self._of_states = None if states is None or coarse is None else cells.count_labels(states, coarse.n_states)
+            self._painting = paint(self.coloring.value, cells, session.results, session.data.index, session.unit, self._of_states)
         labels = () if self._of_states is None else state_labels(cells, self._of_states)
         with self.labels.hold_sync():
             self.labels.x, self.labels.y = [at.x for at in labels], [at.y for at in labels]
@@ -231,11 +264,14 @@ class ProjectionPanel(Panel):
             return      # drawn on a picture that has just been replaced
         limits.check("points", len(points))
         chosen = self._grid.occupied[points]
-        self._select(self._grid.mask(chosen), f"lasso over {len(chosen)} cell{'s' if len(chosen) > 1 else ''} of {self.x.value} and {self.y.value}")
+        self._select(self._grid.mask(chosen), f"lasso over {len(chosen)} cell{'s' if len(chosen) > 1 else ''} of {self._names()}")
+
+    def _names(self) -> str:
+        return "" if self._plane is None else f"{self._plane.x.name} and {self._plane.y.name}"
 
     def _boxed(self, x0: float, x1: float, y0: float, y1: float) -> None:
         if self._plane is not None:
-            self._select(self._plane.box(x0, x1, y0, y1), f"box {x0:.3g} to {x1:.3g} of {self.x.value}, {y0:.3g} to {y1:.3g} of {self.y.value}")
+            self._select(self._plane.box(x0, x1, y0, y1), f"box {x0:.3g} to {x1:.3g} of {self._plane.x.name}, {y0:.3g} to {y1:.3g} of {self._plane.y.name}")
 
     def _select(self, mask: np.ndarray, how: str) -> None:
         if self.mode.value != "replace" or mask.any():

@@ -45,9 +45,9 @@ class Coordinate:
         return 360.0 if len(self.columns) == 2 else None
 
 
-def coordinates(projection: Projection, features: Features | None = None) -> tuple[Coordinate, ...]:
+def coordinates(projection: Projection | None, features: Features | None = None) -> tuple[Coordinate, ...]:
     """All coordinates there are: slow ones first, then angles, then features (the `MOST_FEATURES` that follow the slow ones most)."""
-    slow = [Coordinate(name, "", "projection", (k,)) for k, name in enumerate(projection.names)]
+    slow = [] if projection is None else [Coordinate(name, "", "projection", (k,)) for k, name in enumerate(projection.names)]
     if features is None:
         return tuple(slow)
     listed = _most_telling(projection, features)
@@ -56,7 +56,7 @@ def coordinates(projection: Projection, features: Features | None = None) -> tup
     return tuple({c.name: c for c in reversed(found)}[name] for name in dict.fromkeys(c.name for c in found))
 
 
-def values(coordinate: Coordinate, projection: Projection, features: Features | None, trajectory: int | None = None) -> np.ndarray:
+def values(coordinate: Coordinate, projection: Projection | None, features: Features | None, trajectory: int | None = None) -> np.ndarray:
     """A coordinate of every frame by running number, or of one trajectory; shape (n,), float32; angles in degrees, -180 to 180.
 
     Only the columns that are asked for are read from disk.
@@ -83,10 +83,10 @@ def _angles(features: Features, listed: set[int]) -> list[Coordinate]:
     return found
 
 
-def _most_telling(projection: Projection, features: Features) -> list[int]:
+def _most_telling(projection: Projection | None, features: Features) -> list[int]:
     if features.n_features <= MOST_FEATURES:
         return list(range(features.n_features))
-    if projection.loadings is None or len(projection.loadings) != features.n_features:
+    if projection is None or projection.loadings is None or len(projection.loadings) != features.n_features:
         return list(range(MOST_FEATURES))
     strength = np.nan_to_num(np.abs(projection.loadings)).max(1)
     return sorted(np.argsort(-strength, kind="stable")[:MOST_FEATURES].tolist())

@@ -62,7 +62,7 @@ class Plane:
 
 def plane(x: Coordinate, y: Coordinate, results: Mapping[str, Any]) -> Plane:
     """Read two coordinates of all frames."""
-    projection, features = results["projection"], results.get("features")
+    projection, features = results.get("projection"), results.get("features")
     return Plane(x, y, values(x, projection, features), values(y, projection, features))
 
 

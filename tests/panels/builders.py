@@ -15,6 +15,7 @@ class NoJobs(tl.HasTraits):
     """Takes requests and does nothing."""
 
     states = tl.Dict()
+    previews = tl.Dict()
 
     def submit(self, *args: Any, **options: Any) -> None: ...
 

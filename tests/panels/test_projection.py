@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 
 import numpy as np
 import pytest
 
+import mdexplore as mdx
+from mdexplore.methods.deep.forming import Forming
 from mdexplore.panels.projection import ProjectionPanel
 from mdexplore.pictures.cells import OVERFLOW
 from tests.panels import builders
+from tests.session.running import opened, until
 
 
 def n_outside(cells):
@@ -308,3 +312,71 @@ def test_drawings_leave_no_widgets_behind(session, panel):
     for state in (1, 2, 0, 1):
         session.select_state(state, source="test")
     assert count() == before
+
+
+def forming(epoch=3):
+    """What a worker shows of a network whose states are the wells."""
+    frames = np.arange(0, 750, 3, dtype=np.int32)
+    wells = np.concatenate(builders.results()["coarse"].assignments)
+    return Forming("VAMPnet", epoch, 30, frames, wells[frames].astype(np.int16), None, 3)
+
+
+def test_a_network_in_training_is_drawn_over_the_coordinates_last_shown_and_gives_way_to_them(session, panel):
+    before, axes = panel.image.image.value, (panel.x_axis.label, panel.y_axis.label)
+    session.previews = {"projection": forming()}
+    assert "mdx-preview" in panel.widget._dom_classes
+    assert "training, epoch 3 of at most 30: preview of 250 frames" in panel.key.value and "preview" in panel._head.value
+    assert panel.image.image.value != before and list(panel.labels.text) == []
+    assert (panel.x_axis.label, panel.y_axis.label) == axes
+    session.previews = {}
+    assert "mdx-preview" not in panel.widget._dom_classes
+    assert panel.image.image.value == before and list(panel.labels.text) == ["1", "2", "3"]
+    assert "preview" not in panel.key.value and "preview" not in panel._head.value and "TICA" in panel._head.value
+
+
+def test_frames_can_be_selected_while_a_network_is_in_training(session, panel):
+    session.previews = {"projection": forming()}
+    seen = selections(session)
+    lasso(panel, [0, 1])
+    assert seen[0].mask.any() and (seen[0].mask == panel._grid.mask(panel._grid.occupied[[0, 1]])).all()
+    session.previews = {"projection": forming(4)}
+    assert "epoch 4" in panel.key.value
+
+
+def test_before_there_is_a_projection_a_network_in_training_is_drawn_over_two_features():
+    session = builders.session(with_results=False)
+    panel = ProjectionPanel(session)
+    session.previews = {"projection": forming()}
+    assert "mdx-preview" not in panel.widget._dom_classes   # no place to draw it
+    made = builders.results()
+    session.results = {"features": made["features"]}
+    session.previews = {"projection": forming(4)}
+    assert {"mdx-preview", "mdx-waiting"} <= set(panel.widget._dom_classes)
+    assert panel.x_axis.label == "φ ALA2 / °" and "epoch 4" in panel.key.value
+    session.previews = {}
+    assert "mdx-preview" not in panel.widget._dom_classes and "mdx-waiting" in panel.widget._dom_classes
+    session.results = made
+    assert panel.x_axis.label == "IC 1" and "mdx-ready" in panel.widget._dom_classes and panel._strip.value == ""
+
+
+def test_what_other_jobs_show_is_not_drawn_here(session, panel):
+    session.previews = {"arena": forming()}
+    assert "mdx-preview" not in panel.widget._dom_classes
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="networks need the deep extra")
+def test_a_worker_that_trains_a_network_is_watched_until_it_is_stopped(cache):
+    points, _ = builders.wells()
+    network = mdx.settings.VAMPNet(dim=3, output="fuzzy states", width=4, epochs=10_000, patience=1000)
+
+    async def body():
+        async with opened(mdx.Study(mdx.load(points), features="identity", projection=network, lagtime=2)) as session:
+            panel = ProjectionPanel(session)
+            await until(session, lambda: "mdx-preview" in panel.widget._dom_classes)
+            assert "mdx-waiting" in panel.widget._dom_classes and "preview of" in panel.key.value
+            session.cancel("projection")
+            await until(session, lambda: "projection" in session.results and session.previews == {})
+            assert "mdx-ready" in panel.widget._dom_classes and "mdx-preview" not in panel.widget._dom_classes
+            assert "preview" not in panel.key.value and panel.x_axis.label == "State 1" and panel._strip.value == ""
+
+    asyncio.run(body())

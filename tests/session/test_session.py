@@ -338,6 +338,25 @@ def test_a_training_that_is_stopped_gives_the_best_network_so_far(chain, cache):
     run(body)
 
 
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="networks need the deep extra")
+def test_a_network_shows_itself_while_it_is_trained_and_no_longer(chain, cache):
+    async def body():
+        network = mdx.settings.VAMPNet(dim=2, output="fuzzy states", width=4, epochs=10_000, patience=1000)
+        async with opened(mdx.Study(chain, projection=network, lagtime=2)) as session:
+            await until(session, lambda: "projection" in session.previews)
+            shown = session.previews["projection"]
+            assert shown.n_states == 2 and 1 <= shown.epoch < shown.epochs == 10_000 and len(shown.frames) == len(shown.states)
+            session.cancel("projection")
+            session.cancel("projection")   # the second time is meant: without a result
+            assert session.previews == {} and "projection" in session.errors
+            session.retry("projection")
+            await until(session, lambda: "projection" in session.previews)
+            session.cancel("projection")
+            await until(session, lambda: "projection" in session.results and session.previews == {})
+
+    run(body)
+
+
 def test_a_killed_worker_is_an_error_and_retry_works(chain, tmp_path, cache):
     async def body():
         async with opened(mdx.Study(chain, lagtime=2), start=False) as session:
