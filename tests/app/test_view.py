@@ -10,8 +10,12 @@ import pytest
 import mdexplore as mdx
 from mdexplore.app.explorer import Explorer
 from mdexplore.base.errors import UserError
+from mdexplore.methods.results import FoldScores
 from mdexplore.pictures.cells import Window
+from mdexplore.session.arena import ArenaRow
+from mdexplore.session.experiment_jobs import Measurement, Measurements
 from mdexplore.session.session import Session
+from mdexplore.session.view import View
 
 _spec = importlib.util.spec_from_file_location("mdx_panel_builders_of_views", Path(__file__).parents[1] / "panels" / "builders.py")
 builders = importlib.util.module_from_spec(_spec)
@@ -139,3 +143,77 @@ def test_the_script_is_offered_once_the_model_is_there(tmp_path, explorer):
         explorer.write_code(tmp_path / "a.py")
     sheet = next(p for p in explorer._root.children[1].children if "mdx-pop" in p._dom_classes)
     assert "Script" in [b.description for row in sheet.children for b in getattr(row, "children", ()) if hasattr(b, "description")]
+
+
+MEASURED = Measurements((Measurement("³J(HN,HA) ALA2", 6.4, 0.5, "j-coupling", "4 6 8 14", unit="Hz"), Measurement("shift", 8.2, 0.3, is_used=False)), "values-*.csv")
+
+
+def open_drawer(explorer, name):
+    explorer.drawer.buttons[name].click()
+
+
+def test_measurements_and_the_open_panel_are_taken_up(explorer):
+    open_drawer(explorer, "experiment")
+    panel = explorer.panels["experiment"]
+    panel._add(*MEASURED.rows)
+    panel.files.value, panel.of.value = MEASURED.files, 1
+    found = again(explorer.view())
+    taken = found.panels["experiment"]
+    assert found.drawer.shown == "experiment" and taken.is_open and "mdx-hidden" not in found.drawer.place._dom_classes
+    assert (taken.measurements, taken.files.value, taken.of.value) == (MEASURED.rows, MEASURED.files, 1)
+    assert [row._shown for row in taken._rows] == list(MEASURED.rows)
+
+
+def test_a_panel_that_was_never_opened_again_keeps_what_it_was_given(explorer):
+    open_drawer(explorer, "experiment")
+    explorer.panels["experiment"]._add(*MEASURED.rows)
+    open_drawer(explorer, "observables")
+    explorer.panels["observables"].quantity.value = "IC 2"
+    open_drawer(explorer, "observables")
+    once = again(explorer.view())
+    assert once.drawer.shown is None and not once.panels["experiment"].is_filled
+    found = again(once.view())
+    assert found.view().panels["experiment"]["measurements"] == Measurements(MEASURED.rows)
+    open_drawer(found, "observables")
+    assert found.panels["observables"].quantity.value == "IC 2"
+
+
+def test_the_arena_is_taken_up(explorer):
+    arena = explorer.panels["arena"]
+    arena.fold(False)
+    arena.jobs.judge_by(folds=4)
+    arena.jobs.add("tica", "vamp")
+    held = np.array([1.2, 1.3, 1.4, 1.5])
+    arena.jobs.rows = {"TICA": ArenaRow(arena.jobs.candidates[0], FoldScores(held, held, held, held, 2, 2, 2))}
+    arena._score.value = "vampe"
+    found = again(explorer.view()).panels["arena"]
+    assert [row.name for row in found._rows] == ["TICA", "VAMP"] and found._rows[0]._text.value == arena._rows[0]._text.value == "<b>1.350 ± 0.112</b>"
+    assert (found._score.value, found._judging.fields["folds"].widget.value) == ("vampe", "4")
+    assert found.jobs.stopped == {"VAMP"} and "mdx-hidden" not in found.body._dom_classes
+
+
+@pytest.mark.parametrize("wrong", [{"drawer": {"open": ["x"]}}, {"drawer": {"open": "nowhere"}}, {"experiment": {"measurements": 3, "of": "x"}}, {"arena": {"arena": 5, "score": [1], "is_folded": "no"}}])
+def test_what_there_is_not_in_rail_and_drawer_is_passed_over(explorer, wrong):
+    before = explorer.view()
+    explorer.restore(View(before.selection, panels=wrong))
+    after = explorer.view()
+    assert after.panels["drawer"] == {"open": ""} and after.panels["experiment"]["measurements"] == Measurements()
+    assert after.panels["arena"]["score"] == before.panels["arena"]["score"]
+
+
+def test_what_the_session_does_not_tell_is_told(explorer):
+    calls = []
+    explorer.on_change(lambda: calls.append(1))
+    open_drawer(explorer, "experiment")
+    opened = len(calls)
+    explorer.panels["experiment"]._add(*MEASURED.rows)
+    added = len(calls)
+    explorer.panels["arena"].jobs.add("tica")
+    assert 0 < opened < added < len(calls)
+
+
+def test_measurements_are_in_the_file_that_is_saved(tmp_path):
+    first = Explorer(fresh())
+    first.panels["experiment"].restore({"measurements": MEASURED})
+    study = mdx.open(first.save(tmp_path / "a.mdx"))
+    assert Explorer(Session(study, jobs=builders.NoJobs(), start=False)).panels["experiment"].measurements == MEASURED.rows
