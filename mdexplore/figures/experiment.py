@@ -23,14 +23,13 @@ def experiment(augmented: Augmented, ax: Any = None) -> Any:
     -------
     matplotlib Axes
     """
-    spread = np.where((augmented.errors > 0) & np.isfinite(augmented.errors), augmented.errors, np.maximum(np.abs(augmented.before - augmented.measured), 1e-12))
     place = np.arange(len(augmented.names))[::-1]
     with axes(ax, (4.6, 1.2 + 0.4 * len(place))) as ax:
         ax.axvspan(-1, 1, color="#eceef1", zorder=0)
         ax.axvline(0, color=INK, lw=0.8)
         for shift, (name, values) in zip((0.2, 0.0, -0.2), (("before", augmented.before), ("after", augmented.after), ("left out", augmented.left_out))):
             seen = np.isfinite(values)
-            ax.plot(((values - augmented.measured) / spread)[seen], (place + shift)[seen], "o", ms=5, color=COLORS[name], label=name)
+            ax.plot(((values - augmented.measured) / augmented.spreads)[seen], (place + shift)[seen], "o", ms=5, color=COLORS[name], label=name)
         ax.set_yticks(place, augmented.names)
         ax.set(xlabel="(average − measured) / error", ylim=(-0.7, len(place) - 0.3))
         ax.legend(loc="best")

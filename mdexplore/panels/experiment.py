@@ -9,6 +9,7 @@ import ipywidgets as w
 from mdexplore.base import limits
 from mdexplore.base.errors import UserError
 from mdexplore.methods.experiment.backcalculation import phi_atoms
+from mdexplore.methods.experiment.measuring import torsion_of
 from mdexplore.methods.experiment.model import AugmentedModel
 from mdexplore.methods.experiment.result import Augmented
 from mdexplore.methods.recipe import Given
@@ -30,7 +31,7 @@ from mdexplore.session.study import Study
 from mdexplore.session.view import MEASUREMENTS
 
 _TASK = f"{run_augment.__module__}:{run_augment.__name__}"
-HINT = "Read a table with the columns name, measured, error, kind and atoms, or add what can be computed from structures."
+HINT = "Read a table with the columns name, measured, error, kind, atoms and formula, or add one: computed from structures, by a formula, or from files with values of each frame."
 TAKEN = "It is the current model"
 
 
@@ -66,7 +67,7 @@ class ExperimentPanel(OnDemand):
     # -- building -----------------------------------------------------------------------------------------------------------------------
 
     def _make_form(self) -> list[Any]:
-        self.table = make(w.Text, placeholder="measured.csv", tooltip="A table with the columns name, measured, error and, for what is computed from structures, kind and atoms")
+        self.table = make(w.Text, placeholder="measured.csv", tooltip="A table with the columns name, measured, error and, for what is computed, kind with atoms or formula")
         read = make(w.Button, "mdx-quiet-button", description="Read table", tooltip="Read the measurements of the table; those that are there stay")
         read.on_click(lambda button: self._attempt(self._read))
         self.table.on_submit(lambda widget: self._attempt(self._read))
@@ -75,8 +76,7 @@ class ExperimentPanel(OnDemand):
         self._files_line = box([self.files], "mdx-adder", "mdx-hidden")
         topology: Any = self.session.data.topology if self.session.data.has_structures else None
         names = [] if topology is None else [str(atom) for atom in topology.atoms]
-        self.adder = Adder(_residues_with_phi(self.session.data), names, self._add, self._attempt)
-        reveal(self.adder.widget, bool(names))
+        self.adder = Adder(_residues_with_phi(self.session.data), names, self._add, self._attempt, lambda kind, residue: torsion_of(self.session.data, kind, residue))
         self._hint = markup(escape(HINT), "mdx-note", "mdx-ex-hint")
         return [box([self.table, read], "mdx-adder"), self._files_line, self.adder.widget, self._hint]
 
@@ -195,7 +195,7 @@ class ExperimentPanel(OnDemand):
 
     @property
     def _needs_files(self) -> bool:
-        return any(m.kind == "column" for m in self.measurements)
+        return any(m.may_be_of_files for m in self.measurements)
 
     def answer(self) -> None:
         """Draw the model that has come."""

@@ -10,12 +10,23 @@ import ipywidgets as w
 from mdexplore.base import limits
 from mdexplore.base.errors import UserError
 from mdexplore.base.typed import number_in
+from mdexplore.methods.experiment.formulas import TORSIONS, WAYS
+from mdexplore.methods.experiment.measuring import atom_number
 from mdexplore.panels.forms import reveal, set_text
 from mdexplore.panels.parts import box, escape, icon, make, markup
+from mdexplore.pictures.coordinates import GREEK
 from mdexplore.pictures.experiment import ExperimentPicture, MeasuredRow, StateRow
 from mdexplore.session.experiment_jobs import Measurement
 
-KINDS = {"³J(HN,HA)": "j-coupling", "NOE": "noe", "distance": "distance"}
+KINDS = {"³J(HN,HA)": "j-coupling", "NOE": "noe", "distance": "distance", "torsion": "torsion", "from files": "column", "formula": "formula"}
+OF_STRUCTURES = ("j-coupling", "noe", "distance", "torsion")
+UNITS = {"j-coupling": "Hz", "noe": "nm", "distance": "nm", "torsion": "°"}
+TWO = ("two atoms", "Two atoms with a blank between them: numbers counted from 0, or names such as ALA2-HA")
+ASKED = {"j-coupling": ("", ""), "noe": TWO, "distance": TWO,
+         "torsion": ("phi ALA2", "A torsion by its name and residue, such as phi ALA2, psi ALA2 or chi1 LYS3, or four atoms with blanks between them; in degrees"),
+         "column": ("name of the column", "A column of the files with values of each frame, such as chemical shifts that another program has computed"),
+         "formula": ("4.2 + 0.3 * cos(phi(ALA2))", f"A chemical shift, or anything else that a frame has. {WAYS}")}
+VALUE = {"j-coupling": "value / Hz", "noe": "value / nm", "distance": "value / nm", "torsion": "value / °", "column": "value", "formula": "value"}
 HEAD = "<span></span><span>measured</span><span>± error</span><span>before</span><span>after</span><span title='What all the other measurements predict for this one'>left out</span>"
 KEY = '<i class="mdx-ap-train"></i>before <i class="mdx-ap-mean"></i>after <i class="mdx-ap-dot"></i>left out <i class="mdx-ap-spread"></i>measured ± error'
 
@@ -63,25 +74,29 @@ class MeasurementRow:
 
 
 class Adder:
-    """A line that adds what can be computed from structures: its kind, its atoms or residue, the measured value and its error.
+    """A line that adds one measurement: its kind, what it is computed from, the measured value and its error.
 
     Parameters
     ----------
     residues : dict of str to str
         Name -> the four atoms of phi, for those residues that have one.
     names : sequence of str
-        Of the atoms, as ``ALA2-CB``.
+        Of the atoms, as ``ALA2-CB``; empty without structures.
     add : callable
         Takes the `Measurement`.
     attempt : callable
+    torsion : callable
+        Gives the four atoms of a torsion by kind and residue (``"phi", "ALA2"``).
     """
 
-    def __init__(self, residues: dict[str, str], names: list[str], add: Callable[[Measurement], None], attempt: Callable[[Callable[[], None]], None]) -> None:
-        self._names = names
-        self.kind = make(w.Dropdown, options=[(word, kind) for word, kind in KINDS.items() if residues or kind != "j-coupling"], tooltip="What is computed for each frame")
+    def __init__(self, residues: dict[str, str], names: list[str], add: Callable[[Measurement], None], attempt: Callable[[Callable[[], None]], None],
+                 torsion: Callable[[str, str], tuple[int, ...]]) -> None:
+        self._names, self._torsion = names, torsion
+        kinds = [(word, kind) for word, kind in KINDS.items() if (names or kind not in OF_STRUCTURES) and (residues or kind != "j-coupling")]
+        self.kind = make(w.Dropdown, options=kinds, tooltip="What is computed for each frame")
         self.residue = make(w.Dropdown, options=list(residues.items()), tooltip="The residue whose torsion phi gives the coupling")
-        self.atoms = make(w.Text, placeholder="two atoms", tooltip="Two atoms with a blank between them: numbers counted from 0, or names such as ALA2-HA")
-        self.measured = make(w.Text, placeholder="value", tooltip="What was measured: Hz; NOEs and distances in nm")
+        self.atoms = make(w.Text, placeholder=TWO[0], tooltip=TWO[1])
+        self.measured = make(w.Text, placeholder="value", tooltip="What was measured: couplings in Hz, NOEs and distances in nm, torsions in degrees")
         self.error = make(w.Text, placeholder="± error", tooltip="Standard error, that of the formula included")
         self.button = icon("plus", "Add this measurement")
         self.kind.observe(lambda change: self._show_kind(), "value")
@@ -95,23 +110,34 @@ class Adder:
         measured, error = number_in(self.measured.value, "Measured"), number_in(self.error.value, "Error")
         if kind == "j-coupling":
             return Measurement(f"³J(HN,HA) {self.residue.label}", measured, error, kind, self.residue.value, unit="Hz")
-        limits.check("text", len(self.atoms.value), "A list of atoms")
-        found = [self._atom(word) for word in self.atoms.value.split()]
-        if len(found) != 2:
-            raise UserError(f"{self.kind.label} needs two atoms.", f"There are {len(found)}.", "Write their numbers, or names such as ALA2-HA, with a blank between them.")
-        return Measurement(f"{self.kind.label} {'–'.join(self._names[a] for a in found)}", measured, error, kind, " ".join(map(str, found)), unit="nm")
+        limits.check("text", len(self.atoms.value), "What it is computed from")
+        text = self.atoms.value.strip()
+        if kind == "formula":
+            return Measurement(text, measured, error, kind, formula=text)
+        if kind == "column":
+            if not text:
+                raise UserError("There is no name.", do="Write the name of the column that has its value for each frame.")
+            return Measurement(text, measured, error, kind)
+        name, atoms = self._atoms(kind, text.split())
+        return Measurement(name, measured, error, kind, " ".join(map(str, atoms)), unit=UNITS[kind])
 
-    def _atom(self, word: str) -> int:
-        if word.isdecimal() and int(word) < len(self._names):
-            return int(word)
-        places = [k for k, name in enumerate(self._names) if name.lower() == word.lower()]
-        if len(places) != 1:
-            raise UserError(f"There is no atom {word!r}." if not places else f"There are {len(places)} atoms {word!r}.", f"Atoms are numbered 0 to {len(self._names) - 1}, and named such as {self._names[0]}.", "Give its number.")
-        return places[0]
+    def _atoms(self, kind: str, words: list[str]) -> tuple[str, tuple[int, ...]]:
+        """What a length or an angle is called, and its atoms."""
+        if kind == "torsion" and len(words) == 2 and words[0] in TORSIONS:
+            named = TORSIONS[words[0]]
+            return f"{GREEK[named]} {words[1]}", self._torsion(named, words[1])
+        atoms = tuple(atom_number(word, self._names) for word in words)
+        wanted = 4 if kind == "torsion" else 2
+        if len(atoms) != wanted:
+            raise UserError(f"{self.kind.label} needs {'four' if wanted == 4 else 'two'} atoms.", f"There are {len(atoms)}.", "Write their numbers, or names such as ALA2-HA, with a blank between them.")
+        return f"{self.kind.label} {'–'.join(self._names[a] for a in atoms)}", atoms
 
     def _show_kind(self) -> None:
-        reveal(self.residue, self.kind.value == "j-coupling")
-        reveal(self.atoms, self.kind.value != "j-coupling")
+        kind = self.kind.value
+        reveal(self.residue, kind == "j-coupling")
+        reveal(self.atoms, kind != "j-coupling")
+        self.atoms.placeholder, self.atoms.tooltip = ASKED[kind]
+        self.measured.placeholder = VALUE[kind]
 
 
 def name_markup(drawn: MeasuredRow) -> str:

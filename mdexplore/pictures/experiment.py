@@ -13,7 +13,7 @@ from mdexplore.session.experiment_jobs import Measurement
 
 NARROWEST = 2.0   # errors of the measurement to each side of the axis, at least
 UNMOVED = 0.995   # of the effective sample: what is left of it where next to nothing has changed
-UNITS = {"j-coupling": "Hz", "noe": "nm", "distance": "nm"}
+UNITS = {"j-coupling": "Hz", "noe": "nm", "distance": "nm", "torsion": "°"}
 
 
 @dataclass(frozen=True)
@@ -104,8 +104,7 @@ def _row(measurement: Measurement, found: Augmented, k: int) -> MeasuredRow:
     values = np.array([found.before[k], found.after[k], found.left_out[k]])
     error = found.errors[k]
     has_error = 0 < error < np.inf
-    # Without an error of its own, what the model was off by before is the measure.
-    off = (values - found.measured[k]) / (error if has_error else max(abs(found.before[k] - found.measured[k]), 1e-300))
+    off = (values - found.measured[k]) / found.spreads[k]
     if measurement.kind == "noe":   # an average of inverse sixth powers, written as a distance: the longer one is to the right
         off = -off
     reach = max(NARROWEST, 1.1 * float(np.nanmax(np.abs(off))))

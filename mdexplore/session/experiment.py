@@ -1,7 +1,7 @@
 """A study and measured averages: the augmented model, and which frames carry its change."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,9 +45,29 @@ def augment(study: Study, observables: Sequence[Observable] | str | Path, *, fra
     from mdexplore.base.work.threads import single_threaded
 
     if isinstance(observables, (str, Path)):
-        observables = read_observables(observables, study.data, frames)
+        observables = read_observables(observables, study.data, frames, FeatureColumns(study))
     with single_threaded():
         return estimate(study.result("kinetics"), study.result("clustering"), study.metastable, observables, leave_one_out=leave_one_out, progress=progress)
+
+
+class FeatureColumns(Mapping[str, Sequence[np.ndarray]]):
+    """Features of a study by name, each when it is asked for."""
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+
+    def __getitem__(self, name: str) -> Sequence[np.ndarray]:
+        try:
+            place = self._study.feature_names.index(name)
+        except ValueError:
+            raise KeyError(name) from None
+        return tuple(x[:, place] for x in self._study.features)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._study.feature_names)
+
+    def __len__(self) -> int:
+        return len(self._study.feature_names)
 
 
 def augmented_study(study: Study, augmented: Augmented) -> Study:

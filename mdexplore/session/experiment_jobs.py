@@ -12,6 +12,7 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.plain import storable
 from mdexplore.base.typed import number_in
 from mdexplore.data.frame_tables import read_rows
+from mdexplore.methods.experiment.formulas import check_formula, names_in
 from mdexplore.methods.experiment.observables import KINDS, Observable, observables_of
 from mdexplore.methods.experiment.result import Augmented
 from mdexplore.methods.method import Progress
@@ -38,6 +39,8 @@ class Measurement:
         As in a table (`mdexplore.methods.experiment.observables.read_observables`).
     is_used : bool
         One that is not used is predicted all the same.
+    formula : str
+        Of the kind ``formula``.
     """
 
     name: str
@@ -48,14 +51,22 @@ class Measurement:
     karplus: str = ""
     unit: str = ""
     is_used: bool = True
+    formula: str = ""
 
     def __post_init__(self) -> None:
-        for text, what in ((self.name, "A name"), (self.unit, "A unit"), (self.atoms, "A list of atoms"), (self.karplus, "A list of Karplus numbers")):
+        for text, what in ((self.name, "A name"), (self.unit, "A unit"), (self.atoms, "A list of atoms"), (self.karplus, "A list of Karplus numbers"), (self.formula, "A formula")):
             limits.check("text", len(text), what)
         if self.kind not in KINDS:
             raise UserError(f"{self.name or 'A row'}: there is no kind {self.kind!r}.", do=f"Choose one of: {', '.join(KINDS)}.")
         if not abs(self.measured) < float("inf") or not self.error >= 0:
             raise UserError(f"{self.name}: {self.measured} ± {self.error} is no measurement.", do="Give a number and a standard error of 0 or more.")
+        if self.kind == "formula":
+            check_formula(self.formula)
+
+    @property
+    def may_be_of_files(self) -> bool:
+        """Whether its values may stand in files."""
+        return self.kind == "column" or (self.kind == "formula" and bool(names_in(self.formula)))
 
 
 @storable
@@ -106,7 +117,7 @@ def measurements_in(path: str) -> tuple[Measurement, ...]:
     for place, row in enumerate(rows, start=1):
         name = row.get("name", "") or f"row {place}"
         measured, error = (number_in(row.get(column, ""), f"{name}, {column}") for column in ("measured", "error"))
-        found.append(Measurement(name, measured, error, row.get("kind", "") or "column", row.get("atoms", ""), row.get("karplus", ""), row.get("unit", "")))
+        found.append(Measurement(name, measured, error, row.get("kind", "") or "column", row.get("atoms", ""), row.get("karplus", ""), row.get("unit", ""), formula=row.get("formula", "")))
     return tuple(found)
 
 
@@ -155,12 +166,16 @@ _known: dict[Any, Observable] = {}
 
 def _observable(study: Study, wanted: Measurement, files: tuple[tuple[str, int, int], ...]) -> Observable:
     """The observable of a measurement; values of frames are computed once, whatever becomes of the error."""
-    is_column = wanted.kind == "column"
-    key = (study.data.key, wanted.kind, wanted.name if is_column else wanted.atoms, wanted.karplus, wanted.unit, wanted.measured, files if is_column else ())
+    from mdexplore.session.experiment import FeatureColumns
+
+    used = files if wanted.may_be_of_files else ()
+    named = (wanted.formula, study.key("features")) if wanted.kind == "formula" else wanted.name if wanted.kind == "column" else wanted.atoms
+    key = (study.data.key, wanted.kind, named, wanted.karplus, wanted.unit, wanted.measured, used)
     made = _known.get(key)
     if made is None:
-        row = {"name": wanted.name, "kind": wanted.kind, "measured": repr(wanted.measured), "error": "1", "atoms": wanted.atoms, "karplus": wanted.karplus, "unit": wanted.unit}
-        made = observables_of([row], study.data, [name for name, *_ in files] if is_column else ())[0]
+        row = {"name": wanted.name, "kind": wanted.kind, "measured": repr(wanted.measured), "error": "1", "atoms": wanted.atoms, "karplus": wanted.karplus, "unit": wanted.unit,
+               "formula": wanted.formula}
+        made = observables_of([row], study.data, [name for name, *_ in used], FeatureColumns(study))[0]
         while len(_known) >= KEPT:
             _known.pop(next(iter(_known)))
         _known[key] = made

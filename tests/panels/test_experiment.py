@@ -1,6 +1,7 @@
 """The experiment panel: measurements from a table or a line, weights that are changed, frames that carry the change, and a model that is taken."""
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -180,7 +181,7 @@ def added(kind, atoms="", measured="6,4", error="0.5", names=NAMES):
             act()
         except UserError as problem:
             wrong.append(str(problem))
-    adder = Adder({"ALA2": "0 1 2 3"}, names, found.append, attempt)
+    adder = Adder({"ALA2": "0 1 2 3"}, names, found.append, attempt, lambda kind, residue: {("phi", "ALA2"): (0, 1, 2, 3)}[kind, residue])
     adder.kind.value = kind
     adder.atoms.value, adder.measured.value, adder.error.value = atoms, measured, error
     adder.button.click()
@@ -196,6 +197,23 @@ def test_atoms_are_numbers_or_names(atoms):
     assert added("noe", atoms) == ([Measurement("NOE ALA2-N–ALA2-HA", 6.4, 0.5, "noe", "1 3", unit="nm")], [])
 
 
+@pytest.mark.parametrize(("atoms", "name"), [("phi ALA2", "φ ALA2"), ("φ ALA2", "φ ALA2"), ("0 1 2 ALA2-HA", "torsion ACE1-C–ALA2-N–ALA2-CA–ALA2-HA")])
+def test_a_torsion_is_added_in_degrees_by_its_name_or_its_atoms(atoms, name):
+    assert added("torsion", atoms, "-65", "10") == ([Measurement(name, -65.0, 10.0, "torsion", "0 1 2 3", unit="°")], [])
+
+
+def test_a_formula_and_a_column_of_files_are_added_by_what_is_written():
+    text = "8.2 + 0.4 * cos(phi(ALA2))"
+    assert added("formula", text) == ([Measurement(text, 6.4, 0.5, "formula", formula=text)], [])
+    assert added("column", "shift") == ([Measurement("shift", 6.4, 0.5)], [])
+
+
+@pytest.mark.parametrize(("kind", "text", "said"), [("formula", "__import__('os').system('x')", "cannot be computed|no meaning"), ("formula", "", "is no formula"), ("column", " ", "no name"), ("torsion", "1 2 3", "needs four atoms")])
+def test_what_is_no_formula_and_no_name_is_said(kind, text, said):
+    found, wrong = added(kind, text)
+    assert found == [] and re.search(said, wrong[0])
+
+
 @pytest.mark.parametrize(("atoms", "measured", "names", "said"), [
     ("1", "6", NAMES, "needs two atoms"), ("1 99", "6", NAMES, "There is no atom '99'"), ("1 XY", "6", NAMES, "numbered 0 to 3"), ("1 3", "", NAMES, "Measured: '' is not a number"),
     ("0 HOH1-O", "6", ["C", "HOH1-O", "HOH1-O"], "There are 2 atoms"),
@@ -207,7 +225,7 @@ def test_what_cannot_be_read_is_said(atoms, measured, names, said):
 
 def test_residues_with_phi_are_offered_and_data_without_structures_offer_none(session, panel):
     assert _residues_with_phi(mdx.example("alanine-dipeptide")) == {"ALA2": "4 6 8 14"}
-    assert _residues_with_phi(session.data) == {} and "mdx-hidden" in panel.adder.widget._dom_classes
+    assert _residues_with_phi(session.data) == {} and [kind for _, kind in panel.adder.kind.options] == ["column", "formula"]
 
 
 def test_markup_stands_where_the_picture_says():

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import mdexplore as mdx
 from mdexplore.base.notices import Notice
 from mdexplore.methods.experiment.result import Augmented
 from mdexplore.pictures.experiment import experiment_picture
@@ -48,6 +49,21 @@ def test_of_an_noe_the_longer_distance_stands_to_the_right():
 def test_what_is_demanded_exactly_has_no_error_to_draw():
     row = experiment_picture(MEASURED, augmented()).rows[2]
     assert row.spread == 0 and row.places == pytest.approx((0.25, 0.5, 0.25)) and row.weight == "demanded exactly"
+
+
+def test_a_figure_draws_in_the_same_units_as_the_panel():
+    found = augmented(errors=np.array([0.5, np.inf, 0.0]))
+    assert found.spreads == pytest.approx([0.5, 4096 - 64, 1.0])
+    ax = mdx.figures.experiment(found)
+    after = next(line for line in ax.lines if line.get_label() == "after")
+    reach = 1.1 * 3
+    assert after.get_xdata() == pytest.approx([-1.0, 0.0, 0.0])
+    assert experiment_picture(MEASURED, found).rows[0].places[1] == pytest.approx(after.get_xdata()[0] / reach / 2 + 0.5)
+
+
+def test_a_torsion_is_shown_in_degrees():
+    row = experiment_picture((Measurement("φ ALA2", -65.0, 10.0, "torsion", "4 6 8 14"),)).rows[0]
+    assert (row.measured, row.unit) == ("-65", "°")
 
 
 def test_weights_are_said():

@@ -100,6 +100,22 @@ def test_the_error_of_an_noe_is_that_of_its_average():
     assert (made.measured, made.error) == pytest.approx((wanted.measured, wanted.error))
 
 
+def test_a_formula_may_name_features_of_the_study_and_columns_of_files(study, files):
+    name = study.feature_names[0]
+    assert not Measurement("x", 1.0, 0.1, "formula", formula="phi(ALA2)").may_be_of_files
+    both = Measurement("both", 0.6, 0.05, "formula", formula=f"2 * '{name}' + upper")
+    assert both.may_be_of_files
+    made = jobs._observable(study, both, stamps(frame_files(files)))
+    np.testing.assert_allclose(made.values[0], 2 * study.features[0][:, 0] + (study.features[0][:, 0] > 0.5))
+    with pytest.raises(UserError, match="nothing is called 'upper'"):
+        run_augment(study.spec(), (both,), (), progress=silent)
+
+
+def test_a_formula_that_is_none_makes_no_measurement():
+    with pytest.raises(UserError, match="no meaning in a formula"):
+        Measurement("x", 1.0, 0.1, "formula", formula="().__class__")
+
+
 def test_a_file_that_was_written_anew_is_read_anew(tmp_path):
     file = tmp_path / "values.csv"
     file.write_text("a\n1")

@@ -1,12 +1,14 @@
-"""What a frame would give in an experiment: distances, NOEs, J couplings."""
+"""What a frame would give in an experiment: distances, NOEs, torsion angles, J couplings, and whatever a formula says."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mdexplore.base.errors import UserError
+from mdexplore.methods.experiment.formulas import by_formula
+from mdexplore.methods.experiment.measuring import check_atoms, measure, with_structures
 from mdexplore.methods.experiment.observables import Observable
 
 if TYPE_CHECKING:
@@ -32,10 +34,8 @@ def distance(data: Dataset, atoms: Sequence[int], measured: float, error: float,
     UserError
         Without structures, or for atoms that do not exist.
     """
-    import mdtraj as md
-
-    values = _per_frame(data, atoms, 2, lambda piece: md.compute_distances(piece, [list(atoms)])[:, 0])
-    return Observable(name or f"distance {_say(data, atoms)}", values, measured, error, "nm")
+    check_atoms(with_structures(data), atoms, 2)
+    return Observable(name or f"distance {_say(data, atoms)}", measure(data, [atoms])[0], measured, error, "nm")
 
 
 def noe(data: Dataset, atoms: Sequence[int], measured: float, error: float, *, name: str = "") -> Observable:
@@ -55,6 +55,56 @@ def noe(data: Dataset, atoms: Sequence[int], measured: float, error: float, *, n
     return Observable(far.name, tuple(v**-6 for v in far.values), measured**-6, 6 * measured**-7 * error, "nm⁻⁶")
 
 
+def torsion(data: Dataset, atoms: Sequence[int], measured: float, error: float, *, name: str = "") -> Observable:
+    """Mean torsion angle of four atoms.
+
+    Parameters
+    ----------
+    data : Dataset
+    atoms : (int, int, int, int)
+    measured, error : float
+        Degrees, -180 to 360.
+    name : str
+
+    Raises
+    ------
+    UserError
+        Without structures, for atoms that do not exist, or for an angle beyond a turn.
+
+    Notes
+    -----
+    Angles have no mean on a line: 179 and -179 degrees average to 180, not to 0. The angle of each frame is counted by whole turns to within 180 degrees
+    of the measured one, so that the mean is the measured one where frames lie evenly to both sides of it.
+    """
+    if not -180 <= measured <= 360:
+        raise UserError(f"A torsion of {measured:g}° cannot be used.", "Angles are in degrees.", "Give one from -180 to 360.")
+    check_atoms(with_structures(data), atoms, 4)
+    values = tuple(measured + (v - measured + 180) % 360 - 180 for v in measure(data, [atoms])[0])
+    return Observable(name or f"torsion {_say(data, atoms)}", values, measured, error, "°")
+
+
+def formula(data: Dataset | None, text: str, measured: float, error: float, *, name: str = "", unit: str = "", named: Mapping[str, Sequence[np.ndarray]] | None = None) -> Observable:
+    """A quantity by a formula, such as a chemical shift that depends on torsion angles.
+
+    Parameters
+    ----------
+    data : Dataset or None
+    text : str
+        See `mdexplore.methods.experiment.formulas.by_formula`; angles are in degrees, distances in nm.
+    measured, error : float
+        In the unit of the formula.
+    name, unit : str
+    named : mapping of str to sequence of ndarray, shape (n_frames_i,), optional
+        Columns and features that the formula names.
+
+    Raises
+    ------
+    UserError
+        If the formula cannot be read or computed.
+    """
+    return Observable(name or text, by_formula(text, data, named or {}), measured, error, unit)
+
+
 def j_coupling(data: Dataset, atoms: Sequence[int], measured: float, error: float, *, name: str = "", karplus: tuple[float, float, float, float] | None = None) -> Observable:
     """A three-bond coupling by the Karplus curve, J = A cos² (t + shift) + B cos (t + shift) + C.
 
@@ -69,15 +119,10 @@ def j_coupling(data: Dataset, atoms: Sequence[int], measured: float, error: floa
     karplus : (A, B, C, shift), optional
         Hz and degrees; by default 3J(HN,HA) of phi (`HN_HA`).
     """
-    import mdtraj as md
-
     a, b, c, shift = karplus or HN_HA
-
-    def coupling(piece: Any) -> np.ndarray:
-        cosine = np.cos(md.compute_dihedrals(piece, [list(atoms)])[:, 0] + np.deg2rad(shift))
-        return a * cosine**2 + b * cosine + c
-
-    return Observable(name or f"J {_say(data, atoms)}", _per_frame(data, atoms, 4, coupling), measured, error, "Hz")
+    check_atoms(with_structures(data), atoms, 4)
+    cosines = [np.cos(np.deg2rad(angles + shift)) for angles in measure(data, [atoms])[0]]
+    return Observable(name or f"J {_say(data, atoms)}", tuple(a * x**2 + b * x + c for x in cosines), measured, error, "Hz")
 
 
 def phi_atoms(data: Dataset, residue: int) -> tuple[int, int, int, int]:
@@ -95,14 +140,6 @@ def phi_atoms(data: Dataset, residue: int) -> tuple[int, int, int, int]:
         return before["C"], atoms["N"], atoms["CA"], atoms["C"]
     except KeyError:
         raise UserError(f"Residue {residue} has no torsion phi.", do="Choose a residue inside a chain, counted from 0.") from None
-
-
-def _per_frame(data: Dataset, atoms: Sequence[int], count: int, compute: Any) -> tuple[np.ndarray, ...]:
-    if not data.has_structures or data.n_atoms is None:
-        raise UserError("There are no structures to compute this from.", "These data are features without structure files.", "Give its value for each frame in files.")
-    if len(set(atoms)) != count or not all(0 <= a < data.n_atoms for a in atoms):
-        raise UserError(f"Atoms {', '.join(map(str, atoms))} cannot be used.", f"{count} different atoms from 0 to {data.n_atoms - 1} are needed.")
-    return tuple(np.concatenate([np.asarray(compute(piece), float) for _, piece in data.chunks(i)]) for i in range(data.n_trajectories))
 
 
 def _say(data: Dataset, atoms: Sequence[int]) -> str:

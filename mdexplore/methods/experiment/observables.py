@@ -1,7 +1,8 @@
 """Measured averages with the value that each frame has for them."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import ChainMap
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,9 @@ from mdexplore.data.frame_tables import read_columns, read_rows
 if TYPE_CHECKING:
     from mdexplore.data.dataset import Dataset
 
-KINDS = ("column", "distance", "noe", "j-coupling")
+KINDS = ("column", "distance", "noe", "j-coupling", "torsion", "formula")
+
+Columns = Mapping[str, Sequence[np.ndarray]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +95,7 @@ def check_lengths(name: str, found: Sequence[int], wanted: Sequence[int]) -> Non
             raise UserError(f"{name} has {count_of(n, 'value')} for trajectory {i}.", f"It has {count_of(m, 'frame')}.", "Give one value for each frame, counted after stride.")
 
 
-def read_observables(table: str | Path, data: Dataset, frames: Sequence[str | Path] = ()) -> list[Observable]:
+def read_observables(table: str | Path, data: Dataset, frames: Sequence[str | Path] = (), features: Columns | None = None) -> list[Observable]:
     """Observables from a table of measurements.
 
     Parameters
@@ -103,10 +106,14 @@ def read_observables(table: str | Path, data: Dataset, frames: Sequence[str | Pa
         - ``column`` (or empty): the column of that name in the files of `frames`;
         - ``distance``: mean distance in nm of two atoms, ``atoms`` such as ``4 10``;
         - ``noe``: the same, averaged as r^-6, measured as a distance;
+        - ``torsion``: mean torsion angle of four atoms, in degrees;
+        - ``formula``: what the column ``formula`` says of each frame (`mdexplore.methods.experiment.formulas.by_formula`), such as ``4.2 + 0.35 * cos(phi(ALA2))``;
         - ``j-coupling``: by the Karplus curve on the torsion of four atoms, in Hz; 3J(HN,HA) from C-N-CA-C unless ``karplus`` says ``A B C shift``.
     data : Dataset
     frames : sequence of str or Path
         One file for each trajectory with a column for each observable (`mdexplore.data.frame_tables.read_columns`).
+    features : mapping of str to sequence of ndarray, shape (n_frames_i,), optional
+        What formulas may name beside these columns.
 
     Returns
     -------
@@ -117,14 +124,14 @@ def read_observables(table: str | Path, data: Dataset, frames: Sequence[str | Pa
     UserError
         If the table or a file cannot be used.
     """
-    return observables_of(read_rows(table), data, frames)
+    return observables_of(read_rows(table), data, frames, features)
 
 
-def observables_of(rows: Sequence[dict[str, str]], data: Dataset | None, frames: Sequence[str | Path] = ()) -> list[Observable]:
+def observables_of(rows: Sequence[dict[str, str]], data: Dataset | None, frames: Sequence[str | Path] = (), features: Columns | None = None) -> list[Observable]:
     """The same from rows that were read; without data, columns of files only."""
     from mdexplore.methods.experiment import backcalculation
 
-    columns: dict[str, tuple[np.ndarray, ...]] = {}
+    columns: dict[str, Sequence[np.ndarray]] = {}
     if frames:
         arrays, names = read_columns(frames)
         columns = {name: tuple(a[:, k] for a in arrays) for k, name in enumerate(names)}
@@ -137,11 +144,16 @@ def observables_of(rows: Sequence[dict[str, str]], data: Dataset | None, frames:
         if kind == "column":
             if name not in columns:
                 raise UserError(f"There is no column {name!r} with a value for each frame.", f"The files have: {', '.join(columns) or 'none'}.", "Give files with a column of that name, or a kind that can be computed.")
-            found.append(Observable(name, columns[name], measured, error, row.get("unit", "")))
+            found.append(Observable(name, tuple(columns[name]), measured, error, row.get("unit", "")))
+        elif kind == "formula":
+            named = ChainMap(columns, features or {})   # type: ignore[arg-type]  # it is only read
+            found.append(backcalculation.formula(data, row.get("formula", ""), measured, error, name=name, unit=row.get("unit", ""), named=named))
         elif data is None:
             raise UserError(f"{name}: a {kind} cannot be computed here.", "This model is made from microstates alone.", "Use study.augment, or give its value for each frame in files.")
         elif kind == "j-coupling":
             found.append(backcalculation.j_coupling(data, _atoms(row, 4), measured, error, name=name, karplus=_karplus(row)))
+        elif kind == "torsion":
+            found.append(backcalculation.torsion(data, _atoms(row, 4), measured, error, name=name))
         else:
             found.append({"distance": backcalculation.distance, "noe": backcalculation.noe}[kind](data, _atoms(row, 2), measured, error, name=name))
     return found

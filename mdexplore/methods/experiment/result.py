@@ -70,6 +70,12 @@ class Augmented:
         return self.stationary / self.stationary_before
 
     @property
+    def spreads(self) -> np.ndarray:
+        """What averages are drawn in units of: the errors, and for a measurement that has none of its own how far the model was off before; shape (k,)."""
+        has_error = (self.errors > 0) & np.isfinite(self.errors)
+        return np.where(has_error, self.errors, np.maximum(np.abs(self.before - self.measured), 1e-12))
+
+    @property
     def conflicts(self) -> tuple[int, ...]:
         """Observables that the others make worse: left out, they end farther from their measurement than before, by more than its error."""
         off, was = np.abs(self.left_out - self.measured), np.abs(self.before - self.measured)

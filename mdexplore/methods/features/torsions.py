@@ -52,8 +52,7 @@ def torsions(settings: Torsions, topology: md.Topology, *, reference: md.Traject
     names, atoms = [], []
     for kind, quads in found.items():
         for quad in quads:
-            # phi turns about N-CA, its second bond atom lies in the residue it is named for; the others start in theirs.
-            residue = labels[topology.atom(int(quad[2 if kind == "phi" else 1])).residue.index]
+            residue = labels[named_residue(topology, kind, quad)]
             names += [f"cos {kind} {residue}", f"sin {kind} {residue}"]
             atoms += [tuple(map(int, quad))] * 2
     quads = np.concatenate(list(found.values()))
@@ -66,6 +65,12 @@ def torsion_atoms(topology: md.Topology, kind: str) -> np.ndarray:
     from mdtraj.geometry import dihedral
 
     return np.asarray(getattr(dihedral, f"indices_{kind}")(topology), dtype=int).reshape(-1, 4)
+
+
+def named_residue(topology: md.Topology, kind: str, atoms: np.ndarray) -> int:
+    """Index of the residue that a torsion is named for."""
+    # phi turns about N-CA, its second bond atom lies in the residue it is named for; the others start in theirs.
+    return int(topology.atom(int(atoms[2 if kind == "phi" else 1])).residue.index)
 
 
 def _compute(chunk: Any, *, quads: np.ndarray, minimum_image: bool) -> np.ndarray:

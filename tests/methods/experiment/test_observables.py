@@ -6,7 +6,7 @@ import pytest
 
 import mdexplore as mdx
 from mdexplore.base.errors import UserError
-from mdexplore.methods.experiment.backcalculation import distance, j_coupling, noe, phi_atoms
+from mdexplore.methods.experiment.backcalculation import distance, j_coupling, noe, phi_atoms, torsion
 from mdexplore.methods.experiment.observables import Observable, read_observables, state_means
 
 
@@ -33,6 +33,26 @@ def test_couplings_are_those_of_mdtraj(alanine):
     found = j_coupling(alanine, phi_atoms(alanine, 1), 6.0, 0.5)
     reference = md.compute_J3_HN_HA(next(alanine.chunks(0))[1], model="Bax2007")[1][:, 0]
     np.testing.assert_allclose(found.values[0], reference, atol=1e-4)
+
+
+def test_a_torsion_is_in_degrees_and_counted_to_both_sides_of_the_measured_one(alanine):
+    import mdtraj as md
+
+    phi = np.degrees(md.compute_phi(next(alanine.chunks(0))[1])[1][:, 0])
+    for measured in (-65.0, 170.0, 200.0):
+        found = torsion(alanine, phi_atoms(alanine, 1), measured, 10.0)
+        assert found.unit == "°" and (np.abs(found.values[0] - measured) <= 180).all()
+        np.testing.assert_allclose((found.values[0] - phi) % 360 % 359.9999, 0, atol=1e-3)
+    with pytest.raises(UserError, match="degrees"):
+        torsion(alanine, phi_atoms(alanine, 1), 400.0, 10.0)
+
+
+def test_a_table_may_hold_torsions_and_formulas_of_columns_and_features(alanine, tmp_path):
+    (tmp_path / "measured.csv").write_text("name,measured,error,kind,atoms,formula,unit\nphi,-65,10,torsion,4 6 8 14,,\nshift,4.3,0.1,formula,,4 + 0.5 * other + 'cos phi ALA2',ppm\n")
+    np.savetxt(tmp_path / "frames.csv", np.arange(40.0)[:, None], delimiter=",", header="other", comments="")
+    angle, shift = read_observables(tmp_path / "measured.csv", alanine, [tmp_path / "frames.csv"], {"cos phi ALA2": [np.ones(40)]})
+    assert (angle.unit, shift.unit, shift.measured) == ("°", "ppm", 4.3)
+    np.testing.assert_allclose(shift.values[0], 5 + 0.5 * np.arange(40))
 
 
 def test_a_table_names_columns_and_computes_the_rest(alanine, tmp_path):
