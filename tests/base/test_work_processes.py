@@ -199,6 +199,7 @@ def test_a_child_that_takes_too_long_is_stopped(tmp_path):
 
 def test_single_threaded_holds_blas_and_lets_it_go():
     import numpy as np
+    import scipy.linalg  # noqa: F401  (the block loads it, and it brings a BLAS of its own)
     from threadpoolctl import threadpool_info
 
     before = [pool["num_threads"] for pool in threadpool_info()]

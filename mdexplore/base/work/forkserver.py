@@ -9,6 +9,8 @@ was lent to; a bare ``"FD"`` is taken as well).
 The protocol, over one inherited stream socket: a byte (``w``: fork when all is imported, ``n``: fork now) with two descriptors, the socket of the new worker and
 its *leash*. Any byte on a leash, or its end, kills the worker; the server writes the exit code (4 bytes) on it when the worker has ended. Once everything is
 imported the server says so in a line of JSON. When the control socket ends, all workers are killed and the server ends.
+
+Each worker has a control socket of its own, named by the same variable, so that it can ask for others to work with; these end with it, as it holds their leashes.
 """
 from __future__ import annotations
 
@@ -103,7 +105,7 @@ class _Server:
         self._failed: list[str] = []
         self._imports: Iterator[tuple[str, str]] | None = preload()
         self._selector = selectors.DefaultSelector()
-        self._selector.register(control, selectors.EVENT_READ)
+        self._selector.register(control, selectors.EVENT_READ, control)
         self._wake, wake_end = socket.socketpair()
         self._wake.setblocking(False)
         wake_end.setblocking(False)
@@ -125,12 +127,12 @@ class _Server:
 
     def _serve_requests(self, wait: bool) -> None:
         for key, _ in self._selector.select(None if wait else 0):
-            if key.fileobj is self._control:
-                self._accept()
-            elif key.fileobj is self._wake:
+            if key.fileobj is self._wake:
                 with contextlib.suppress(BlockingIOError):
                     self._wake.recv(4096)
                 self._reap()
+            elif isinstance(key.data, socket.socket):
+                self._listen(key.data)
             elif key.data in self._leashes:
                 self._pull(key.data)
 
@@ -146,9 +148,18 @@ class _Server:
         while self._waiting:
             self._fork(self._waiting.pop(0))
 
-    def _accept(self) -> None:
+    def _listen(self, control: socket.socket) -> None:
         try:
-            kind, descriptors, _, _ = socket.recv_fds(self._control, 1, 2)
+            self._accept(control)
+        except EOFError:
+            if control is self._control:
+                raise
+            self._selector.unregister(control)
+            control.close()
+
+    def _accept(self, control: socket.socket) -> None:
+        try:
+            kind, descriptors, _, _ = socket.recv_fds(control, 1, 2)
         except ConnectionError:
             raise EOFError from None
         if not kind:
@@ -167,12 +178,21 @@ class _Server:
             return
         server = os.getpid()
         try:
+            control, its = socket.socketpair()
+        except OSError:
+            self._let_go(leash, None)   # too many open files
+            return
+        try:
             pid = os.fork()
         except OSError:
+            its.close()
+            control.close()
             self._let_go(leash, None)   # too many processes, or no memory
             return
         if pid == 0:
-            _become_worker(leash.worker, server)
+            _become_worker(leash.worker, its, server)
+        its.close()
+        self._selector.register(control, selectors.EVENT_READ, control)
         leash.pid = pid
         with contextlib.suppress(OSError):   # the child does the same; whoever is first
             os.setpgid(pid, pid)
@@ -212,12 +232,13 @@ class _Server:
         self._leashes.discard(leash)
 
 
-def _become_worker(sock: socket.socket, server: int) -> NoReturn:
+def _become_worker(sock: socket.socket, control: socket.socket, server: int) -> NoReturn:
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        let_go_of_files(keep={sock.fileno()})
+        let_go_of_files(keep={sock.fileno(), control.fileno()})
+        os.environ[VARIABLE] = f"{control.detach()}:{os.getpid()}"
         os.setpgid(0, 0)   # so that what a task has started ends with it
         _die_with(server)
         _reseed()

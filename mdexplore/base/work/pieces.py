@@ -21,10 +21,12 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.folders import cache_folder
 from mdexplore.base.scratch import empty
 from mdexplore.base.store import Store, array_key, content_key
+from mdexplore.base.work.crew import Crew, Work
 from mdexplore.base.work.rows import Rows, in_file, to_file
 from mdexplore.base.work.threads import single_threaded
 
 PIECE_BYTES = 256 << 20     # of rows that are read once: half a second or more
+NEEDS = 2                   # times that much memory for a piece and what becomes of it
 MOST_PIECES = 4096          # of one pass, short trajectories aside: a scheduler hands out some hundred a second, and their sums meet in one process
 PATIENCE_S = 90.0           # until a file that a worker wrote is seen here: a network file system may tell late
 Tick = Callable[[int], None]
@@ -52,6 +54,7 @@ class Spread:
 
     executor: Executor | None
     keys: list[str] = field(default_factory=list)
+    crew: Crew = field(default_factory=Crew)   # who does it where there is no executor
 
     def forget(self) -> None:
         """The whole is kept now: drop its pieces."""
@@ -65,19 +68,26 @@ _current: ContextVar[Spread | None] = ContextVar("spread", default=None)
 
 @contextmanager
 def spreading(executor: Executor | None) -> Iterator[Spread]:
-    """Within the block, long passes run on an executor (here where it is None), and their finished pieces outlive a kill."""
+    """Within the block, long passes run on an executor (on the cores of this machine where it is None), and their finished pieces outlive a kill."""
     made = Spread(executor)
     token = _current.set(made)
     try:
         yield made
     finally:
         _current.reset(token)
+        made.crew.close()
 
 
 def elsewhere() -> Executor | None:
     """The executor of the block we are in."""
     current = _current.get()
     return None if current is None else current.executor
+
+
+def crew() -> Crew | None:
+    """Who shares out work on this machine in the block we are in; None outside of one, and where it has an executor."""
+    current = _current.get()
+    return None if current is None or current.executor is not None else current.crew
 
 
 def cut(lengths: Sequence[int], most_rows: int) -> list[tuple[Part, ...]]:
@@ -177,10 +187,16 @@ def _run(function: Callable[..., Any], arrays: Sequence[np.ndarray], pieces: lis
         calls.append((spans, _key(function, spans, shared)))
     current.keys += [call[1] for call in calls]
     done, found = 0, [None] * len(calls)
-    work = Here() if current.executor is None else current.executor
-    for i, value in work.run(perform, calls, {"function": function, "shared": shared, "travels": travels, "cache": str(cache_folder())}):
+    given: dict[str, Any] = {"function": function, "shared": shared, "travels": travels, "cache": str(cache_folder())}
+    sizes = [sum(p.stop - p.start for p in piece) for piece in pieces]
+    if current.executor is None:
+        work = Work(perform, calls, sizes, lambda: given, lambda i, _: perform(*calls[i], **given), "a pass over all frames", NEEDS * PIECE_BYTES)
+        running = current.crew.run(work)
+    else:
+        running = current.executor.run(perform, calls, given)
+    for i, value in running:
         found[i] = value if travels else arrived(calls[i][1])
-        done += sum(p.stop - p.start for p in pieces[i])
+        done += sizes[i]
         if tick is not None:
             tick(done)
     return found
@@ -195,14 +211,6 @@ def _run_here(function: Callable[..., Any], arrays: Sequence[np.ndarray], pieces
         if tick is not None:
             tick(done)
     return found
-
-
-class Here:
-    """Runs pieces in this process, one after the other."""
-
-    def run(self, function: Callable[..., Any], calls: Sequence[tuple[Any, ...]], shared: dict[str, Any]) -> Iterator[tuple[int, Any]]:
-        for i, call in enumerate(calls):
-            yield i, function(*call, **shared)
 
 
 def perform(spans: tuple[tuple[Rows, int, int], ...], key: str, *, function: Callable[..., Any], shared: tuple[Any, ...], travels: bool, cache: str) -> Any:
