@@ -31,7 +31,7 @@ class RMSD(Settings):
         object.__setattr__(self, "references", tuple((int(a), int(b)) for a, b in pairs))
 
 
-@method("features", settings=RMSD, source="doi:10.1107/S0108767305015266", title="RMSD")
+@method("features", settings=RMSD, source="doi:10.1107/S0108767305015266", title="RMSD", version=2)
 def rmsd(settings: RMSD, topology: md.Topology, *, reference: md.Trajectory | None = None) -> Featurizer:
     """RMSD from each reference frame; ``reference`` holds these frames in their order.
 
@@ -53,4 +53,5 @@ def _compute(chunk: Any, *, chosen: np.ndarray, targets: Any) -> np.ndarray:
     import mdtraj as md
 
     part = chunk.atom_slice(chosen)
-    return np.stack([md.rmsd(part, targets, frame=k) for k in range(targets.n_frames)], axis=1).astype(np.float32, copy=False)
+    # A slice is a copy: md.rmsd centres what it is given in place, and a reference that is centred twice gives other last digits.
+    return np.stack([md.rmsd(part, targets[k]) for k in range(targets.n_frames)], axis=1).astype(np.float32, copy=False)

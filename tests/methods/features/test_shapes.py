@@ -70,3 +70,8 @@ def test_frames_that_mdtraj_leaves_unturned_are_superposed(ala2):
     found = positions(Positions(selection="all"), frames.topology, reference=target).compute(frames).reshape(2, -1, 3)
     distance = np.sqrt(((found - target.xyz) ** 2).sum(axis=2).mean(axis=1))
     np.testing.assert_allclose(distance, md.rmsd(frames, target), atol=1e-5)
+
+
+def test_a_distance_to_a_reference_does_not_depend_on_what_was_measured_before(ala5):
+    compute = rmsd(RMSD(), ala5.topology, reference=ala5[0]).compute
+    np.testing.assert_array_equal(compute(ala5), compute(ala5))
