@@ -16,7 +16,7 @@ from mdexplore.base.words import count_of
 from mdexplore.base.work import pieces
 from mdexplore.methods.features.choice import broken_molecules, default_features
 from mdexplore.methods.features.custom import featurize_with
-from mdexplore.methods.features.elsewhere import measure_elsewhere
+from mdexplore.methods.features.elsewhere import can_travel, measure_beside, measure_elsewhere
 from mdexplore.methods.features.featurizer import Featurizer
 from mdexplore.methods.features.identity import Identity
 from mdexplore.methods.method import Progress, Settings, find, ignore, method_of
@@ -147,10 +147,24 @@ def compute_missing(data: Any, columns: list[_Column], progress: Progress, traje
         todo = _missing(data, columns, [i for i, _ in todo])   # what cannot travel is left
     if todo:
         _check_room(data, columns, [i for i, _ in todo])
-    total, done = sum(data.lengths[i] for i, _ in todo), 0
-    for i, missing in todo:
-        _compute_one(data, i, missing, counted(progress, done, total, "Measuring features"))
-        done += data.lengths[i]
+        _compute(data, dict(todo), progress)
+
+
+def _compute(data: Any, todo: dict[int, list[_Column]], progress: Progress) -> None:
+    """Measure what trajectories lack: side by side within a step that spreads, unless a kind of features is known to this process alone."""
+    total, crew = sum(data.lengths[i] for i in todo), pieces.crew()
+    columns = list({id(c): c for missing in todo.values() for c in missing}.values())
+    if crew is None or not all(can_travel(c.settings) for c in columns):
+        done = 0
+        for i, missing in todo.items():
+            _compute_one(data, i, missing, counted(progress, done, total, "Measuring features"))
+            done += data.lengths[i]
+        return
+    for i in measure_beside(data, [c.settings for c in columns], list(todo), crew, lambda i, tick: _compute_one(data, i, todo[i], tick),
+                            COPIES * PIECE_BYTES, counted(progress, 0, total, "Measuring features")):
+        for c in todo[i]:
+            if i not in c.values:
+                c.values[i] = pieces.arrived(_entry_key(data, i, c.key))
 
 
 def _missing(data: Any, columns: list[_Column], trajectories: Sequence[int]) -> list[tuple[int, list[_Column]]]:
