@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mdexplore.base.chunked import spans
+from mdexplore.base.errors import UserError
 from mdexplore.base.plain import storable
 from mdexplore.base.store import Store
 
@@ -46,6 +48,33 @@ class Exact:
         if not self.potential:
             return None
         return modes_of(self.potential) if self.potential in POTENTIALS else Store().load(self.potential)
+
+    def at(self, points: np.ndarray) -> np.ndarray:
+        """Free energy and eigenfunctions at points, in the system's own coordinates.
+
+        Parameters
+        ----------
+        points : ndarray, shape (n, d)
+            As the trajectories of the system have them.
+
+        Returns
+        -------
+        ndarray, shape (n, 1 + m), float32
+            -ln of the stationary density above its lowest, in kT; then the eigenfunctions, slowest first, of unit variance.
+
+        Raises
+        ------
+        UserError
+            If the system has no potential, or its modes are lost.
+        """
+        modes = self.modes
+        if modes is None:
+            raise UserError("The exact density and eigenfunctions are not there.", "The cache that held them was emptied." if self.potential else "This system has no potential.",
+                            "Make the model system again." if self.potential else "")
+        found = np.empty((len(points), 1 + len(modes.eigenfunctions)), np.float32)
+        for span in spans(len(points)):
+            found[span, 0], found[span, 1:] = modes.energy_at(points[span]), modes.at(points[span])
+        return found
 
     def eigenvalues(self, lagtime: float) -> np.ndarray:
         """exp(-lagtime / t) of each timescale; lag time in frames."""

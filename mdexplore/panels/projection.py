@@ -10,6 +10,7 @@ import numpy as np
 
 from mdexplore.base import limits
 from mdexplore.methods.deep.forming import Forming
+from mdexplore.panels.exact_colors import ExactColors
 from mdexplore.panels.images import exchange
 from mdexplore.panels.lasso import Box, Lasso, pan_zoom
 from mdexplore.panels.later import Later
@@ -41,7 +42,8 @@ _ANGLE_TICKS = np.arange(-180.0, 181.0, 60.0)
 
 
 class ProjectionPanel(Panel):
-    """Density of all frames over two coordinates, coloured by states, density, free energy, committor, time or any coordinate.
+    """Density of all frames over two coordinates, coloured by states, density, free energy, committor, time or any coordinate,
+    and by the exact answers of a model system.
 
     Lasso, box and click select or show frames; zooming bins the visible part anew, so what is drawn and selected stays exact. While a network
     is trained, what it makes of a sample of frames is drawn over the coordinates last shown; before there are any, over two features.
@@ -85,6 +87,7 @@ class ProjectionPanel(Panel):
         self.legend = Legend(forget)
         self.key = self.legend.text
         self.session.observe(lambda _: self._training_changed(), "previews")
+        self.exact = ExactColors(self.session, lambda: self._guarded(self._recolor))
         return [self.mode, *self.tools.buttons.values(), self.home, self.clear], [self.figure, self._build_choices(), self.legend.widget]
 
     def _build_marks(self) -> None:
@@ -185,15 +188,16 @@ class ProjectionPanel(Panel):
         found = coordinates(self.session.results["projection"], self.session.results.get("features"))
         names = tuple(c.name for c in found)
         self._all = {c.name: c for c in found}
-        if self.x.options == names:
-            return
-        for name, options, default in (("x", names, names[0]), ("y", names, names[min(1, len(names) - 1)]), ("coloring", (*COLORINGS, *names), "states")):
+        colors = (*COLORINGS, *self.exact.names, *names)
+        for name, options, default in (("x", names, names[0]), ("y", names, names[min(1, len(names) - 1)]), ("coloring", colors, "states")):
             chosen, wanted = self._choices()[name], self._wanted.get(name)
-            chosen.options = options
-            chosen.value = wanted if wanted in options else default
+            if chosen.options != options:
+                chosen.options = options
+                chosen.value = wanted if wanted in options else default
 
     def _choose(self, name: str, wanted: str, draw: Callable[[], None]) -> None:
         self._wanted[name] = wanted
+        self.exact.try_again()
         self._guarded(draw)
 
     def _show(self, window: Window) -> None:
@@ -225,12 +229,17 @@ class ProjectionPanel(Panel):
         else:
             self.say(session.results["projection"].title)
             self._of_states = None if states is None or coarse is None else cells.count_labels(states, coarse.n_states)
-            self._painting = paint(self.coloring.value, cells, session.results, session.data.index, session.unit, self._of_states)
+            self._painting = self._paint(cells)
         labels = () if self._of_states is None else state_labels(cells, self._of_states)
         with self.labels.hold_sync():
             self.labels.x, self.labels.y = [at.x for at in labels], [at.y for at in labels]
             self.labels.text = [str(at.state + 1) for at in labels]
         self.legend.show(self._painting.layer.key, self._painting.note, place_of_key(cells) if self._painting.layer.key else emptiest_corner(cells))
+
+    def _paint(self, cells: Grid) -> Painting:
+        if self.coloring.value in self.exact.names:
+            return self.exact.paint(self.coloring.value, cells)
+        return paint(self.coloring.value, cells, self.session.results, self.session.data.index, self.session.unit, self._of_states)
 
     def _recolor(self) -> None:
         self._color()

@@ -74,5 +74,5 @@ def _thick(values: np.ndarray) -> np.ndarray:
         ends = [(0, 0)] * 3
         ends[axis] = (1, 1)
         wide = np.pad(found, ends)
-        found = sum(np.take(wide, range(k, k + SIZE), axis) for k in range(3))
-    return np.asarray(found).reshape(SIZE * SIZE, -1)
+        found = np.sum([np.take(wide, range(k, k + SIZE), axis) for k in range(3)], axis=0)
+    return found.reshape(SIZE * SIZE, -1)

@@ -380,3 +380,21 @@ def test_a_worker_that_trains_a_network_is_watched_until_it_is_stopped(cache):
             assert "preview" not in panel.key.value and panel.x_axis.label == "State 1" and panel._strip.value == ""
 
     asyncio.run(body())
+
+
+def test_exact_answers_are_offered_for_model_systems_alone_and_come_from_a_worker(panel, cache):
+    assert not [name for name in panel.coloring.options if name.startswith("exact")]
+    data = mdx.model_system(lambda x: 3 * (x[:, 0] ** 2 - 1) ** 2, [(-2, 2)], n_frames=500, n_trajectories=2, n_timescales=2)
+
+    async def body():
+        async with opened(mdx.Study(data, lagtime=2)) as session:
+            shown = ProjectionPanel(session)
+            await until(session, lambda: "exact eigenfunction 2" in shown.coloring.options)
+            shown.coloring.value = "exact eigenfunction 1"
+            assert "being computed" in shown.key.value
+            await until(session, lambda: "relaxes in 100 frames" in shown.key.value)
+            assert shown._painting.layer.key.label == "exact eigenfunction 1" and shown._strip.value == ""
+            shown.coloring.value = "exact free energy"
+            assert "F / kT, exact" in shown.key.value
+
+    asyncio.run(body())

@@ -1,0 +1,50 @@
+"""The exact answers of a model system as colours of its frames: free energy and eigenfunctions, where its potential is known."""
+from __future__ import annotations
+
+import numpy as np
+
+from mdexplore.base.units import TimeUnit
+from mdexplore.data.exact import Exact
+from mdexplore.pictures.cells import Grid
+from mdexplore.pictures.density import by_number
+from mdexplore.pictures.projection import Painting
+
+FREE_ENERGY = "exact free energy"
+_EIGENFUNCTION = "exact eigenfunction"
+_EQUAL = 0.01   # relative difference below which two relaxation times are one
+
+
+def exact_colorings(exact: Exact | None) -> tuple[str, ...]:
+    """Names of the colourings that there are; none where there is no potential."""
+    if exact is None or not exact.potential:
+        return ()
+    return (FREE_ENERGY, *(f"{_EIGENFUNCTION} {k + 1}" for k in range(len(exact.timescales))))
+
+
+def paint_exact(coloring: str, cells: Grid, exact: Exact, values: np.ndarray, unit: TimeUnit) -> Painting:
+    """Colour the cells of a plane by the mean of an exact quantity over their frames.
+
+    Parameters
+    ----------
+    coloring : str
+        One of `exact_colorings`.
+    cells : Grid
+    exact : Exact
+    values : ndarray, shape (n_frames, 1 + m)
+        Of every frame, as `Exact.at` gives them.
+    unit : TimeUnit
+    """
+    column = exact_colorings(exact).index(coloring)
+    numbers = np.ascontiguousarray(values[:, column])
+    if coloring == FREE_ENERGY:
+        return Painting(by_number(cells, numbers, "F / kT, exact", 0.0, float(numbers.max(initial=0.0))), "-ln of the exact density")
+    most = float(np.abs(numbers).max(initial=0.0))
+    return Painting(by_number(cells, numbers, coloring, -most, most, diverging=True), _told(exact, column - 1, unit))
+
+
+def _told(exact: Exact, k: int, unit: TimeUnit) -> str:
+    """Its relaxation time, and whether it is one of several that cannot be told apart."""
+    times = np.array(exact.timescales)
+    same = [i + 1 for i in np.flatnonzero(np.abs(times / times[k] - 1) < _EQUAL) if i != k]
+    mixed = f"; any mixture with {' and '.join(map(str, same))} is as good" if same else ""
+    return f"relaxes in {unit.say(float(f'{times[k]:.4g}'))}{mixed}"
