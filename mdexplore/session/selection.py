@@ -13,6 +13,7 @@ from mdexplore.base.words import count_of
 
 if TYPE_CHECKING:
     from mdexplore.data.frames import FrameIndex
+    from mdexplore.methods.results import Projection
 
 Mode = Literal["replace", "add", "remove", "intersect"]
 ALGEBRA = {
@@ -121,3 +122,24 @@ def mask_of(frames: Any, index: FrameIndex) -> np.ndarray:
         raise UserError("A selected frame does not exist.", f"Frames are numbered 0 to {n - 1}.")
     mask[numbers] = True
     return mask
+
+
+def nearest_to_middle(projection: Projection | None, index: FrameIndex, numbers: np.ndarray) -> int:
+    """The running number of the frame nearest to the mean of some frames in the projection; without one, of the frame in their middle.
+
+    Parameters
+    ----------
+    projection : Projection or None
+    index : FrameIndex
+    numbers : ndarray, shape (n,), int
+        Running numbers, at least one.
+    """
+    if projection is None:
+        return int(numbers[len(numbers) // 2])
+    some = numbers[:: max(len(numbers) // 20_000, 1)]   # a mean of twenty thousand is as good as of all
+    pairs = index.pairs(some)
+    points = np.empty((len(some), projection.dim), np.float32)
+    for trajectory in np.unique(pairs[:, 0]):
+        here = pairs[:, 0] == trajectory
+        points[here] = projection.values[trajectory][pairs[here, 1]]
+    return int(some[np.argmin(((points - points.mean(0)) ** 2).sum(1))])

@@ -18,11 +18,12 @@ from mdexplore.base.units import TimeUnit
 from mdexplore.base.words import count_of
 from mdexplore.base.work.jobs import Jobs
 from mdexplore.data.mending import mended
-from mdexplore.methods.method import SLOTS, Settings
-from mdexplore.methods.recipe import STEPS, fill
+from mdexplore.methods.recipe import STEPS
+from mdexplore.session.beside import Beside
+from mdexplore.session.changes import filled
 from mdexplore.session.fits import Fits
 from mdexplore.session.history import History
-from mdexplore.session.selection import Group, Mode, Selection, mask_of
+from mdexplore.session.selection import Group, Mode, Selection, mask_of, nearest_to_middle
 from mdexplore.session.study import Study
 
 SAME_GESTURE_S = 1.0   # changes of one setting that follow each other faster are one step of undo
@@ -56,6 +57,8 @@ class Session(tl.HasTraits):
     selection : Selection
     current : tuple of int
         (trajectory, frame) that the structure shows.
+    beside : Beside or None
+        A structure that belongs to the current frame and is laid over it.
     ends : tuple of (tuple of int, tuple of int), or None
         Metastable states chosen as source and sink of the flux.
     groups : tuple of Group
@@ -70,6 +73,7 @@ class Session(tl.HasTraits):
     previews = tl.Dict()
     selection = tl.Instance(Selection)
     current = tl.Tuple(tl.Int(), tl.Int(), default_value=(0, 0))
+    beside = tl.Any(None, allow_none=True)
     ends = tl.Any(None, allow_none=True)
     groups = tl.Tuple(default_value=())
     notices = tl.Tuple(default_value=())
@@ -146,12 +150,14 @@ class Session(tl.HasTraits):
         if states is not None:
             self.select(states == state, source=source, how=f"state {state + 1}", mode=mode)
 
-    def show_frame(self, trajectory: int, frame: int) -> None:
-        """Make a frame the current one; a frame that does not exist raises `UserError`."""
+    def show_frame(self, trajectory: int, frame: int, beside: np.ndarray | None = None) -> None:
+        """Make a frame the current one, with a structure in nm laid over it where one is given; a frame that does not exist raises `UserError`."""
         lengths = self.data.lengths
         if not (0 <= trajectory < len(lengths) and 0 <= frame < lengths[trajectory]):
             raise UserError(f"There is no frame {frame} in trajectory {trajectory}.", f"There {'is' if len(lengths) == 1 else 'are'} {count_of(len(lengths), 'trajectory', 'trajectories')} of up to {count_of(max(lengths), 'frame')}.")
-        self.current = (int(trajectory), int(frame))
+        with self.hold_trait_notifications():
+            self.current = (int(trajectory), int(frame))
+            self.beside = None if beside is None else Beside(self.current, beside)
 
     def configure(self, slot: str, **changes: Any) -> None:
         """Change settings of a slot; everything that is stale is computed anew.
@@ -159,7 +165,7 @@ class Session(tl.HasTraits):
         ``configure("kinetics", lagtime=5)`` moves the lag time of the kinetics alone, as a click on a lag time does; ``configure("projection", method="vamp")`` fills the slot with another method;
         ``configure("data", make_whole=True)`` reads the same frames with molecules put together across the box.
         """
-        study = self.study.on(mended(self.data, **changes)) if slot == "data" else self.study.change(**self._filled(slot, changes))
+        study = self.study.on(mended(self.data, **changes)) if slot == "data" else self.study.change(**filled(self.study.recipe, slot, changes))
         self.use(study, f"{slot} {sorted(changes)}")
 
     def use(self, study: Study, what: str) -> None:
@@ -234,21 +240,6 @@ class Session(tl.HasTraits):
 
     # -- private ----------------------------------------------------------------------------------------------------------------------------
 
-    def _filled(self, slot: str, changes: dict[str, Any]) -> dict[str, Any]:
-        if slot == "features":
-            return {"features": changes["features"]}
-        if slot == "study":
-            return changes
-        if slot not in SLOTS:
-            raise UserError(f"There is no slot {slot!r}.", do=f"The slots are: {', '.join(SLOTS)}, and study for what they share.")
-        filled = getattr(self.study.recipe, slot)
-        if "method" in changes:
-            changes = dict(changes)
-            filled = fill(slot, changes.pop("method"))
-        if changes and not isinstance(filled, Settings):
-            raise UserError(f"{filled.title} has no settings to change here.", "It was given as an object.", "Choose a method of the list instead.")
-        return {slot: filled.replace(**changes) if changes else filled}
-
     def _use(self, study: Study) -> None:
         with self.hold_trait_notifications():   # nobody may take what is shown for results of the new study
             before, self.study = self.study, study
@@ -264,16 +255,7 @@ class Session(tl.HasTraits):
 
     def nearest_to_middle(self, numbers: np.ndarray) -> int:
         """The running number of the frame nearest to the mean of some frames in the projection."""
-        projection = self.results.get("projection")
-        if projection is None:
-            return int(numbers[len(numbers) // 2])
-        some = numbers[:: max(len(numbers) // 20_000, 1)]   # a mean of twenty thousand is as good as of all
-        pairs = self.data.index.pairs(some)
-        points = np.empty((len(some), projection.dim), np.float32)
-        for trajectory in np.unique(pairs[:, 0]):
-            here = pairs[:, 0] == trajectory
-            points[here] = projection.values[trajectory][pairs[here, 1]]
-        return int(some[np.argmin(((points - points.mean(0)) ** 2).sum(1))])
+        return nearest_to_middle(self.results.get("projection"), self.data.index, numbers)
 
     def _follow_jobs(self, change: Any) -> None:
         self.jobs = dict(self.work.states)
