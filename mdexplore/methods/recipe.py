@@ -14,6 +14,7 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.numerics.nearest import backend
 from mdexplore.base.store import content_key
 from mdexplore.base.units import TimeUnit
+from mdexplore.methods.experiment.model import AugmentedModel
 from mdexplore.methods.kinetics.estimators import PLAIN, estimator_of
 from mdexplore.methods.method import SLOTS, Lag, Settings, find, method_of
 
@@ -36,10 +37,17 @@ _tokens = itertools.count()
 
 @dataclass(frozen=True, eq=False)
 class Given:
-    """An object of the user's in a slot: a deeptime estimator or model, or anything with ``fit`` and ``transform``."""
+    """An object in a slot: a deeptime estimator or model of the user's, anything with ``fit`` and ``transform``, or an augmented Markov model.
+
+    Parameters
+    ----------
+    value : object
+    token : int or str
+        What stands for it in keys: a number that this process counts, or a hash of what it holds.
+    """
 
     value: Any
-    token: int
+    token: int | str
 
     @property
     def title(self) -> str:
@@ -114,6 +122,11 @@ class Recipe:
         filled = getattr(self, slot)
         return any(isinstance(part, Given) for part in (filled if isinstance(filled, tuple) else (filled,)))
 
+    def is_foreign(self, slot: str) -> bool:
+        """Whether an object is in a slot that no file can hold."""
+        filled = getattr(self, slot)
+        return any(isinstance(part, Given) and isinstance(part.token, int) for part in (filled if isinstance(filled, tuple) else (filled,)))
+
     def lag_of(self, slot: str, unit: TimeUnit) -> int | None:
         """The lag time of a slot in frames: its own, or the study's; None where both leave it open."""
         given = getattr(getattr(self, slot), "lagtime", None) if isinstance(getattr(self, slot), Settings) else None
@@ -169,6 +182,8 @@ def fill(slot: str, value: Any) -> Any:
             raise UserError(f"{type(value).__name__} is a {owner.slot} method.", f"It was given for {slot}.", f"Pass it as {owner.slot}=.")
         find(slot, owner.name)
         return value
+    if slot == "kinetics" and isinstance(value, AugmentedModel):
+        return Given(value, value.recipe_key)
     if hasattr(value, "fit") or hasattr(value, "transform") or hasattr(value, "transition_matrix") or hasattr(value, "prior"):
         return Given(value, next(_tokens))
     raise UserError(f"{value!r} cannot fill the slot {slot!r}.", do=f"Give a name, a settings object or a deeptime estimator; names: {', '.join(_names(slot))}.")

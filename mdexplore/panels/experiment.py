@@ -124,7 +124,7 @@ class ExperimentPanel(OnDemand):
         self.session.select(carriers(study, found, self.of.value), source=self.name, how=f"frames that carry the change of {measurements[self.of.value].name}")
 
     def _use(self) -> None:
-        self.session.configure("study", kinetics=AugmentedModel.of(self._current()[0]))
+        self.session.configure("study", kinetics=AugmentedModel.of(self._current()[0], self.session.results["clustering"]))
 
     def _current(self) -> tuple[Augmented, Study, tuple[Measurement, ...]]:
         answered = self._in_force()

@@ -20,7 +20,7 @@ from mdexplore.base.writing import write_whole
 from mdexplore.data.mending import mended
 from mdexplore.methods.method import SLOTS
 from mdexplore.methods.recipe import Recipe
-from mdexplore.session.saved import recipe_from
+from mdexplore.session.saved import recipe_from, recipe_json
 from mdexplore.session.sealed import DAMAGED, Sealed, write_sealed
 from mdexplore.session.sound import check_type
 from mdexplore.session.view import View, check_view, take_up, view_of
@@ -76,13 +76,13 @@ def keep(session: Session, panels: Mapping[str, dict[str, Any]] | None = None) -
         When, in seconds since 1970; None where it cannot be kept, for the lack of room or because a slot holds an object of the user's.
     """
     recipe, now = session.study.recipe, time.time()
-    if any(map(recipe.is_given, SLOTS)):
+    if any(map(recipe.is_foreign, SLOTS)):
         return None
     view = view_of(session, panels or {})
     path = place(session.data)
     try:
         _forget_old(path.parent)
-        write_whole(path, lambda target: write_sealed(target, lambda put: {"format": FORMAT, "when": now, "recipe": recipe.to_json(),
+        write_whole(path, lambda target: write_sealed(target, lambda put: {"format": FORMAT, "when": now, "recipe": recipe_json(recipe, put),
                                                                                  "make_whole": session.data.is_made_whole, "view": encode(view, put)}), is_ours=True)
         path.chmod(0o600)
     except (UserError, OSError) as error:   # the work goes on; the page says that nothing is kept
@@ -99,7 +99,7 @@ def find(data: Dataset) -> Kept | None:
             spec = sealed.text()
             if spec["format"] not in READABLE:
                 return None
-            kept = Kept(float(spec["when"]), recipe_from(spec["recipe"]), spec["make_whole"], decode(spec["view"], sealed.array))
+            kept = Kept(float(spec["when"]), recipe_from(spec["recipe"], sealed.array), spec["make_whole"], decode(spec["view"], sealed.array))
         check_type(kept.is_made_whole, bool)
         check_view(kept.view, data.lengths)
     except FileNotFoundError:

@@ -3,15 +3,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mdexplore.base.errors import UserError
 from mdexplore.methods.experiment.estimate import augment as estimate
+from mdexplore.methods.experiment.model import AugmentedModel
 from mdexplore.methods.experiment.observables import Observable, read_observables
 from mdexplore.methods.experiment.result import Augmented
-from mdexplore.methods.kinetics.model import markov_state_model
 from mdexplore.methods.method import Progress, ignore
 
 if TYPE_CHECKING:
@@ -71,14 +71,8 @@ class FeatureColumns(Mapping[str, Sequence[np.ndarray]]):
 
 
 def augmented_study(study: Study, augmented: Augmented) -> Study:
-    """The study with the augmented model as its kinetics, so that everything after it follows."""
-    return study.change(kinetics=deeptime_model(study, augmented))
-
-
-def deeptime_model(study: Study, augmented: Augmented) -> Any:
-    """The augmented model as deeptime's MarkovStateModel."""
-    kinetics = study.result("kinetics")
-    return markov_state_model(augmented.transition_matrix, augmented.stationary, kinetics.counts, augmented.active, augmented.lagtime)
+    """The study with the augmented model as its kinetics, so that everything after it follows; it can be saved and written as a script as any other."""
+    return study.change(kinetics=AugmentedModel.of(augmented, study.result("clustering")))
 
 
 def carriers(study: Study, augmented: Augmented, observable: int, *, share: float = 0.8) -> np.ndarray:

@@ -18,8 +18,9 @@ from mdexplore.base.plain import decode, encode
 from mdexplore.base.words import listed
 from mdexplore.base.writing import write_whole
 from mdexplore.data.report import LoadReport
+from mdexplore.methods.experiment.model import check_model
 from mdexplore.methods.method import SLOTS, from_json
-from mdexplore.methods.recipe import STEPS, Recipe
+from mdexplore.methods.recipe import STEPS, Given, Recipe
 from mdexplore.session.origins import hashes, looked_at
 from mdexplore.session.sealed import DAMAGED, Put, Sealed, write_sealed
 from mdexplore.session.sound import check_description, check_result, check_type
@@ -29,7 +30,8 @@ from mdexplore.session.view import View, check_view
 if TYPE_CHECKING:
     from mdexplore.data.dataset import Dataset
 
-FORMAT, READABLE = 3, (2, 3)   # 3 may hold measurements and an arena
+FORMAT, READABLE = 3, (2, 3)   # 3 may hold measurements, an arena and an augmented model
+AUGMENTED, _PLAIN = "augmented", {"slot": "kinetics", "method": "msm"}
 
 
 def save(study: Study, path: str | Path, view: View | None = None) -> Path:
@@ -54,7 +56,7 @@ def save(study: Study, path: str | Path, view: View | None = None) -> Path:
         If a slot holds an object of the user's, or the file cannot be written.
     """
     for slot in SLOTS:
-        if study.recipe.is_given(slot):
+        if study.recipe.is_foreign(slot):
             raise UserError(f"This study cannot be saved: its {slot} is an object of your own.", "Only settings are written to a file, never code.",
                             "Fill the slot with a method by name, or keep your script.")
     return write_whole(path, lambda target: write_sealed(target, lambda put: _describe(study, view, put)))
@@ -103,14 +105,14 @@ def _describe(study: Study, view: View | None, put: Put) -> dict[str, Any]:
     given = study.data.source_arrays
     results = {step: encode(value, put) for step in STEPS if (value := study.peek(step)) is not None}
     data = {"key": study.data.key, "name": study.data.name, "spec": spec, "hashes": hashes(spec), "given": [] if given is None else [put(a) for a in given.arrays]}
-    return {"format": FORMAT, "data": data, "recipe": study.recipe.to_json(), "results": results, "view": None if view is None else encode(view, put)}
+    return {"format": FORMAT, "data": data, "recipe": recipe_json(study.recipe, put), "results": results, "view": None if view is None else encode(view, put)}
 
 
 def _read(spec: dict[str, Any], array: Callable[[str], np.ndarray], data: Any) -> tuple[Study, View | None]:
     if not set(spec["results"]) <= set(STEPS):
         raise ValueError("it has results of unknown steps")
     found = _data(spec["data"], data, array)
-    study = Study.from_recipe(found, recipe_from(spec["recipe"]))
+    study = Study.from_recipe(found, recipe_from(spec["recipe"], array))
     results = {step: decode(value, array) for step, value in spec["results"].items()}
     for step, value in results.items():
         check_result(step, value, found)
@@ -158,8 +160,18 @@ def _same_place(saved: dict[str, Any], array: Callable[[str], np.ndarray]) -> Da
     return found
 
 
-def recipe_from(spec: dict[str, Any]) -> Recipe:
-    """A recipe from what `Recipe.to_json` made; raises `ValueError` or `UserError` for what is none."""
+def recipe_json(recipe: Recipe, put: Put) -> dict[str, Any]:
+    """A recipe without objects of the user's as plain values; arrays of an augmented model are handed to `put`."""
+    filled = recipe.kinetics
+    return {**recipe.to_json(), **({AUGMENTED: encode(filled.value, put)} if isinstance(filled, Given) else {})}
+
+
+def recipe_from(spec: dict[str, Any], array: Callable[[str], np.ndarray]) -> Recipe:
+    """A recipe from what `recipe_json` made; raises what `DAMAGED` names, or `UserError`, for what is none."""
+    if AUGMENTED in spec:
+        model = decode(spec[AUGMENTED], array)
+        check_model(model)
+        return recipe_from({**{k: v for k, v in spec.items() if k != AUGMENTED}, "kinetics": _PLAIN}, array).change(kinetics=model)
     features = None if spec["features"] is None else tuple(from_json(f) for f in spec["features"])
     slots: dict[str, Any] = {slot: from_json(spec[slot]) for slot in ("projection", "clustering", "kinetics", "coarse")}
     if any(s.to_json()["slot"] != slot for slot, s in slots.items()) or any(s.to_json()["slot"] != "features" for s in features or ()):

@@ -10,7 +10,9 @@ from running import NoJobs
 
 import mdexplore as mdx
 from mdexplore.methods.coarse import numbering
+from mdexplore.methods.experiment.observables import Observable
 from mdexplore.session import autosave
+from mdexplore.session.experiment import augmented_study
 from mdexplore.session.session import Session
 
 
@@ -70,6 +72,17 @@ def test_study_with_an_object_of_the_users_is_not_kept(study):
 
     session = session_of(study.change(projection=TICA(lagtime=5, dim=2)))
     assert autosave.keep(session) is None
+
+
+def test_an_augmented_model_in_use_is_kept(wells):
+    study = wells.change(kinetics="msm")
+    values = [(v[:, 0] > 0).astype(float) for v in study.features]
+    session = session_of(augmented_study(study, study.augment([Observable("right", tuple(values), 0.5, 0.01)])))
+    assert autosave.keep(session) is not None
+    again = session_of(wells)
+    autosave.restore(again, autosave.find(again.data))
+    assert again.study.key("coarse") == session.study.key("coarse")
+    np.testing.assert_array_equal(again.study.result("kinetics").transition_matrix, session.study.result("kinetics").transition_matrix)
 
 
 def test_full_disk_is_no_reason_to_stop(study, monkeypatch):

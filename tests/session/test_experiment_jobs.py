@@ -127,7 +127,7 @@ def test_a_file_that_was_written_anew_is_read_anew(tmp_path):
 
 def test_the_augmented_model_fills_the_slot_of_the_kinetics(study, files):
     found = run_augment(study.spec(), (Measurement("upper", 0.6, 0.0),), stamps(frame_files(files)), progress=silent)
-    model = AugmentedModel.of(found)
+    model = AugmentedModel.of(found, study.result("clustering"))
     changed = study.change(kinetics=model)
     assert sorted(changed.metastable.populations) == pytest.approx([0.4, 0.6], abs=0.01)
     assert model.is_of(found)

@@ -44,7 +44,8 @@ def augment(kinetics: Kinetics, clustering: Clustering, coarse: Metastable, obse
     if not observables:
         raise UserError("There are no measurements.", do="Give at least one observable.")
     active = kinetics.active
-    means = state_means(observables, clustering.dtrajs, clustering.n_clusters)[active]
+    every = state_means(observables, clustering.dtrajs, clustering.n_clusters)
+    means = every[active]
     counts = kinetics.counts[np.ix_(active, active)] / kinetics.lagtime
     measured, weights = np.array([o.measured for o in observables]), np.array([o.weight for o in observables])
     rounds = 2 + (len(observables) if leave_one_out and len(observables) > 1 else 0)
@@ -62,7 +63,7 @@ def augment(kinetics: Kinetics, clustering: Clustering, coarse: Metastable, obse
     made = Augmented(
         tuple(o.name for o in observables), tuple(o.unit for o in observables), measured, np.array([o.error for o in observables]), plain.averages, found.averages, left_out,
         found.multipliers, kinetics.lagtime, active, found.transition_matrix, plain.stationary, found.stationary, _timescales(plain, kinetics.lagtime),
-        _timescales(found, kinetics.lagtime), plain.stationary @ states, found.stationary @ states, means, plain.log_likelihood - found.log_likelihood, kinetics.timestep_ns)
+        _timescales(found, kinetics.lagtime), plain.stationary @ states, found.stationary @ states, every, plain.log_likelihood - found.log_likelihood, kinetics.timestep_ns)
     return _with_notices(made)
 
 

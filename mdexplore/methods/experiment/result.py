@@ -35,8 +35,8 @@ class Augmented:
         Frames.
     populations_before, populations : ndarray, shape (n_states,)
         Of the metastable states.
-    means : ndarray, shape (n_active, k)
-        Average of each observable in each microstate.
+    state_means : ndarray, shape (n_clusters, k)
+        Average of each observable in each microstate; NaN for one without frames.
     log_likelihood_cost : float
         By how much the logarithm of the likelihood of the counts falls.
     notices : tuple of Notice
@@ -59,10 +59,15 @@ class Augmented:
     timescales: np.ndarray
     populations_before: np.ndarray
     populations: np.ndarray
-    means: np.ndarray
+    state_means: np.ndarray
     log_likelihood_cost: float
     timestep_ns: float | None = None
     notices: tuple[Notice, ...] = ()
+
+    @property
+    def means(self) -> np.ndarray:
+        """Average of each observable in each microstate of the model; shape (n_active, k)."""
+        return np.asarray(self.state_means[self.active])
 
     @property
     def weight_change(self) -> np.ndarray:

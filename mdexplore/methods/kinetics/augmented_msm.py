@@ -14,6 +14,7 @@ from mdexplore.base.numerics.spectrum import slow_modes
 from mdexplore.base.store import array_key, content_key
 from mdexplore.data.frame_tables import read_columns, read_rows
 from mdexplore.methods.experiment.augmented import augmented_model
+from mdexplore.methods.experiment.model import AugmentedModel, microstates_key
 from mdexplore.methods.experiment.observables import observables_of, state_means
 from mdexplore.methods.kinetics.lagmodels import N_PROCESSES, error_model, lag_models
 from mdexplore.methods.kinetics.msm import kinetics_of, n_resolved
@@ -85,11 +86,35 @@ def augmented_msm(settings: AugmentedMSM, clustering: Clustering, *, lagtime: in
     found = observables_of(read_rows(settings.measured), None, files_of(settings.frames))
     if not found:
         raise UserError("There are no measurements.", do="Write at least one row.")
-    active = plain.active
-    model = augmented_model(plain.counts[np.ix_(active, active)] / lagtime, state_means(found, clustering.dtrajs, clustering.n_clusters)[active],
-                            np.array([o.measured for o in found]), np.array([o.weight for o in found]))
+    means = state_means(found, clustering.dtrajs, clustering.n_clusters)
+    result = _reconciled(result, means, np.array([o.measured for o in found]), np.array([o.weight for o in found]))
+    progress(1, 1, "augmented Markov model")
+    return result
+
+
+def augmented_kinetics(model: AugmentedModel, clustering: Clustering, *, timestep_ns: float | None = None, progress: Progress = ignore) -> Kinetics:
+    """The result of an augmented model that was taken as the current one; it keeps its lag time.
+
+    Raises
+    ------
+    UserError
+        If it belongs to other microstates, or no model comes near its measurements.
+    """
+    progress(0, 1, "augmented Markov model")
+    if len(model.means) != clustering.n_clusters or model.microstates != microstates_key(clustering):
+        raise UserError("The augmented model does not belong to these microstates.", "Its measurements were averaged over others.",
+                        "Make it anew, or choose another method for the kinetics.")
+    result = kinetics_of(lag_models(clustering).at(model.lagtime, timestep_ns), timestep_ns)
+    result = _reconciled(result, model.means, model.measured, model.weights)
+    progress(1, 1, "augmented Markov model")
+    return result
+
+
+def _reconciled(plain: Kinetics, means: np.ndarray, measured: np.ndarray, weights: np.ndarray) -> Kinetics:
+    """A plain Markov model with the transition matrix that fits measurements, too."""
+    active, lagtime = plain.active, plain.lagtime
+    model = augmented_model(plain.counts[np.ix_(active, active)] / lagtime, means[active], measured, weights)
     modes = slow_modes(model.transition_matrix, model.stationary, N_PROCESSES)
     values, lower, upper = error_model(model.transition_matrix, model.stationary, plain.counts, active, lagtime).timescales(modes, lagtime)
-    progress(1, 1, "augmented Markov model")
-    return replace(result, transition_matrix=model.transition_matrix, stationary=model.stationary, timescales=values, timescales_lower=lower, timescales_upper=upper,
+    return replace(plain, transition_matrix=model.transition_matrix, stationary=model.stationary, timescales=values, timescales_lower=lower, timescales_upper=upper,
                    n_resolved=n_resolved(values, lagtime), title="augmented MSM")

@@ -1,6 +1,7 @@
 """A user's own deeptime estimator or fitted model in the kinetics slot."""
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ from mdexplore.base.notices import Notice
 from mdexplore.base.numerics.counts import sliding_counts
 from mdexplore.base.numerics.spectrum import slow_modes
 from mdexplore.base.units import TimeUnit
+from mdexplore.methods.experiment.model import AugmentedModel
+from mdexplore.methods.kinetics.augmented_msm import augmented_kinetics
 from mdexplore.methods.kinetics.bayesian_msm import sampled_timescales
 from mdexplore.methods.kinetics.lagmodels import N_PROCESSES, check_lagtime, error_model
 from mdexplore.methods.kinetics.msm import connection_notices, n_resolved
@@ -22,7 +25,7 @@ def custom_kinetics(given: Any, clustering: Clustering, *, lagtime: int, timeste
 
     Parameters
     ----------
-    given : deeptime estimator, MarkovStateModel, MarkovStateModelCollection or BayesianMSMPosterior
+    given : deeptime estimator, MarkovStateModel, MarkovStateModelCollection, BayesianMSMPosterior or AugmentedModel
         An estimator is fitted to counts of the clustering, or to its discrete trajectories where it does its own counting.
         A fitted model must be reversible, and its states must be microstates of this clustering.
     clustering : Clustering
@@ -40,6 +43,9 @@ def custom_kinetics(given: Any, clustering: Clustering, *, lagtime: int, timeste
     UserError
         If it is no Markov state model, cannot be fitted, is not reversible, or has states the clustering does not know.
     """
+    if isinstance(given, AugmentedModel):
+        made = augmented_kinetics(given, clustering, timestep_ns=timestep_ns, progress=progress)
+        return replace(made, notices=(*made.notices, *_lag_notice(made.lagtime, lagtime, TimeUnit(timestep_ns))))
     progress(0, 1, "Markov model")
     model = _fitted(given, clustering, lagtime, TimeUnit(timestep_ns))
     samples = None
