@@ -11,6 +11,12 @@ import pytest
 from scripts.demo_server import CHROMIUM, FLAGS, PANELS, demo
 
 PATIENCE_S = 90
+# bqplot draws a figure in a size of its own before it follows its cell, and what the mouse aims at would move away.
+SETTLED = """() => { const body = document.querySelector('.mdx-panel-network .mdx-body').getBoundingClientRect();
+                     return [...document.querySelectorAll('.mdx-panel-network path.dot')].every(dot => {
+                       const box = dot.getBoundingClientRect();
+                       return box.left > body.left && box.right < body.right && box.top > body.top && box.bottom < body.bottom;
+                     }) && new Set([...document.querySelectorAll('.mdx-panel-network path.dot')].map(dot => dot.getBoundingClientRect().x)).size > 1; }"""
 # Voila's own: it shares modules with a JupyterLab that is not there.
 ALLOWED = ("@jupyterlab/docregistry", "Unsatisfied version")
 
@@ -83,6 +89,7 @@ class App:
         except Exception as error:
             missing = [s for s in selectors if not self.page.locator(s).count()]
             raise AssertionError(f"not ready: {missing}; the page says: {self.page.locator('body').inner_text()[:1500]}; {self.complaints}") from error
+        self.wait_for(SETTLED)
         return self
 
     def wait_for(self, script: str, before: Any = None) -> Any:
