@@ -9,10 +9,10 @@ import numpy as np
 from mdexplore.methods.kinetics.lagmodels import check_lagtime
 
 if TYPE_CHECKING:
-    from mdexplore.session.study import Study
+    from mdexplore.session.computed import Computed
 
 
-def check_lags(study: Study) -> None:
+def check_lags(study: Computed) -> None:
     """Make sure that the lag times that were asked for fit into the data; raises `UserError`."""
     for slot in ("projection", "kinetics"):
         lag = study.recipe.lag_of(slot, study.data.unit)
@@ -20,13 +20,13 @@ def check_lags(study: Study) -> None:
             check_lagtime(lag, study.data.lengths, study.data.unit)
 
 
-def of_projection(study: Study) -> int:
+def of_projection(study: Computed) -> int:
     """Lag time of the projection, frames."""
     given = study.recipe.lag_of("projection", study.data.unit)
     return given if given is not None else default_for_projection(study.data.lengths)
 
 
-def of_kinetics(study: Study) -> int:
+def of_kinetics(study: Computed) -> int:
     """Lag time of the kinetics, frames; chosen from the implied timescales where nobody gave one."""
     from mdexplore.methods.checks.timescales import choose_lagtime
 

@@ -17,7 +17,7 @@ from mdexplore.methods.method import Settings, method_of
 from mdexplore.methods.projection.lifting import MOST
 
 if TYPE_CHECKING:
-    from mdexplore.session.study import Study
+    from mdexplore.session.computed import Computed
 
 Size = tuple[float, str, str]   # bytes, what it is, how to make it smaller
 
@@ -44,7 +44,7 @@ KEPT_BYTES, KEPT = 256 << 20, 4   # of which there are so many, or more while th
 OF_ENTRY = 2        # each with two matrices
 
 
-def check_room(study: Study, step: str) -> None:
+def check_room(study: Computed, step: str) -> None:
     """Say what will not fit into memory before it is tried; features look to themselves.
 
     Raises
@@ -56,7 +56,7 @@ def check_room(study: Study, step: str) -> None:
         room.check(*_SIZES[step](study))
 
 
-def _of_projection(study: Study) -> Size:
+def _of_projection(study: Computed) -> Size:
     features, filled = study.result("features"), study.recipe.projection
     d, n = features.n_features, sum(map(len, features.values))
     name = method_of(filled).name if isinstance(filled, Settings) else ""
@@ -91,15 +91,15 @@ def _n_products(d: int, degree: int) -> int:
     return min(comb(d + degree, degree) - 1, MOST)   # more are refused by the method itself
 
 
-def _of_clustering(study: Study) -> Size:
+def _of_clustering(study: Computed) -> Size:
     projection, filled = study.result("projection"), study.recipe.clustering
     n, k = sum(map(len, projection.values)), getattr(filled, "n_clusters", None) or CENTRES
     sample = min(n, SAMPLE_PER_CENTRE * k)
     return OF_SAMPLE * DOUBLE * sample * projection.dim + min(DOUBLE * n, PIECE_BYTES), f"A clustering of {count_of(n, 'frame')} into {count_of(k, 'microstate')}", "Choose fewer microstates, or load every n-th frame (stride=)."
 
 
-def _of_models(n_lagtimes: int) -> Callable[[Study], Size]:
-    def size(study: Study) -> Size:
+def _of_models(n_lagtimes: int) -> Callable[[Computed], Size]:
+    def size(study: Computed) -> Size:
         k = study.result("clustering").n_clusters
         kept = min(n_lagtimes, max(KEPT, int(KEPT_BYTES // (OF_ENTRY * DOUBLE * k * k))))
         return (OF_MODEL + OF_KEPT * kept) * DOUBLE * k * k, f"A Markov model of {count_of(k, 'microstate')}", "Choose fewer microstates."
@@ -110,7 +110,7 @@ def _of_samples(n_samples: int, k: int, copies: int) -> Size:
     return (copies * n_samples + OF_MODEL) * DOUBLE * k * k, f"A posterior of {n_samples} samples for {count_of(k, 'microstate')}", "Draw fewer samples, or choose fewer microstates."
 
 
-def _of_kinetics(study: Study) -> Size:
+def _of_kinetics(study: Computed) -> Size:
     n_samples, filled = getattr(study.recipe.kinetics, "n_samples", 0), study.recipe.kinetics
     if isinstance(filled, (HMM, BayesianHMM)):
         return _of_hidden(study, filled.n_states or HIDDEN, n_samples if isinstance(filled, BayesianHMM) else 0)
@@ -119,7 +119,7 @@ def _of_kinetics(study: Study) -> Size:
     return _of_samples(n_samples, study.result("clustering").n_clusters, COPIES)
 
 
-def _of_hidden(study: Study, n_hidden: int, n_samples: int) -> Size:
+def _of_hidden(study: Computed, n_hidden: int, n_samples: int) -> Size:
     clustering = study.result("clustering")
     k, longest, n = clustering.n_clusters, max(map(len, clustering.dtrajs)), sum(map(len, clustering.dtrajs))
     # Paths through the frames, as 64-bit numbers, beside what the plain model takes: the first guess is made from it.
@@ -127,11 +127,11 @@ def _of_hidden(study: Study, n_hidden: int, n_samples: int) -> Size:
     return _of_models(1)(study)[0] + passes + n_samples * DOUBLE * n_hidden**2, f"A hidden Markov model of {count_of(n, 'frame')} in {count_of(k, 'microstate')}", "Choose fewer microstates or hidden states, or load every n-th frame (stride=)."
 
 
-def _of_coarse(study: Study) -> Size:
+def _of_coarse(study: Computed) -> Size:
     return _of_models(1)(study)
 
 
-def _of_posterior(study: Study) -> Size:
+def _of_posterior(study: Computed) -> Size:
     return _of_samples(SAMPLES, study.result("clustering").n_clusters, 1)
 
 

@@ -11,13 +11,14 @@ from mdexplore.methods.recipe import Given, Recipe
 from mdexplore.session.sizes import check_room
 
 if TYPE_CHECKING:
-    from mdexplore.session.study import Study
+    from mdexplore.session.computed import Computed
 
 # Quick to compute and quick to send: these are not written to the cache.
 LIVE = ("kinetics", "coarse", "chapman")
+FOLDS = 5   # of a held-out score
 
 
-def compute(study: Study, step: str, progress: Progress) -> Any:
+def compute(study: Computed, step: str, progress: Progress) -> Any:
     """The result of one step; asks the study for what it needs. `UserError` where it will not fit into memory."""
     check_room(study, step)
     return _STEPS[step](study, progress)
@@ -36,13 +37,13 @@ def failure_notice(step: str, error: Exception) -> Notice:
     return Notice("error", f"{step} failed: {type(error).__name__}: {error}", "Try again; the log has the details.", step)
 
 
-def _features(study: Study, progress: Progress) -> Any:
+def _features(study: Computed, progress: Progress) -> Any:
     from mdexplore.methods.features.extract import extract_features
 
     return extract_features(study.data, study.recipe.features, progress=progress)
 
 
-def _projection(study: Study, progress: Progress) -> Any:
+def _projection(study: Computed, progress: Progress) -> Any:
     lagtime, filled, features = study.projection_lag, study.recipe.projection, study.result("features")
     if isinstance(filled, Given):
         from mdexplore.methods.projection.custom import project_with
@@ -51,7 +52,7 @@ def _projection(study: Study, progress: Progress) -> Any:
     return _run(filled, features, lagtime=lagtime, seed=study.recipe.seed, timestep_ns=study.data.timestep_ns, progress=progress)
 
 
-def _clustering(study: Study, progress: Progress) -> Any:
+def _clustering(study: Computed, progress: Progress) -> Any:
     filled, projection = study.recipe.clustering, study.result("projection")
     if isinstance(filled, Given):
         from mdexplore.methods.clustering.custom import cluster_with
@@ -60,7 +61,7 @@ def _clustering(study: Study, progress: Progress) -> Any:
     return _run(filled, projection, seed=study.recipe.seed, progress=progress)
 
 
-def _timescales(study: Study, progress: Progress) -> Any:
+def _timescales(study: Computed, progress: Progress) -> Any:
     from mdexplore.methods.checks.timescales import timescales
     from mdexplore.methods.kinetics.estimators import estimator_of
 
@@ -69,7 +70,7 @@ def _timescales(study: Study, progress: Progress) -> Any:
     return timescales(clustering, estimator=estimator, include=() if lag is None else (lag,), timestep_ns=study.data.timestep_ns, progress=progress)
 
 
-def _kinetics(study: Study, progress: Progress) -> Any:
+def _kinetics(study: Computed, progress: Progress) -> Any:
     filled, clustering = study.recipe.kinetics, study.result("clustering")
     lagtime, timestep_ns = study.lagtime, study.data.timestep_ns
     if isinstance(filled, Given):
@@ -79,31 +80,31 @@ def _kinetics(study: Study, progress: Progress) -> Any:
     return _run(filled, clustering, lagtime=lagtime, seed=study.recipe.seed, timestep_ns=timestep_ns, progress=progress)
 
 
-def _coarse(study: Study, progress: Progress) -> Any:
+def _coarse(study: Computed, progress: Progress) -> Any:
     return _run(study.recipe.coarse, study.result("kinetics"), study.result("clustering"), progress=progress)
 
 
-def _chapman(study: Study, progress: Progress) -> Any:
+def _chapman(study: Computed, progress: Progress) -> Any:
     from mdexplore.methods.checks.chapman import chapman_kolmogorov
 
     return chapman_kolmogorov(study.result("clustering"), study.result("kinetics"), study.result("coarse"), progress=progress)
 
 
-def _bootstrap(study: Study, progress: Progress) -> Any:
+def _bootstrap(study: Computed, progress: Progress) -> Any:
     from mdexplore.methods.checks.bootstrap import bootstrap_timescales
 
     lagtimes = study.result("timescales").lagtimes
     return _of_plain_models(study, bootstrap_timescales(study.result("clustering"), lagtimes, seed=study.recipe.seed, timestep_ns=study.data.timestep_ns, progress=progress))
 
 
-def _posterior(study: Study, progress: Progress) -> Any:
+def _posterior(study: Computed, progress: Progress) -> Any:
     from mdexplore.methods.checks.posterior import posterior_timescales
 
     lagtimes = study.result("timescales").lagtimes
     return _of_plain_models(study, posterior_timescales(study.result("clustering"), lagtimes, seed=study.recipe.seed, timestep_ns=study.data.timestep_ns, progress=progress))
 
 
-def _of_plain_models(study: Study, found: Any) -> Any:
+def _of_plain_models(study: Computed, found: Any) -> Any:
     """Say of intervals that they are those of plain Markov models where the kinetics are of another kind, which would take too long to fit so often."""
     from mdexplore.methods.kinetics.estimators import PLAIN, estimator_of
 
@@ -113,8 +114,16 @@ def _of_plain_models(study: Study, found: Any) -> Any:
     return dataclasses.replace(found, interval=f"{found.interval}, plain MSM", notices=(*found.notices, said))
 
 
-def _score(study: Study, progress: Progress) -> Any:
-    return study.score(progress=progress)
+def _score(study: Computed, progress: Progress) -> Any:
+    return held_out_score(study, FOLDS, progress)
+
+
+def held_out_score(study: Computed, folds: int, progress: Progress) -> Any:
+    """VAMP-2 score of the projection on trajectories that its fit has not seen."""
+    from mdexplore.methods.checks.score import vamp2_score
+
+    return vamp2_score(study.result("features"), study.recipe.projection, lagtime=study.projection_lag, folds=folds, seed=study.recipe.seed,
+                       timestep_ns=study.data.timestep_ns, progress=progress)
 
 
 def _run(settings: Any, *args: Any, **options: Any) -> Any:

@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
-from mdexplore.base.store import Store
 from mdexplore.base.words import count_of
-from mdexplore.methods.method import Lag, Progress
+from mdexplore.methods.method import Lag, Progress, ignore
 from mdexplore.methods.recipe import PARENTS, Recipe
-from mdexplore.session import lagtimes
-from mdexplore.session.memory import Memory
-from mdexplore.session.steps import LIVE, compute, has_given
+from mdexplore.session.computed import Computed
+from mdexplore.session.steps import FOLDS, held_out_score
 
 if TYPE_CHECKING:
     from mdexplore.data.dataset import Dataset
@@ -25,7 +22,7 @@ if TYPE_CHECKING:
     from mdexplore.methods.sampling.proposals import Proposals
 
 
-class Study:
+class Study(Computed):
     """An analysis of trajectories from features to kinetics.
 
     Parameters
@@ -55,21 +52,15 @@ class Study:
         from mdexplore.base.work.cluster import executor_of
         from mdexplore.data.loading import load
 
-        self.executor = executor_of(executor)
-        self.data: Dataset = load(data)
-        self.recipe = Recipe.of(features=features, projection=projection, clustering=clustering, kinetics=kinetics, lagtime=lagtime, n_states=n_states, seed=seed)
-        self._memory: dict[str, Any] = Memory()
-        self.before: r.Metastable | None = None   # the states whose numbers those of this study take up
-        self._store = Store()
-        lagtimes.check_lags(self)
+        executor = executor_of(executor)
+        recipe = Recipe.of(features=features, projection=projection, clustering=clustering, kinetics=kinetics, lagtime=lagtime, n_states=n_states, seed=seed)
+        super().__init__(load(data), recipe, executor=executor)
 
     @classmethod
     def from_recipe(cls, data: Dataset, recipe: Recipe, memory: dict[str, Any] | None = None, executor: Any = None, before: r.Metastable | None = None) -> Study:
         """A study of a data set by a recipe that is there already; its states take up the numbers of those ``before``."""
         study = cls.__new__(cls)
-        study.data, study.recipe, study.executor, study._store = data, recipe, executor, Store()
-        study._memory, study.before = Memory() if memory is None else memory, before
-        lagtimes.check_lags(study)
+        Computed.__init__(study, data, recipe, memory, executor, before)
         return study
 
     def change(self, **changes: Any) -> Study:
@@ -105,78 +96,6 @@ class Study:
         done = [step for step in PARENTS if self.peek(step) is not None]
         return (f"<Study of {self.data.name}: {count_of(self.data.n_trajectories, 'trajectory', 'trajectories')}, {count_of(self.data.n_frames, 'frame')}; "
                 f"ready: {', '.join(done) or 'nothing yet'}>")
-
-    # -- the steps ------------------------------------------------------------------------------------------------------------------
-
-    def key(self, step: str) -> str:
-        """The content key of a step."""
-        return self.recipe.key(step, self.data.key, self.data.unit)
-
-    def peek(self, step: str) -> Any:
-        """The result of a step where it is at hand, in memory or on disk; otherwise None."""
-        key = self.key(step)
-        if key not in self._memory and self._cached_on_disk(step):
-            found = self._store.load(key)
-            if found is not None:
-                self._memory[key] = found
-        return self._memory.get(key)
-
-    def result(self, step: str, progress: Progress | None = None) -> Any:
-        """The frozen result of a step, computed if need be (see `mdexplore.methods.results`).
-
-        Parameters
-        ----------
-        step : str
-            One of ``features projection clustering timescales kinetics coarse chapman bootstrap posterior score``.
-        progress : callable
-            Called as ``progress(done, total, text)``; a progress bar where not given.
-        """
-        if step not in PARENTS:
-            raise UserError(f"There is no step {step!r}.", do=f"The steps are: {', '.join(PARENTS)}.")
-        if (found := self.peek(step)) is not None:
-            return found
-        from mdexplore.base.work.pieces import spreading
-        from mdexplore.base.work.threads import single_threaded
-        from mdexplore.session.adopted import renumbered_as
-        from mdexplore.session.progress import bar
-
-        for parent in PARENTS[step]:
-            self.result(parent, progress)
-        with single_threaded(), spreading(self.executor) as spread, bar(step, progress) as report:
-            made = compute(self, step, report)
-            if step == "coarse":
-                made = renumbered_as(self.before, made)
-            self.keep(step, self._store.save(self.key(step), made) if self._cached_on_disk(step) else made)
-        spread.forget()
-        return self._memory[self.key(step)]
-
-    def keep(self, step: str, value: Any) -> None:
-        """Take a result that was computed elsewhere."""
-        self._memory[self.key(step)] = value
-
-    def is_cached(self, step: str) -> bool:
-        """Another process would find the result of a step that was computed here in the cache."""
-        if step == "features":
-            return not has_given(self.recipe, step)
-        return self._cached_on_disk(step) and self._store.has(self.key(step))
-
-    def _cached_on_disk(self, step: str) -> bool:
-        # Features keep a cache of their own, piece by piece; objects of the user's have no content key that outlives the process.
-        return step not in (*LIVE, "features") and not has_given(self.recipe, step)
-
-    def spec(self) -> dict[str, Any]:
-        """What a worker needs to make this study again (`mdexplore.session.tasks`)."""
-        return {"data": self.data.spec(), "recipe": self.recipe, "scheduler": getattr(self.executor, "reachable", None)}
-
-    @property
-    def projection_lag(self) -> int:
-        """Lag time of the projection, frames."""
-        return lagtimes.of_projection(self)
-
-    @property
-    def lagtime(self) -> int:
-        """Lag time of the kinetics, frames; chosen from the implied timescales where nobody gave one."""
-        return lagtimes.of_kinetics(self)
 
     # -- the numbers ------------------------------------------------------------------------------------------------------------------
 
@@ -262,13 +181,9 @@ class Study:
 
         return observable(self, quantity, start, progress)
 
-    def score(self, folds: int = 5, progress: Progress | None = None) -> r.Score:
+    def score(self, folds: int = FOLDS, progress: Progress | None = None) -> r.Score:
         """Held-out VAMP-2 score of the projection, cross-validated over trajectories."""
-        from mdexplore.methods.checks.score import vamp2_score
-        from mdexplore.methods.method import ignore
-
-        return vamp2_score(self.result("features"), self.recipe.projection, lagtime=self.projection_lag, folds=folds, seed=self.recipe.seed,
-                           timestep_ns=self.data.timestep_ns, progress=progress or ignore)
+        return held_out_score(self, folds, progress or ignore)
 
     @property
     def health(self) -> list[Notice]:

@@ -56,7 +56,7 @@ def test_a_broken_step_becomes_a_notice(chain, monkeypatch, cache, step, error):
             raise error
         return real(study, asked, progress)
 
-    monkeypatch.setattr("mdexplore.session.study.compute", compute)
+    monkeypatch.setattr("mdexplore.session.computed.compute", compute)
     found = mdx.Study(chain, lagtime=2).health
     broken = [n for n in found if n.level == "error"]
     assert len(broken) == 1 and broken[0].where == step

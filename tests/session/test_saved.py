@@ -69,7 +69,7 @@ def spec_of(file):
 
 
 def test_a_study_comes_back_with_its_recipe_and_every_result(study, file, cache, monkeypatch):
-    monkeypatch.setattr("mdexplore.session.study.compute", lambda *a: pytest.fail("something was computed again"))
+    monkeypatch.setattr("mdexplore.session.computed.compute", lambda *a: pytest.fail("something was computed again"))
     found = mdx.open(file, data=study.data)
     assert found.recipe == study.recipe and found.lagtime == 2
     for step in ("features", "projection", "clustering", "timescales", "kinetics", "coarse", "chapman"):
@@ -229,7 +229,7 @@ def test_trajectories_that_were_moved_are_taken_with_all_results(of_files, alani
     os.utime(tmp_path / "new" / "ala2-00.xtc")
     moved = loaded(tmp_path / "new")
     assert moved.key != of_files.data.key
-    monkeypatch.setattr("mdexplore.session.study.compute", lambda *a: pytest.fail("something was computed again"))
+    monkeypatch.setattr("mdexplore.session.computed.compute", lambda *a: pytest.fail("something was computed again"))
     found = mdx.open(file, data=moved)
     assert found.data is moved and found.key("kinetics") != of_files.key("kinetics")
     np.testing.assert_array_equal(found.msm.transition_matrix, of_files.msm.transition_matrix)

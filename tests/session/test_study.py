@@ -26,7 +26,7 @@ def computed(monkeypatch, cache):
         found.append(step)
         return real(study, step, progress)
 
-    monkeypatch.setattr("mdexplore.session.study.compute", compute)
+    monkeypatch.setattr("mdexplore.session.computed.compute", compute)
     return found
 
 
@@ -78,7 +78,7 @@ def test_the_lag_time_of_a_study_is_inherited_unless_a_step_has_its_own(chain):
 
 ASK = """
 import json, mdexplore as mdx
-from mdexplore.session import study as module
+from mdexplore.session import computed as module
 found, real = [], module.compute
 module.compute = lambda s, step, progress: (found.append(step), real(s, step, progress))[1]
 study = mdx.Study(mdx.example("two-state", n_frames=3000, n_trajectories=3), lagtime=2)
