@@ -15,6 +15,7 @@ from mdexplore.base.typed import number_in
 from mdexplore.base.units import TimeUnit
 from mdexplore.methods.method import Lag, Settings
 from mdexplore.panels.parts import box, escape, make, markup, set_class
+from mdexplore.panels.sliding import LogSlider
 
 WORDS = {"lagtime": "Lag time", "dim": "Dimensions", "n_clusters": "Centres", "n_states": "States", "n_samples": "Samples", "max_iter": "Iterations"}
 UNITS = ("_nm", "_ns", "_ps")
@@ -43,6 +44,12 @@ class Field:
         self.plain = next((k for k in (typing.get_args(kind) or (kind,)) if k is not type(None)), str)
         self.title = title(name, spec.metadata.get("unit", ""))
         self.widget = self._build(_tip(spec))
+        self.slider = LogSlider(self.widget, spec.metadata["low"], spec.metadata["high"], _tip(spec)) if spec.metadata.get("is_logarithmic") else None
+
+    @property
+    def row(self) -> Any:
+        """What stands in a form."""
+        return self.widget if self.slider is None else self.slider.widget
 
     def _build(self, tip: str) -> Any:
         if self.choices:
@@ -62,7 +69,10 @@ class Field:
             self.widget.value = value
 
     def hint(self, automatic: str) -> None:
-        """Say what an empty field comes to."""
+        """Say what an empty field comes to; a number where there is a slider."""
+        if self.slider is not None:
+            self.slider.say_automatic(float(automatic))
+            automatic = f"auto: {automatic}"
         if isinstance(self.widget, w.Text) and self.is_optional and self.widget.placeholder != automatic:
             self.widget.placeholder = automatic
 
@@ -141,8 +151,8 @@ class Form:
         hints = typing.get_type_hints(kind)
         self.kind, self._depth, self._changed = kind, 0, changed
         self.fields = {f.name: Field(f.name, hints[f.name], f, unit) for f in dataclasses.fields(kind) if f.name not in hidden}
-        self.front = box([f.widget for f in self.fields.values() if f.name in first], "mdx-form")
-        self.rest = box([f.widget for f in self.fields.values() if f.name not in first], "mdx-form")
+        self.front = box([f.row for f in self.fields.values() if f.name in first], "mdx-form")
+        self.rest = box([f.row for f in self.fields.values() if f.name not in first], "mdx-form")
         for field in self.fields.values():
             field.widget.observe(self._on_change, "value")
 
@@ -164,6 +174,13 @@ class Form:
     def read(self) -> dict[str, Any]:
         """The values of all fields; raises `UserError` for one that cannot be read."""
         return {name: field.read() for name, field in self.fields.items()}
+
+    def slides(self, draft: Settings, filled: Any) -> bool:
+        """Whether two settings differ in what has a slider, and in nothing else."""
+        if type(draft) is not type(filled):
+            return False
+        differ = [name for name in self.fields if getattr(draft, name) != getattr(filled, name)]
+        return bool(differ) and all(self.fields[name].slider is not None for name in differ)
 
     def _on_change(self, change: Any) -> None:
         if not self._depth and self._changed is not None:

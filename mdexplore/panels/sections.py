@@ -10,11 +10,13 @@ from mdexplore.base.errors import UserError
 from mdexplore.methods.method import Settings, find, method_of
 from mdexplore.methods.recipe import PARENTS, Given
 from mdexplore.panels.forms import Form, Saying, method_menu, set_text
+from mdexplore.panels.later import Later
 from mdexplore.panels.panel import WORDS
 from mdexplore.panels.parts import box, escape, icon, make, markup, number, set_class
 from mdexplore.session.session import Session
 
 LONG_S = 3.0   # what takes longer is said before it is chosen
+SLIDE_S = 0.3  # a slider that has stood still for so long is where it was meant to be
 
 
 class Section:
@@ -79,13 +81,14 @@ class SlotSection(Section):
     first : tuple of str
         Settings in sight.
     refit : str
-        Label of the button that applies changes; empty where each change is applied at once.
+        Label of the button that applies changes; empty where each change is applied at once, as that of a slider alone always is.
     """
 
     def __init__(self, session: Session, slot: str, title: str, word: str, first: tuple[str, ...], refit: str = "") -> None:
         self.slot, self.title, self.word, self.first, self.refit = slot, title, word, first, refit
         super().__init__(session)
         self._depth = 0
+        self._soon = Later(self.apply, SLIDE_S)
         self.form: Form | None = None
         self.menu: Any = None
         self._given = ""
@@ -181,10 +184,13 @@ class SlotSection(Section):
 
     def _check(self) -> None:
         """Say what is wrong with a draft before it runs."""
+        self._soon.cancel()
         self.button.add_class("mdx-hidden")
         draft = self.draft()
         self.session.study.change(**{self.slot: draft})
-        if draft != self.filled:
+        if self.form is not None and self.form.slides(draft, self.filled):
+            self._soon.call()
+        elif draft != self.filled:
             self.button.remove_class("mdx-hidden")
 
 

@@ -27,14 +27,14 @@ class Settings:
         self.session = session
         self.data = DataSection(session)
         self.features = FeaturesSection(session)
-        self.projection = SlotSection(session, "projection", "Projection", "Method", ("lagtime", "dim"), "Refit projection")
+        self.projection = SlotSection(session, "projection", "Projection", "Method", ("lagtime", "dim", "bandwidth"), "Refit projection")
         self.clustering = SlotSection(session, "clustering", "States", "Clustering", ("n_clusters", "dmin"), "Refit microstates")
         self.kinetics = KineticsSection(session)
         sections = [self.data, self.features, self.projection, self.clustering, self.kinetics]
         self.widget = panel_box([s.widget for s in sections], "mdx-panel", "mdx-panel-settings", "mdx-ready")
         self._shown = session.study
         session.observe(self._study_changed, "study")
-        session.observe(lambda change: self._results_changed(), ["results", "errors"])
+        session.observe(lambda change: self._results_changed(), ["results", "errors", "stale"])
         self._results_changed()
 
     def _study_changed(self, change: Any) -> None:
@@ -53,15 +53,23 @@ class Settings:
         score = results.get("score")
         wanted = getattr(session.study.recipe.projection, "dim", None)
         kept = projection.dim if projection is not None and wanted is not None and projection.dim < wanted else 0
-        self.projection.note(" · ".join(filter(None, [f"{kept}-D" if kept else "", "" if score is None else f"held-out {score.mean:.2f}"])),
+        self.projection.note(" · ".join(filter(None, [f"{kept}-D" if kept else "", "" if score is None else f"held-out {score.mean:.2f}{' …' if 'score' in session.stale else ''}"])),
                              " ".join(filter(None, [f"{kept} of {wanted} coordinates were kept." if kept else "", "" if score is None else
                                                     f"{score.say()}: fitted without, and judged on, each of {len(score.folds)} parts of the data. Higher is better."])))
         self.clustering.note("" if clustering is None else f"{number(clustering.n_clusters)} centres")
-        self.projection.hint({"lagtime": say(session.study.projection_lag), "dim": "" if projection is None else str(projection.dim)})
+        self.projection.hint({"lagtime": say(session.study.projection_lag), "dim": "" if projection is None else str(projection.dim), "bandwidth": self._bandwidth(projection)})
         self.clustering.hint({"n_clusters": "" if clustering is None else str(clustering.n_clusters)})
         self.kinetics.hint({"lagtime": "" if session.lagtime is None else say(session.lagtime), "n_states": "" if coarse is None else str(coarse.n_states)})
         for slot, section in (("projection", self.projection), ("clustering", self.clustering), ("kinetics", self.kinetics)):
             section.block(blocker(session, slot))
+
+    def _bandwidth(self, projection: Any) -> str:
+        """The automatic bandwidth of the method in the form; empty where there is none, or where it is yet to be found."""
+        form, filled = self.projection.form, self.session.study.recipe.projection
+        if projection is None or form is None or form.kind is not type(filled) or "projection" in self.session.stale:
+            return ""
+        found = projection.parameters.get("automatic_bandwidth")
+        return "" if found is None else f"{float(found):.2g}"
 
 
 class DataSection(Section):

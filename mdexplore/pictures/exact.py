@@ -11,6 +11,7 @@ from mdexplore.pictures.projection import Painting
 
 FREE_ENERGY = "exact free energy"
 _EIGENFUNCTION = "exact eigenfunction"
+_SAMPLE = 50_000
 _EQUAL = 0.01   # relative difference below which two relaxation times are one
 
 
@@ -37,7 +38,9 @@ def paint_exact(coloring: str, cells: Grid, exact: Exact, values: np.ndarray, un
     column = exact_colorings(exact).index(coloring)
     numbers = np.ascontiguousarray(values[:, column])
     if coloring == FREE_ENERGY:
-        return Painting(by_number(cells, numbers, "F / kT, exact", 0.0, float(numbers.max(initial=0.0))), "-ln of the exact density")
+        # Few frames climb high, and the colours belong to the others.
+        high = float(np.quantile(numbers[:: max(len(numbers) // _SAMPLE, 1)], 0.995)) if len(numbers) else 1.0
+        return Painting(by_number(cells, numbers, "F / kT, exact", 0.0, high), "-ln of the exact density")
     most = float(np.abs(numbers).max(initial=0.0))
     return Painting(by_number(cells, numbers, coloring, -most, most, diverging=True), _told(exact, column - 1, unit))
 

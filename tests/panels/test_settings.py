@@ -163,3 +163,45 @@ def test_damage_is_counted(session):
 
     session.data.report = replace(LoadReport(), files=(FileReport("a.xtc", "xtc", 5, 5, damage="cut"),))
     assert "1 damaged file" in summary(session.data)
+
+
+def kernel_session():
+    """A session that shows a kernel projection, and has found a bandwidth by itself."""
+    session = builders.session()
+    session.configure("projection", method="kernel-edmd")
+    found = replace(session.results["projection"], parameters={"automatic_bandwidth": 0.42})
+    session.results = {**session.results, "projection": found}
+    return session
+
+
+def test_a_bandwidth_has_a_slider_and_says_the_one_that_the_data_suggest():
+    rail = Settings(kernel_session())
+    field = rail.projection.form.fields["bandwidth"]
+    assert field.slider is not None and field.row in rail.projection._front.children
+    assert field.widget.placeholder == "auto: 0.42" and field.slider.bar.value == pytest.approx(0.42)
+    assert rail.projection.draft().bandwidth is None
+
+
+def test_a_slider_alone_is_applied_without_the_button():
+    session = kernel_session()
+    rail = Settings(session)
+    rail.projection.form.fields["bandwidth"].slider.bar.value = 1.3
+    assert session.study.recipe.projection.bandwidth == 1.3
+    assert is_hidden(rail.projection.button)
+
+
+def test_a_slider_beside_other_changes_waits_for_the_button():
+    session = kernel_session()
+    rail = Settings(session)
+    rail.projection.form.fields["ridge"].widget.value = "0.01"
+    rail.projection.form.fields["bandwidth"].slider.bar.value = 1.3
+    assert session.study.recipe.projection.bandwidth is None and not is_hidden(rail.projection.button)
+
+
+def test_the_bandwidth_of_another_kernel_is_not_taken_for_the_automatic_one():
+    session = kernel_session()
+    rail = Settings(session)
+    rail.projection.menu.value = "kvad"
+    assert rail.projection.form.fields["bandwidth"].widget.placeholder == "automatic"
+    session.results = {**session.results, "features": session.results["features"]}
+    assert rail.projection.form.fields["bandwidth"].widget.placeholder == "automatic"

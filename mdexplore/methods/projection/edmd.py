@@ -24,7 +24,7 @@ class EDMD(Settings):
     basis: str = setting(GAUSSIANS, choices=(GAUSSIANS, POWERS, WAVES), help="Gaussians around places that were visited, products of features, or cosines and sines of each feature.")
     degree: int = setting(2, low=1, high=10, help="Of the powers: products of up to so many features. Of the waves: so many in a period.")
     n_functions: int = setting(100, low=2, high=2000, help="Number of Gaussians.")
-    bandwidth: float | None = setting(None, low=1e-3, high=1e3, help="Width of the Gaussians in standard deviations of the features; from the distance of their centres where not given.")
+    bandwidth: float | None = setting(None, low=1e-3, high=1e3, is_logarithmic=True, help="Width of the Gaussians in standard deviations of the features; from the distance of their centres where not given.")
     period: float | None = setting(None, low=1e-9, help="Period of the waves in the units of the features, such as 6.283 for angles; twice the range of each feature where not given.")
     epsilon: float = setting(1e-6, low=0.0, high=0.1, help="Directions that carry less of a function's variance than this are dropped.")
 
@@ -65,7 +65,8 @@ def edmd(settings: EDMD, features: Features, *, lagtime: int, seed: int = 0, tim
     moments, short = lifted_moments(features, [lift], lagtime, timestep_ns, progress)
     found = slow_functions(moments, is_reversible=True, epsilon=settings.epsilon)
     notices = short + told_functions(found, settings.dim, moments.n_pairs)
-    return project(features, lift, found, dim=settings.dim, title="EDMD", lagtime=lagtime, progress=progress, notices=notices, n_functions=n_functions(lift))
+    kept = {"automatic_bandwidth": lift["bandwidth"]} if settings.basis == GAUSSIANS and settings.bandwidth is None else {}
+    return project(features, lift, found, dim=settings.dim, title="EDMD", lagtime=lagtime, progress=progress, notices=notices, n_functions=n_functions(lift), **kept)
 
 
 def _lift(settings: EDMD, features: Features, seed: int) -> Lift:

@@ -21,7 +21,7 @@ class KernelSettings(Settings):
 
     lagtime: Lag = setting(None, help="Time between the two frames of a pair; the study's lag time where not given.")
     dim: int = setting(4, low=1, high=50, help="Number of coordinates.")
-    bandwidth: float | None = setting(None, low=1e-3, high=1e3, help="Width of the Gaussian kernel in standard deviations of the features; a third of the median distance of frames where not given.")
+    bandwidth: float | None = setting(None, low=1e-3, high=1e3, is_logarithmic=True, help="Width of the Gaussian kernel in standard deviations of the features; a third of the median distance of frames where not given.")
     ridge: float = setting(1e-4, low=1e-12, high=1.0, help="Smoothness: more keeps noise out and makes timescales shorter.")
     n_landmarks: int = setting(500, low=10, high=3000, help="Most frames that the kernel is seen through.")
 
@@ -71,9 +71,10 @@ def fit_kernel(settings: KernelSettings, features: Features, *, is_reversible: b
     """Eigenfunctions, or left singular functions, in the space of a Gaussian kernel; see `kernel_edmd`."""
     base = standardisation(features, noise_level(features.values))
     frames, median, n_frames = candidates(features, base, np.random.default_rng(seed))
-    bandwidth = settings.bandwidth if settings.bandwidth is not None else median / 3
+    automatic = median / 3
+    bandwidth = settings.bandwidth if settings.bandwidth is not None else automatic
     lift = kernel(base, frames, bandwidth, settings.n_landmarks)
     moments, short = lifted_moments(features, [lift], lagtime, timestep_ns, progress)
     found = slow_functions(moments, is_reversible=is_reversible, epsilon=CUT, ridge=settings.ridge)
     notices = short + told_landmarks(lift, n_frames, settings.bandwidth is not None) + told_functions(found, settings.dim, moments.n_pairs)
-    return project(features, lift, found, dim=settings.dim, title=title, lagtime=lagtime, progress=progress, notices=notices, bandwidth=bandwidth)
+    return project(features, lift, found, dim=settings.dim, title=title, lagtime=lagtime, progress=progress, notices=notices, bandwidth=bandwidth, automatic_bandwidth=automatic)

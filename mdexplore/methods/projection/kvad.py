@@ -25,7 +25,7 @@ class KVAD(Settings):
     basis: str = setting(GAUSSIANS, choices=(GAUSSIANS, POWERS, FEATURES), help="Functions of the features that the coordinates are put together from.")
     degree: int = setting(2, low=1, high=10, help="Of the powers: products of up to so many features.")
     n_functions: int = setting(100, low=2, high=2000, help="Number of Gaussians.")
-    bandwidth: float | None = setting(None, low=1e-3, high=1e3, help="Width of the kernel on later frames in standard deviations of the features; their median distance where not given.")
+    bandwidth: float | None = setting(None, low=1e-3, high=1e3, is_logarithmic=True, help="Width of the kernel on later frames in standard deviations of the features; their median distance where not given.")
     n_landmarks: int = setting(300, low=10, high=3000, help="Most frames that the kernel is seen through.")
     epsilon: float = setting(1e-6, low=0.0, high=0.1, help="Directions that carry less of a function's variance than this are dropped.")
 
@@ -67,12 +67,14 @@ def kvad(settings: KVAD, features: Features, *, lagtime: int, seed: int = 0, tim
     noise, random = noise_level(features.values), np.random.default_rng(seed)
     base = standardisation(features, noise)
     frames, median, n_frames = candidates(features, base, random)
-    future = kernel(base, frames, settings.bandwidth if settings.bandwidth is not None else median, settings.n_landmarks)
+    bandwidth = settings.bandwidth if settings.bandwidth is not None else median
+    future = kernel(base, frames, bandwidth, settings.n_landmarks)
     lift = _lift(settings, features, base, random)
     moments, short = lifted_moments(features, [lift, future], lagtime, timestep_ns, progress)
     found, whole = _solve(moments, n_functions(lift), settings.epsilon)
     notices = short + told_landmarks(future, n_frames, settings.bandwidth is not None) + told_functions(found, settings.dim, moments.n_pairs)
-    return project(features, lift, found, dim=settings.dim, title="KVAD", lagtime=lagtime, progress=progress, notices=notices, score=float(found.values[: settings.dim].sum() + whole))
+    return project(features, lift, found, dim=settings.dim, title="KVAD", lagtime=lagtime, progress=progress, notices=notices, score=float(found.values[: settings.dim].sum() + whole),
+                   bandwidth=bandwidth, automatic_bandwidth=median)
 
 
 def _lift(settings: KVAD, features: Features, base: Lift, random: np.random.Generator) -> Lift:

@@ -100,3 +100,9 @@ def test_units_do_not_matter(few, features):
     scaled = features(found.values[0] * [1e-3, 50])
     a, b = (kernel_cca(KernelCCA(dim=2), f, lagtime=2).singular_values[:2] for f in (found, scaled))
     np.testing.assert_allclose(a, b, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("run", "settings"), [(kernel_edmd, KernelEDMD), (kernel_cca, KernelCCA), (kvad, KVAD)])
+def test_the_bandwidth_that_the_data_suggest_is_kept_beside_the_one_in_use(few, run, settings):
+    automatic, given = (run(settings(dim=1, bandwidth=b), few[0], lagtime=2).parameters for b in (None, 0.3))
+    assert automatic["bandwidth"] == automatic["automatic_bandwidth"] == given["automatic_bandwidth"] and given["bandwidth"] == 0.3
