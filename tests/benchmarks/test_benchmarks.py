@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from benchmarks import __main__ as command
-from benchmarks import clusters, growth, models, moments, pipeline, reopen, scale, tasks
+from benchmarks import clusters, files, growth, models, moments, pipeline, reopen, scale, tasks
 
 
 def differences(table, column=-1):
@@ -35,6 +35,11 @@ def test_models_agree_with_those_of_deeptime(cache):
 def test_the_whole_pipeline_finds_the_timescale_of_the_script(cache):
     table, = pipeline.run(((40_000, 20),), rounds=1)
     assert abs(float(table.rows[0][-1].rstrip(" %"))) < 20   # other centres, the same motion
+
+
+def test_features_of_several_files_are_those_of_the_script(cache):
+    table, = files.run(2, 500, 1)
+    assert "last bit: yes" in table.notes[0] and float(table.notes[0].rstrip(".").split()[-1]) < 1e-5
 
 
 def test_growth_is_drawn(cache, tmp_path):
