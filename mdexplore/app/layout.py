@@ -13,6 +13,7 @@ from mdexplore.app.topbar import TopBar
 from mdexplore.panels.arena import ArenaPanel
 from mdexplore.panels.drawer import Drawer
 from mdexplore.panels.experiment import ExperimentPanel
+from mdexplore.panels.generation import GenerationPanel
 from mdexplore.panels.groups import Groups
 from mdexplore.panels.jobs_line import JobsList
 from mdexplore.panels.notices import Notices
@@ -61,7 +62,7 @@ def app_root(session: Session, explorer: Explorer) -> w.Box:
 
     top = TopBar(session, explorer, toggle)
     root.observe(lambda change: top.show_classes(change["new"]), "_dom_classes")
-    drawer = Drawer([ObservablesPanel(session), ExperimentPanel(session), SamplingPanel(session)])
+    drawer = Drawer([ObservablesPanel(session), ExperimentPanel(session), SamplingPanel(session), GenerationPanel(session)])
     explorer.drawer = drawer
     rail: list[Any] = [Settings(session), Groups(session), ArenaPanel(session, folded=True), drawer, JobsList(session), Notices(session)]
     grid = {name: _panel(session, name, module, title) for name, module, title in GRID}

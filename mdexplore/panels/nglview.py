@@ -118,7 +118,7 @@ class Viewer:
         self.widget._js(f"this.mdxCamera = {self._camera};")
         self.widget._set_camera_orientation(self._camera)
 
-    def show_copies(self, positions: np.ndarray, colors: Sequence[str]) -> None:
+    def show_copies(self, positions: np.ndarray, colors: Sequence[str], is_bold: bool = False) -> None:
         """Lay copies over the molecule: one component, one chain letter a copy; always the same number of them.
 
         Parameters
@@ -127,6 +127,8 @@ class Viewer:
             Angstrom.
         colors : sequence of str
             ``"#rrggbb"`` of the copies that are drawn; those after them stay unseen.
+        is_bold : bool
+            As sticks beside the molecule, not as a crowd of lines.
         """
         is_first, many = self._many is None, np.asarray(positions, np.float32)
         self._many = many
@@ -135,22 +137,25 @@ class Viewer:
             self.widget.add_trajectory(_source(text, lambda: self._many), default_representation=False)
         else:
             self.widget.set_coordinates({1: many.ravel()})
-        self.recolor_copies(colors)
+        self.recolor_copies(colors, is_bold)
         self._set_copies_visible(True)
 
-    def recolor_copies(self, colors: Sequence[str]) -> None:
+    def recolor_copies(self, colors: Sequence[str], is_bold: bool = False) -> None:
         """Other colours for the copies, one representation a colour; nothing is sent where they have not changed."""
-        if self._many is None or tuple(colors) == self._copy_colors:
+        wanted = (*colors, *(["bold"] if is_bold else []))
+        if self._many is None or wanted == self._copy_colors:
             return
-        is_first, self._copy_colors = not self._copy_colors, tuple(colors)
+        is_first, self._copy_colors = not self._copy_colors, wanted
         if not is_first:
             self.widget._remote_call("removeAllRepresentations", target="compList", kwargs={"component_index": 1}, fire_once=True)
         names = {self._topology.atom(int(i)).name for i in self._copy_atoms}
         kind, options = ("tube", {"radius": 0.2}) if names <= {"CA", "P"} else ("line", {"linewidth": 2, "multipleBond": "off"})
+        if is_bold and kind == "line":
+            kind, options = "licorice", {"radius": 0.1, "multipleBond": "off"}
         for color in dict.fromkeys(colors):
             chains = " or ".join(f":{CHAINS[k % len(CHAINS)]}" for k, c in enumerate(colors) if c == color)
             self.widget._remote_call("addRepresentation", target="compList", args=[kind], fire_once=not is_first,
-                                     kwargs={"component_index": 1, "sele": chains, "color": color, "opacity": 0.6, **options})
+                                     kwargs={"component_index": 1, "sele": chains, "color": color, "opacity": 1.0 if is_bold else 0.6, **options})
 
     def hide_copies(self) -> None:
         """Show the molecule alone."""

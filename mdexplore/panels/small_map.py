@@ -14,6 +14,8 @@ from mdexplore.panels.parts import ACCENT, INK, SURFACE, axis, box, figure, line
 from mdexplore.pictures import small_map as pictures
 from mdexplore.pictures.cells import Window
 
+HEADROOM = 0.12   # for numbers over the highest marks: what leaves the axes is cut off
+
 
 class SmallMap:
     """Where the frames of a list lie on the first two coordinates.
@@ -33,7 +35,7 @@ class SmallMap:
         self._numbers = bq.Label(x=[], y=[], text=[], scales=scales, colors=[INK], default_size=11, font_weight="bold", align="middle", y_offset=-6)
         self.marks.on_element_click(lambda mark, event: self._clicked(event))
         self._axes = axis(self._x, num_ticks=0), axis(self._y, vertical=True, num_ticks=0)
-        self._figure = figure([self._image, self.marks, self._here, self._numbers], list(self._axes), margin=(14, 4, 20, 20))
+        self._figure = figure([self._image, self.marks, self._here, self._numbers], list(self._axes), margin=(2, 4, 20, 20))
         for drawn in self._axes:
             drawn.label_offset = "10px"
         self.widget = box([self._figure], "mdx-small-map")   # a figure that is made without a size complains
@@ -71,7 +73,7 @@ class SmallMap:
     def _draw(self, drawn: pictures.SmallMap) -> None:
         window = drawn.window
         with self._x.hold_sync(), self._y.hold_sync():
-            self._x.min, self._x.max, self._y.min, self._y.max = window.x0, window.x1, window.y0, window.y1
+            self._x.min, self._x.max, self._y.min, self._y.max = window.x0, window.x1, window.y0, window.y1 + HEADROOM * window.height
         with self._image.hold_sync():
             self._image.x, self._image.y = [window.x0, window.x1], [window.y0, window.y1]
         exchange(self._image, drawn.rgba)

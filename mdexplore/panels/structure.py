@@ -11,8 +11,9 @@ from mdexplore.panels.nglview import Viewer
 from mdexplore.panels.panel import Panel
 from mdexplore.panels.parts import choice, classed, escape, icon, markup, number, press, set_class
 from mdexplore.panels.player import Player
-from mdexplore.pictures.palette import state_css, state_hex
+from mdexplore.pictures.palette import ACCENT, state_css, state_hex
 from mdexplore.pictures.structure import COLORS, copy_atoms, fit_atoms, layers, look_at, representatives, superposed
+from mdexplore.session.beside import Beside
 
 COUNTS, USUAL = (5, 10, 24, 50), 24   # representatives to choose from
 COPIES = max(COUNTS)   # the viewer holds so many at any time
@@ -32,6 +33,7 @@ class Structure(Panel):
         self._shown_set: tuple[Any, int] | None = None   # what is superposed: token, count
         self._has_view = False
         self._laid = np.zeros(0, int)     # running numbers of the frames that the copies show
+        self._beside: Beside | None = None   # the structure that is laid over the frame
         data = self.session.data
         if not data.has_structures or data.topology is None:
             return [], [_reason("No structures", "This data was loaded from arrays of features. Load trajectory files with their topology to see structures.")]
@@ -46,6 +48,7 @@ class Structure(Panel):
         self._molecule, self._fit, self._copy_atoms = look_at(topology), fit_atoms(topology), copy_atoms(topology)
         self._read_from, self._reference = self.session.data, self._read(*self.session.current)
         self.session.observe(lambda change: self._study_changed(), "study")
+        self.session.observe(lambda change: self._guarded(self._lay_beside), "beside")
         self._viewer = Viewer(topology, self._reference, self._copy_atoms)
         self._has_view = True
         self._player = Player(self._play_on, self._play_ended)
@@ -84,10 +87,11 @@ class Structure(Panel):
         trajectory, frame = self.session.current
         if self.session.data is not self._read_from:   # the same frames, loaded otherwise
             self._read_from, self._reference = self.session.data, self._read(trajectory, frame)
-        self._viewer.show(superposed(self._read(trajectory, frame), self._reference, self._fit))
+        self._viewer.show(self._placed(trajectory, frame))
         if self._color.value == "state" and self._state_color() != self._color_shown:
             self._color_shown = self._state_color()
             self._viewer.recolor(self._color_shown)
+        self._lay_beside()
         self._caption.value = self._say()
         if self._is_stacked and not self.session.selection.n:
             self._lay_over()
@@ -118,7 +122,7 @@ class Structure(Panel):
             place = -1 if state < 0 else self.session.results["coarse"].colors[state]
             word = "outside the model" if state < 0 else f"state {state + 1}"
             chip = f'<span style="display:inline-block;width:9px;height:9px;border-radius:2px;margin-right:5px;background:{state_css(place)}"></span>{word}&ensp;'
-        further = ", ".join(filter(None, [self._said_of_copies(), self._said_of_play()]))
+        further = ", ".join(filter(None, ["a generated structure laid over it" if self._beside else "", self._said_of_copies(), self._said_of_play()]))
         return chip + escape(self.session.say_frame(*self.session.current)) + (f"<br>{escape(further)}" if further else "")
 
     def _state(self) -> int | None:
@@ -150,6 +154,10 @@ class Structure(Panel):
     def _read(self, trajectory: int, frame: int) -> np.ndarray:
         """Positions in Angstrom."""
         return 10.0 * np.asarray(self.session.data.coordinates(trajectory, frame), np.float32)
+
+    def _placed(self, trajectory: int, frame: int) -> np.ndarray:
+        """The same, turned so that frames do not jump."""
+        return superposed(self._read(trajectory, frame), self._reference, self._fit)
 
     # -- moving -----------------------------------------------------------------------------------------------------------------------
 
@@ -201,7 +209,26 @@ class Structure(Panel):
 
     # -- superposing ------------------------------------------------------------------------------------------------------------------
 
+    def _lay_beside(self) -> None:
+        """Lay the structure that belongs to the frame over it, in place of representatives; take it away with another frame."""
+        beside = self.session.beside
+        if beside is not None and beside.frame != self.session.current:
+            beside = None
+        if beside is self._beside:
+            return
+        if beside is not None and self._is_stacked:
+            self._toggle_stack()
+        self._beside, self._laid = beside, np.zeros(0, int)
+        if beside is None:
+            self._viewer.hide_copies()
+        else:
+            laid = superposed(10.0 * np.asarray(beside.xyz_nm), self._placed(*beside.frame), np.arange(len(beside.xyz_nm)))[self._copy_atoms]
+            self._viewer.show_copies(np.repeat(laid[None], COPIES, axis=0), [ACCENT], is_bold=True)
+        self._caption.value = self._say()
+
     def _toggle_stack(self) -> None:
+        if not self._is_stacked and self._beside is not None:
+            self.session.beside = None
         self._is_stacked = not self._is_stacked
         press(self._stack, self._is_stacked)
         set_class(self._count, "mdx-hidden", not self._is_stacked)
@@ -222,7 +249,7 @@ class Structure(Panel):
         numbers = self._crowd()
         chosen = numbers[representatives(self._points(numbers), self._count.value)]
         pairs = self.session.data.index.pairs(chosen)
-        laid = [superposed(self._read(int(t), int(f)), self._reference, self._fit)[self._copy_atoms] for t, f in pairs]
+        laid = [self._placed(int(t), int(f))[self._copy_atoms] for t, f in pairs]
         self._shown_set = (token, len(laid))
         self._laid = np.asarray(chosen, int)
         # Copies without a colour are not drawn; they have to be somewhere.

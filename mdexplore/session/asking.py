@@ -80,6 +80,16 @@ class Asker(tl.HasTraits):
         self.cancel()
         self._tell(self.found, error)
 
+    def knows(self, key: Any) -> bool:
+        """Whether a question was answered already, or is being asked."""
+        return key in self._known or (self.is_waiting and key == self._key)
+
+    def withdraw(self) -> None:
+        """Give up what is being asked, and an error that belongs to an earlier question; what was found stays."""
+        self.cancel()
+        self._key = None
+        self._tell(self.found, None)
+
     def cancel(self, keep_key: bool = False) -> None:
         """Give up what is being asked."""
         if not keep_key and self.is_waiting:

@@ -78,3 +78,25 @@ def test_starts_are_listed_with_reasons_shown_selected_and_follow_the_lag_time(a
     panel.locator("select").first.select_option(label="what was seen least")
     app.wait_for("() => document.querySelector('.mdx-panel-sampling .mdx-item p').textContent.includes('only. That is')")
     assert app.complaints == []
+
+
+def test_generated_frames_stand_beside_real_ones_with_scores_over_the_structure(app):
+    panel = opened(app, "Generation")
+    row = panel.locator(".mdx-item:visible")
+    row.first.wait_for()
+    assert "its own nearest" in row.first.inner_text()
+    app.holds(COVERED, False)
+    app.holds(OVERFLOWING, "")
+    app.holds("() => document.querySelector('.mdx-rail').scrollHeight <= document.querySelector('.mdx-rail').clientHeight")
+    panel.locator("select").first.select_option(label="by the energy (Boltzmann)")
+    app.wait_for("() => document.querySelector('.mdx-panel-generation .mdx-note').textContent.includes('energy')")
+    panel.locator("select").first.select_option(label="new structures, by a flow")
+    panel.get_by_role("button", name="Generate").click()
+    app.wait_for("() => document.querySelector('.mdx-panel-generation .mdx-item p').textContent.includes('Bonds off by')")
+    app.holds(OVERFLOWING, "")
+    chosen = row.nth(1).locator("b").inner_text()
+    row.nth(1).locator(".mdx-item-go").click()
+    app.holds(f"() => ['generated structure laid over it', {chosen!r}].every(text => document.querySelector('.mdx-panel-structure .mdx-cap').textContent.includes(text))")
+    panel.get_by_role("button", name="Select the real frames").click()
+    assert int(app.wait_for("() => document.querySelector('.mdx-selected-count').textContent", "0")) > 0
+    assert app.complaints == []

@@ -269,3 +269,30 @@ def test_frames_that_are_loaded_otherwise_are_drawn_anew(monkeypatch):
     monkeypatch.setattr(panel._viewer, "show", shown.append)
     session.configure("data", make_whole=True)
     assert len(shown) == 1 and np.ptp(shown[0][:, 0]) < 15 < np.ptp(10 * frames.xyz[0][:, 0])
+
+
+def test_a_structure_that_belongs_to_a_frame_is_laid_over_it_and_goes_with_it(panel, session):
+    turned = session.data.coordinates(1, 7) @ np.array([[0, 1, 0], [-1, 0, 0], [0, 0, 1.0]]) + 3
+    session.show_frame(1, 7, beside=turned)
+    np.testing.assert_allclose(panel._viewer._many[0], sent(panel)[panel._copy_atoms], atol=1e-3)
+    assert panel._viewer._copies_shown and "generated structure laid over it" in panel._caption.value
+    session.show_frame(1, 8)
+    assert not panel._viewer._copies_shown and "laid over" not in panel._caption.value
+
+
+def test_another_structure_at_the_same_frame_takes_its_place(panel, session):
+    session.show_frame(1, 7, beside=session.data.coordinates(1, 7))
+    other = session.data.coordinates(1, 7) * np.array([1.0, 1.0, 1.3])
+    session.show_frame(1, 7, beside=other)
+    assert np.ptp(panel._viewer._many[0], axis=0).max() != pytest.approx(np.ptp(sent(panel)[panel._copy_atoms], axis=0).max(), rel=1e-3)
+    session.show_frame(1, 7)
+    assert not panel._viewer._copies_shown
+
+
+def test_a_structure_laid_over_and_representatives_take_turns(panel, session):
+    session.select(np.arange(20), source="test", how="twenty")
+    panel._stack.click()
+    session.show_frame(1, 7, beside=session.data.coordinates(1, 7))
+    assert not panel._is_stacked and panel._viewer._copies_shown
+    panel._stack.click()
+    assert panel._is_stacked and session.beside is None and "superposed" in panel._caption.value and "laid over" not in panel._caption.value

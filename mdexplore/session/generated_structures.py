@@ -1,0 +1,127 @@
+"""Generated structures of a study: a flow that has seen frames alone, and Boltzmann generators of molecules and model systems."""
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mdexplore.base.errors import UserError
+from mdexplore.base.words import count_of
+from mdexplore.data.potentials import Potential
+from mdexplore.methods.generation.boltzmann import LEAST, Boltzmann, boltzmann_generator
+from mdexplore.methods.generation.checks import StructureChecks, check_structures
+from mdexplore.methods.method import Progress
+from mdexplore.session.generating import BOLTZMANN, FLOW, Generation, numbered, potential_of
+
+if TYPE_CHECKING:
+    import mdtraj
+
+    from mdexplore.methods.generation.boltzmann import Generated
+    from mdexplore.methods.results import Metastable
+    from mdexplore.session.study import Study
+
+LEARNED_FROM = 3000   # frames: of a small molecule they are read in a second, and more teach a flow of this size little
+POINTS = 20_000       # of a model system
+# What half a minute to two allow; the effective share says how far that came.
+ALONE = Boltzmann(couplings=6, likelihood_steps=400, energy_steps=0)
+OF_MOLECULES = Boltzmann(couplings=6, likelihood_steps=300, energy_steps=300, energy_batch_size=256, n_generated=5000)
+OF_POINTS = Boltzmann(couplings=6, likelihood_steps=300, energy_steps=500, energy_batch_size=500, n_generated=POINTS)
+RELAXED = 200         # frames whose bonds are set free,
+KELVIN, FRAME_PS, SETTLING, STEPS = 300.0, 0.1, 5, 16   # for so many frames, of which the first ones only settle
+
+
+def learned(study: Study, coarse: Metastable, n: int, state: int | None, frames: np.ndarray | None, progress: Progress) -> Generation:
+    """A flow that has seen frames alone: new structures of the molecule like them, with no weight."""
+    from mdexplore.methods.generation.internal import internal_coordinates
+
+    data = study.data
+    pairs = frames_to_learn(study, coarse, state, frames)
+    progress(0, 1, f"reading {count_of(len(pairs), 'frame')}")
+    real = data.frames(pairs).xyz
+    inner = internal_coordinates(data.topology, real)   # type: ignore[arg-type]
+    settings = dataclasses.replace(ALONE, n_generated=max(2 * n, 100))
+    flow = boltzmann_generator(inner.energy(lambda x: 0 * x.sum(1)), inner.values(real), settings=settings, seed=study.recipe.seed, progress=progress)
+    possible = np.flatnonzero(np.isfinite(flow.log_weights))[:n]
+    made = inner.structures(flow.structures[possible])
+    checks = check_structures(made, real, data.topology, progress=progress)   # type: ignore[arg-type]
+    said = (_sound(checks, len(real)), "The flow has learned frames alone: without energies these structures have no weight.")
+    return Generation(FLOW, pairs[checks.nearest], checks.rmsd_nm, "nm", said, np.asarray(made, np.float32), checks)
+
+
+def frames_to_learn(study: Study, coarse: Metastable, state: int | None, frames: np.ndarray | None) -> np.ndarray:
+    """Frames for a flow, at most `LEARNED_FROM`: chosen ones, or by stationary weight from a state or from everywhere; shape (n, 2)."""
+    from mdexplore.session.export import frame_weights
+
+    weights = np.asarray(frames, float) if frames is not None else frame_weights(study)
+    if state is not None:
+        weights = weights * (np.concatenate(coarse.assignments) == numbered(coarse, state))
+    able = int(np.count_nonzero(weights))
+    if able < LEAST:
+        raise UserError(f"{count_of(able, 'frame')} are too few to learn from.", do=f"Choose at least {LEAST}.")
+    numbers = np.random.default_rng(study.recipe.seed).choice(len(weights), min(able, LEARNED_FROM), replace=False, p=weights / weights.sum())
+    return study.data.index.pairs(np.sort(numbers))
+
+
+def weighted_molecule(study: Study, n: int, progress: Progress) -> Generation:
+    """A Boltzmann generator of a molecule: structures of equilibrium at 300 K, drawn by weight.
+
+    Notes
+    -----
+    Simulations keep bonds to hydrogen rigid, and a rigid bond has no energy; so some frames are simulated for a moment with all bonds free, and the flow learns these.
+    """
+    from mdexplore.methods.generation.energies import from_openmm
+    from mdexplore.methods.generation.internal import internal_coordinates
+    from mdexplore.methods.generation.peptides import peptide_system
+    from mdexplore.methods.sampling.molecules import MoleculeWalk
+
+    data = study.data
+    topology: mdtraj.Topology = data.topology   # type: ignore[assignment]
+    pairs = frames_to_learn(study, study.result("coarse"), None, None)
+    real = data.frames(pairs).xyz
+    system, some = peptide_system(topology), slice(None, None, max(len(real) // RELAXED, 1))
+    walks = MoleculeWalk(system, topology, temperature=KELVIN, frame_ps=FRAME_PS)(real[some], STEPS, seed=study.recipe.seed, progress=progress)
+    free = np.concatenate([walk.xyz[SETTLING:] for walk in walks])
+    inner = internal_coordinates(topology, free)
+    found = boltzmann_generator(inner.energy(from_openmm(system, temperature=KELVIN)), inner.values(free), settings=OF_MOLECULES, seed=study.recipe.seed, progress=progress)
+    drawn = np.unique(found.resample(n, study.recipe.seed))
+    made = inner.structures(found.structures[drawn])
+    checks = check_structures(made, free, topology, progress=progress)
+    nearest = check_structures(made, real, topology, progress=progress)
+    checks = dataclasses.replace(checks, nearest=nearest.nearest, rmsd_nm=nearest.rmsd_nm)
+    said = (*_notices(found), _sound(checks, len(free)),
+            f"The energy is that of AMBER ff14SB in OBC water at {KELVIN:g} K with all bonds free, whatever the trajectories were made with.")
+    return Generation(BOLTZMANN, pairs[checks.nearest], checks.rmsd_nm, "nm", said, np.asarray(made, np.float32), checks, energies=found.energies[drawn])
+
+
+def weighted_points(study: Study, n: int, progress: Progress) -> Generation:
+    """A Boltzmann generator of a model system: points of equilibrium, drawn by weight."""
+    from scipy.spatial import cKDTree
+
+
+    potential: Potential = potential_of(study.data)   # type: ignore[assignment]
+    points = np.concatenate(study.data.given)   # type: ignore[arg-type]
+    some = points[:: max(-(-len(points) // POINTS), 1)]
+    found = boltzmann_generator(potential, some, settings=OF_POINTS, seed=study.recipe.seed, progress=progress)
+    drawn = np.unique(found.resample(n, study.recipe.seed))
+    distances, nearest = cKDTree(points).query(found.structures[drawn])
+    return Generation(BOLTZMANN, study.data.index.pairs(nearest), distances, "", _said_of(found, potential), points=found.structures[drawn], energies=found.energies[drawn])
+
+
+def _sound(checks: StructureChecks, n_real: int) -> str:
+    return f"{int(checks.is_sound.sum())} of {count_of(len(checks.nearest), 'structure')} have bonds and contacts within what {count_of(n_real, 'real frame')} have."
+
+
+def _notices(found: Generated) -> list[str]:
+    return [f"{notice.text} {notice.hint}".strip() for notice in found.notices]
+
+
+def _said_of(found: Generated, potential: Potential) -> tuple[str, ...]:
+    said = _notices(found)
+    if potential.wells is not None:
+        wells, exact = potential.wells(found.structures), potential.populations()
+        for well in range(1, len(exact)):
+            if (wells == 0).any() and (wells == well).any():
+                gained = found.free_energy_difference(wells == 0, wells == well)
+                said.append(f"Free energy of well {well + 1} less that of well 1: {gained.value:.3f} ± {gained.error:.3f} kT; exact {np.log(exact[0] / exact[well]):.3f}.")
+    return tuple(said)
