@@ -230,8 +230,43 @@ def sampling() -> None:
     save(figure, "sampling")
 
 
+def rave() -> None:
+    """Two wells along a turned line, started in one: the coordinate and the bias of each round, and the free energy without the bias."""
+    along, across = np.array([np.cos(np.pi / 6), np.sin(np.pi / 6)]), np.array([-np.sin(np.pi / 6), np.cos(np.pi / 6)])
+
+    def energy(x: np.ndarray) -> np.ndarray:
+        return 8 * ((x @ along) ** 2 / 4 - 1) ** 2 + 0.5 * (x @ along) + 20 * (x @ across) ** 2
+
+    potential = mdx.sampling.Potential(energy, ((-3.5, 3.5), (-3.5, 3.5)), kT=1, frame=0.05, n_steps=25)
+    found = mdx.sampling.rave_rounds(potential, -2 * along, n_rounds=8, n_walkers=20, n_frames=1000, lagtime=5, seed=0)
+    figure, (left, middle, right) = panes(1, 3, (9.6, 3))
+    figure.get_layout_engine().set(wspace=0.06)
+    side = np.linspace(-3, 3, 150)
+    points = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+    left.contour(side, side, energy(points).reshape(150, 150), levels=np.arange(0.0, 13.0, 2.5), colors=MUTED, linewidths=0.6)
+    left.plot(*found.frames[:, ::25].reshape(-1, 2).T, ".", ms=1, color="#d4731c", alpha=0.5, rasterized=True)
+    edges = np.linspace(-2.8, 2.8, 29)
+    centres = (edges[1:] + edges[:-1]) / 2
+    for k, (direction, grid, bias) in enumerate(zip(found.directions, found.grid, found.bias)):
+        color = state_hex(0) if k == len(found.bias) - 1 else (0.72 - 0.07 * k,) * 3
+        way = 2.6 * direction * np.sign(direction @ along)
+        left.annotate("", way, -way, arrowprops={"arrowstyle": "->", "color": color, "lw": 1.2})
+        middle.plot(grid * np.sign(direction @ along), bias, lw=1.2, color=color, label=f"round {k + 1}" if k in (0, len(found.bias) - 1) else None)
+    left.set(xlabel="x", ylabel="y", xlim=(-3, 3), ylim=(-3, 3), aspect="equal", title="Coordinate of each round")
+    middle.set(xlabel="coordinate of the round", ylabel="bias / kT", title="Bias that it gave", ylim=(-12.5, 0.5))
+    middle.legend(loc="lower center", ncols=2)
+    right.plot(centres, found.profile(lambda x: x @ along, edges), "o", ms=3, color=state_hex(0), label="last round, without bias")
+    modes = potential.modes()
+    cells = np.stack([a.ravel() for a in np.meshgrid(*modes.axes, indexing="ij")], axis=1)
+    exact = -np.log(np.histogram(cells @ along, edges, weights=modes.density.ravel())[0])
+    right.plot(centres, exact - exact.min(), "--", lw=1, color=ACCENT, label="exact")
+    right.set(xlabel="place along the line", ylabel="free energy / kT", title="Free energy", ylim=(-0.4, 12.5))
+    right.legend(loc="upper center")
+    save(figure, "rave")
+
+
 FAMILIES: dict[str, Callable[[], None]] = {"projections": projections, "clustering": clusterings, "kinetics": kinetics, "hmm": hidden, "observables": observables, "ensembles": ensembles, "experiment": experiment, "generation": generation,
-                                           "arena": arena, "sampling": sampling}
+                                           "arena": arena, "sampling": sampling, "rave": rave}
 
 
 def main(names: list[str]) -> None:
