@@ -98,6 +98,16 @@ def test_a_generator_of_a_model_system_knows_energies_and_nearest_frames(monkeyp
     assert "exact 0.000" in found.said[-1].replace("-0.000", "0.000")
 
 
+@has_torch
+@pytest.mark.skipif(importlib.util.find_spec("openmm") is None, reason="energies of molecules need the simulate extra")
+def test_a_generator_of_a_molecule_weighs_its_structures_and_says_by_which_energy(peptide, monkeypatch):
+    monkeypatch.setattr(structures, "RELAXED", 20)
+    monkeypatch.setattr(structures, "OF_MOLECULES", structures.OF_MOLECULES.replace(couplings=2, width=16, likelihood_steps=60, energy_steps=10, energy_batch_size=32, n_generated=300))
+    found = generate(peptide, BOLTZMANN, 5)
+    assert 1 <= len(found.frames) <= 5 and found.xyz_nm.shape[1:] == (22, 3) and np.isfinite(found.energies).all()
+    assert "worth" in found.said[0] and "AMBER ff14SB" in found.said[-1]
+
+
 @pytest.mark.parametrize(("name", "means", "said"), [
     ("two-state", FLOW, "features have no inverse"), ("two-state", BOLTZMANN, "no potential"), ("prinz", BOLTZMANN, "This potential has one")])
 def test_what_is_not_possible_says_why(name, means, said):

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 FILES = ("amber14/protein.ff14SB.xml", "implicit/obc2.xml")
 OFFSET_NM = 0.009   # by which the radii of the Born model are smaller
+WATER = 78.5        # its dielectric constant in that file
 
 
 def peptide_system(topology: mdtraj.Topology) -> Any:
@@ -43,6 +44,7 @@ def peptide_system(topology: mdtraj.Topology) -> Any:
         raise UserError("This molecule has no energy here.", str(error).split(".")[0] + ".", "Make an OpenMM system of your own, and give it to mdx.generation.from_openmm in Python.") from None
     place = next(i for i, force in enumerate(system.getForces()) if isinstance(force, openmm.CustomGBForce))
     water, custom = openmm.GBSAOBCForce(), system.getForce(place)
+    water.setSolventDielectric(WATER)
     for i in range(custom.getNumParticles()):
         charge, radius, scaled = custom.getParticleParameters(i)   # the radius without its offset, and that times a factor
         water.addParticle(charge, radius + OFFSET_NM, scaled / radius)

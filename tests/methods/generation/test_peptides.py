@@ -22,9 +22,9 @@ def test_the_energy_is_that_of_the_force_field_of_openmm(data):
     from mdexplore.methods.generation.energies import from_openmm
     from mdexplore.methods.generation.peptides import FILES, peptide_system
 
-    x = torch.tensor(data.frames([[0, 0], [3, 500], [9, 2000]]).xyz.reshape(3, -1))
+    x = torch.tensor(data.frames([[0, 0], [3, 500], [9, 2000]]).xyz.reshape(3, -1), dtype=torch.float64)
     plain = app.ForceField(*FILES).createSystem(data.topology.to_openmm(), constraints=None)
-    np.testing.assert_allclose(from_openmm(peptide_system(data.topology))(x), from_openmm(plain)(x), atol=1e-3)
+    np.testing.assert_allclose(from_openmm(peptide_system(data.topology))(x), from_openmm(plain)(x), atol=1e-4)
 
 
 def test_a_molecule_without_a_force_field_is_refused(data):
