@@ -20,6 +20,7 @@ def begin_at_once(n, put=setattr):
 
     put(crew, "cores", lambda: n)
     put(crew, "WORTH_S", -1.0)
+    put(crew, "COLD_S", 0.0)
     put(crew.Crew, "_look_round", look_and_wait)
 
 
@@ -85,3 +86,9 @@ def share_out_and_hang(folder, progress=None):
         tick(10)
 
     list(crew.Crew().run(work(hang, [(k, ) for k in range(6)], here=here, folder=folder)))
+
+
+def is_warm(progress=None):
+    from mdexplore.base.work import launch
+
+    return launch.launcher().is_warm()

@@ -121,6 +121,35 @@ def test_the_pace_of_the_first_calls_decides(monkeypatch, started):
     assert started
 
 
+@pytest.mark.parametrize("is_warm", [True, False])
+def test_more_must_be_left_where_a_server_is_to_be_started_first(monkeypatch, started, is_warm):
+    tasks.begin_at_once(3, monkeypatch.setattr)
+    monkeypatch.setattr(crew, "WORTH_S", 5.0)
+    monkeypatch.setattr(crew, "COLD_S", 10.0)
+    monkeypatch.setattr(launch.launcher(), "is_warm", lambda: is_warm)
+    clock = iter(range(1000))
+    monkeypatch.setattr(crew.time, "process_time", lambda: float(next(clock)))
+    made = Crew()
+    list(made.run(tasks.work(tasks.square, CALLS[:6])))   # 10 s are left at the second look, and hardly more later
+    made.close()
+    assert bool(started) == is_warm
+
+
+def test_a_server_is_warm_once_it_has_imported_everything():
+    made = launch.ForkLauncher()
+    assert not made.is_warm()
+    made.prepare()
+    until(made.is_warm)
+    made.close()
+
+
+def test_a_worker_asks_the_warm_server_that_it_comes_from():
+    jobs, found = Jobs(warm=False), []
+    jobs.submit("ask", "crew_tasks:is_warm", done=found.append)
+    assert jobs.wait(60) and found == [True]
+    jobs.close()
+
+
 def test_progress_of_all_is_added_up(crowd):
     seen = []
     work = tasks.work(tasks.tell, CALLS, here=lambda number, tick: tick(0) or tick(10) or number)

@@ -18,8 +18,9 @@ from mdexplore.base.work.worker import job_message, unpacked
 
 log = logging.getLogger(__name__)
 
-# A worker takes 0.1 s where a fork server is warm, and up to 6 s of another core where there is none yet. The bundled examples take 0.4 s.
+# A worker takes 0.1 s where a fork server is warm, and 6 s of processor time where there is none yet. The bundled examples take 0.4 s.
 WORTH_S = 5.0              # of work that others could take; less is done here
+COLD_S = 10.0              # more, where a server must be started first
 LOOK_S = 0.25              # of work from which its pace is known
 WORKER_BYTES = 64 << 20    # that a worker has of its own, besides what a call takes
 Tick = Callable[[int], None]
@@ -134,7 +135,7 @@ class Crew:
         """Amid what is done here: start workers where they are worth it, and keep busy those that are there."""
         if self._members:
             self._hear(shift, 0.0)
-        elif self._most is None and shift.left_s() > WORTH_S:
+        elif self._most is None and (left := shift.left_s()) > WORTH_S and (launch.launcher().is_warm() or left > WORTH_S + COLD_S):
             self._most = _most(shift.work)
             shift.longest_first()
             self._start(min(self._most - 1, len(shift.waiting)))

@@ -133,6 +133,9 @@ class Launcher(Protocol):
     def start(self, warm: bool = True) -> Worker:
         """A new worker, without waiting for it; `warm` ones have imported the methods, others are there sooner."""
 
+    def is_warm(self) -> bool:
+        """Whether the next worker is there at once, without the seconds that imports take."""
+
     def close(self) -> None:
         """End what was prepared."""
 
@@ -162,6 +165,9 @@ class ForkLauncher:
                 except OSError:
                     self._forget()
         return Worker(ours, leash)
+
+    def is_warm(self) -> bool:
+        return self.report() is not None or os.environ.get(forkserver.VARIABLE, "").endswith(f":{os.getpid()}")
 
     def close(self) -> None:
         with self._lock:
@@ -234,6 +240,9 @@ class SpawnLauncher:
         with self._lock:
             worker, self._spare = self._spare or self._new(warm=True), None
         return worker
+
+    def is_warm(self) -> bool:
+        return False
 
     def close(self) -> None:
         with self._lock:
