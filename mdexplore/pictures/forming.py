@@ -50,8 +50,10 @@ def sketch(forming: Forming, shown: Plane, cells: Grid, states: np.ndarray | Non
 
 
 def note(forming: Forming) -> str:
-    """``"training, epoch 7 of at most 30: preview of 4000 frames"``."""
-    return f"training, epoch {forming.epoch} of at most {forming.epochs}: preview of {count_of(len(forming.frames), 'frame')}"
+    """``"training, epoch 7 of at most 30: score 1.906, held out 1.975; preview of 4000 frames"``."""
+    score, held_out = forming.scores
+    return (f"training, epoch {forming.epoch} of at most {forming.epochs}: score {score:.3f}, held out {held_out:.3f}; "
+            f"preview of {count_of(len(forming.frames), 'frame')}")
 
 
 def _places(forming: Forming, before: np.ndarray | None, colors: tuple[int, ...]) -> tuple[int, ...]:

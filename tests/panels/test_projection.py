@@ -318,14 +318,14 @@ def forming(epoch=3):
     """What a worker shows of a network whose states are the wells."""
     frames = np.arange(0, 750, 3, dtype=np.int32)
     wells = np.concatenate(builders.results()["coarse"].assignments)
-    return Forming("VAMPnet", epoch, 30, frames, wells[frames].astype(np.int16), None, 3)
+    return Forming("VAMPnet", epoch, 30, (1.9, 1.85), frames, wells[frames].astype(np.int16), None, 3)
 
 
 def test_a_network_in_training_is_drawn_over_the_coordinates_last_shown_and_gives_way_to_them(session, panel):
     before, axes = panel.image.image.value, (panel.x_axis.label, panel.y_axis.label)
     session.previews = {"projection": forming()}
     assert "mdx-preview" in panel.widget._dom_classes
-    assert "training, epoch 3 of at most 30: preview of 250 frames" in panel.key.value and "preview" in panel._head.value
+    assert "epoch 3 of at most 30: score 1.900, held out 1.850; preview of 250 frames" in panel.key.value and "preview" in panel._head.value
     assert panel.image.image.value != before and list(panel.labels.text) == []
     assert (panel.x_axis.label, panel.y_axis.label) == axes
     session.previews = {}

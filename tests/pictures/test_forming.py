@@ -24,7 +24,7 @@ def shown():
 
 def of_states(order=(0, 1, 2)):
     """A network that has found the wells and numbers them in its own way."""
-    return Forming("VAMPnet", 7, 30, FRAMES, np.array(order, np.int16)[WELLS[FRAMES]], None, 3)
+    return Forming("VAMPnet", 7, 30, (1.9, 1.85), FRAMES, np.array(order, np.int16)[WELLS[FRAMES]], None, 3)
 
 
 def color_at(painting, cells, frame):
@@ -50,7 +50,7 @@ def test_states_go_on_in_the_colours_of_those_that_they_overlap(shown):
 
 def test_a_state_like_none_before_takes_a_free_colour(shown):
     cells, split = shown.grid(shown.home), of_states()
-    halves = Forming("VAMPnet", 1, 30, FRAMES, np.where(np.arange(len(FRAMES)) % 7 == 0, 3, split.states).astype(np.int16), None, 4)
+    halves = Forming("VAMPnet", 1, 30, (1.9, 1.85), FRAMES, np.where(np.arange(len(FRAMES)) % 7 == 0, 3, split.states).astype(np.int16), None, 4)
     painting = sketch(halves, shown, cells, np.where(WELLS == 2, -1, WELLS), (5, 1))
     used = {tuple(np.round(c)) for c in painting.layer.rgb[painting.layer.alpha > 0]}
     assert tuple(rgb(state_hex(5))) in used and tuple(rgb(state_hex(1))) in used
@@ -67,10 +67,10 @@ def test_frames_that_are_not_in_the_sample_are_a_grey_background(shown):
 
 def test_a_coordinate_has_a_key_that_says_it_is_not_final(shown):
     slow = np.linspace(-2, 2, len(FRAMES), dtype=np.float32)
-    painting = sketch(Forming("SRV", 2, 30, FRAMES, None, slow), shown, shown.grid(shown.home))
+    painting = sketch(Forming("SRV", 2, 30, (1.9, 1.85), FRAMES, None, slow), shown, shown.grid(shown.home))
     assert painting.layer.key.label == "SRV 1 so far"
     assert -2 <= painting.layer.key.low < painting.layer.key.high <= 2
 
 
 def test_the_note_says_that_it_is_a_preview():
-    assert note(of_states()) == "training, epoch 7 of at most 30: preview of 150 frames"
+    assert note(of_states()) == "training, epoch 7 of at most 30: score 1.900, held out 1.850; preview of 150 frames"

@@ -26,6 +26,8 @@ class Forming:
         Of the method.
     epoch, epochs : int
         How many are done, and how many there are at most.
+    scores : tuple of (float, float)
+        After this epoch, in training and held out.
     frames : ndarray, shape (n,), int32
         Running numbers; the same in every picture of a training.
     states : ndarray, shape (n,), int16, or None
@@ -39,6 +41,7 @@ class Forming:
     title: str
     epoch: int
     epochs: int
+    scores: tuple[float, float]
     frames: np.ndarray
     states: np.ndarray | None
     slowest: np.ndarray | None
@@ -73,8 +76,8 @@ class Watch:
         self._rows = network.standardised(parameters, rows)
         self._next, self._before = -np.inf, np.zeros(len(rows))
 
-    def __call__(self, epoch: int) -> None:
-        """After so many epochs: show what there is, unless that was done a moment ago."""
+    def __call__(self, epoch: int, trained: float, held_out: float) -> None:
+        """After so many epochs, with these scores: show what there is, unless that was done a moment ago."""
         begun = self._clock()
         if begun < self._next:
             return
@@ -82,7 +85,7 @@ class Watch:
         outputs = network.forward(encoder, self._rows)
         if np.isfinite(outputs).all():
             states, slow = (outputs.argmax(axis=1).astype(np.int16), None) if encoder["output"] == "softmax" else (None, self._slowest(outputs))
-            self._show(Forming(self._title, epoch, self._epochs, self._frames, states, slow, 0 if states is None else outputs.shape[1]))
+            self._show(Forming(self._title, epoch, self._epochs, (trained, held_out), self._frames, states, slow, 0 if states is None else outputs.shape[1]))
         now = self._clock()
         self._next = now + max(PAUSE_S, (now - begun) / SHARE)
 

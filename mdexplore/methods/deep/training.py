@@ -92,12 +92,12 @@ def repeatable(seed: int) -> Iterator[None]:
         torch.set_num_threads(n_threads)
 
 
-def unwatched(epoch: int) -> None:
+def unwatched(epoch: int, trained: float, held_out: float) -> None:
     """Shows nobody anything."""
 
 
 def train(weights: Sequence[torch.Tensor], objective: Objective, judge: Judge, learned: Pairs, held_out: Pairs, plan: Plan, progress: Progress,
-          watch: Callable[[int], None] = unwatched) -> Training:
+          watch: Callable[[int, float, float], None] = unwatched) -> Training:
     """Change weights in place until the held-out score stands still.
 
     Parameters
@@ -114,7 +114,7 @@ def train(weights: Sequence[torch.Tensor], objective: Objective, judge: Judge, l
     progress : callable
         Told both scores after each epoch. Where it has ``is_stopped`` and that says so, or on an interrupt, training ends with the best weights so far.
     watch : callable
-        Called after each epoch with the number of those that are done; it leaves weights and random numbers alone.
+        Called after each epoch with the number of those that are done and both scores; it leaves weights and random numbers alone.
 
     Raises
     ------
@@ -139,7 +139,7 @@ def train(weights: Sequence[torch.Tensor], objective: Objective, judge: Judge, l
             wait = 0 if found > mark + WORTH else wait + 1
             mark = max(mark, found) if wait == 0 else mark
             progress(epoch + 1, plan.epochs, f"Epoch {epoch + 1}: score {history[-1][0]:.3f}, held out {score:.3f}")
-            watch(epoch + 1)
+            watch(epoch + 1, *history[-1])
             if getattr(progress, "is_stopped", lambda: False)():
                 was_stopped = True
                 break

@@ -50,8 +50,8 @@ def test_a_sample_has_no_more_pairs_than_asked_for():
 
 def test_states_are_those_that_are_most_probable():
     look, seen, _ = watch()
-    look(3)
-    assert (seen[0].epoch, seen[0].epochs, seen[0].n_states, seen[0].slowest) == (3, 9, 2, None)
+    look(3, 1.0, 0.9)
+    assert (seen[0].epoch, seen[0].epochs, seen[0].scores, seen[0].n_states, seen[0].slowest) == (3, 9, (1.0, 0.9), 2, None)
     np.testing.assert_array_equal(seen[0].states, np.linspace(-1, 1, 50)[seen[0].frames] < 0)
 
 
@@ -70,10 +70,10 @@ def test_outputs_that_do_not_vary_have_no_slowest_coordinate():
 
 def test_the_slowest_coordinate_keeps_its_sign_from_picture_to_picture():
     look, seen, arrays = watch("linear", clock := Clock())
-    look(1)
+    look(1, 1.0, 0.9)
     arrays["weights"] = (-arrays["weights"][0],)
     clock.now = 100.0
-    look(2)
+    look(2, 1.0, 0.9)
     assert seen[0].slowest @ seen[1].slowest > 0
 
 
@@ -81,7 +81,7 @@ def test_pictures_come_no_faster_than_once_a_second():
     look, seen, _ = watch(clock=(clock := Clock()))
     for epoch in range(1, 100):
         clock.now += 0.1
-        look(epoch)
+        look(epoch, 1.0, 0.9)
     assert len(seen) == 10
 
 
@@ -96,14 +96,14 @@ def test_pictures_take_a_small_share_of_the_time_however_long_one_takes():
     look._show, n = slowly, 100
     for epoch in range(1, n + 1):
         clock.now += 5.0
-        look(epoch)
+        look(epoch, 1.0, 0.9)
     assert 3.0 * len(seen) <= forming.SHARE * n * 5.0 + 3.0
 
 
 def test_a_network_that_has_gone_astray_is_not_shown():
     look, seen, arrays = watch()
     arrays["biases"] = (np.full(2, np.nan, np.float32),)
-    look(1)
+    look(1, 1.0, 0.9)
     assert seen == []
 
 
@@ -130,10 +130,11 @@ def test_a_viewer_changes_no_bit_of_what_is_learned(output, monkeypatch):
         np.testing.assert_array_equal(a, b)
     np.testing.assert_array_equal(alone.parameters["history"], watched.parameters["history"])
     assert [shown.epoch for shown in viewer.seen] == [1, 2, 3]
+    np.testing.assert_array_equal([shown.scores for shown in viewer.seen], watched.parameters["history"])
     assert len(pickle.dumps(viewer.seen[0])) < 65_536
 
 
 def test_a_picture_of_most_frames_is_some_tens_of_kilobytes():
     look, seen, _ = watch("linear", values=[np.random.default_rng(0).normal(size=(100_000, 1)).astype(np.float32)])
-    look(1)
+    look(1, 1.0, 0.9)
     assert len(seen[0].frames) == 2 * forming.SAMPLE and len(pickle.dumps(seen[0])) < 65_536
