@@ -151,19 +151,23 @@ def test_playing_moves_the_session_and_waits_for_the_page(panel, session):
     async def play():
         panel._player._pause = 0.0
         panel._play.click()
-        seen = []
+        seen = [session.current]
         for _ in range(3):
-            await asyncio.sleep(0)
+            async with asyncio.timeout(60):
+                while session.current in seen:
+                    await asyncio.sleep(0)
             seen.append(session.current)
+            for _ in range(20):
+                await asyncio.sleep(0)
+            assert session.current == seen[-1], "the page has not drawn it yet"
             panel._player.drawn()
-            await asyncio.sleep(0.02)
         assert "mdx-i-pause" in panel._play._dom_classes
         panel._play.click()
         await asyncio.sleep(0)
         return seen
 
     seen = asyncio.run(play())
-    assert len(set(seen)) == 3
+    assert len(set(seen)) == 4
     assert not panel._player.is_playing
     assert "mdx-i-play" in panel._play._dom_classes
 

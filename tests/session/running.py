@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from mdexplore.session.session import Session
 
-PATIENCE_S = 30   # reached only by a test that fails
+PATIENCE_S = 120   # reached only by a test that fails, on however busy a machine
 
 
 class NoJobs:

