@@ -31,13 +31,17 @@ def memberships(right: np.ndarray, stationary: np.ndarray, crispest: bool = True
     n, m = right.shape
     if m == 1:
         return np.ones((n, 1))
+    vectors, turned = rotation(right, stationary, crispest)
+    found = np.clip(vectors @ turned, 0.0, 1.0)
+    return found / found.sum(axis=1, keepdims=True)
+
+
+def rotation(right: np.ndarray, stationary: np.ndarray, crispest: bool = True) -> tuple[np.ndarray, np.ndarray]:
+    """Eigenvectors of unit variance, the first of ones, and the rotation that makes memberships of them; shapes (n, m) and (m, m), m > 1."""
     vectors = right / np.sqrt((stationary[:, None] * right ** 2).sum(axis=0))
     vectors[:, 0] = 1.0
-    rotation = _inner_simplex(vectors)
-    if crispest:
-        rotation = _crispest(vectors, rotation)
-    found = np.clip(vectors @ rotation, 0.0, 1.0)
-    return found / found.sum(axis=1, keepdims=True)
+    turned = _inner_simplex(vectors)
+    return vectors, _crispest(vectors, turned) if crispest else turned
 
 
 def _inner_simplex(vectors: np.ndarray) -> np.ndarray:

@@ -64,17 +64,21 @@ def kvad(settings: KVAD, features: Features, *, lagtime: int, seed: int = 0, tim
     Tian and Wu 2021, doi:10.1088/2632-2153/abde27. With phi the kernel's coordinates of later frames and chi the whitened functions of earlier ones, the
     contributions are the squared singular values of E[chi phi^T].
     """
-    noise, random = noise_level(features.values), np.random.default_rng(seed)
-    base = standardisation(features, noise)
-    frames, median, n_frames = candidates(features, base, random)
-    bandwidth = settings.bandwidth if settings.bandwidth is not None else median
-    future = kernel(base, frames, bandwidth, settings.n_landmarks)
+    base, future, median, n_frames, random = future_kernel(settings, features, seed)
     lift = _lift(settings, features, base, random)
     moments, short = lifted_moments(features, [lift, future], lagtime, timestep_ns, progress)
     found, whole = _solve(moments, n_functions(lift), settings.epsilon)
     notices = short + told_landmarks(future, n_frames, settings.bandwidth is not None) + told_functions(found, settings.dim, moments.n_pairs)
     return project(features, lift, found, dim=settings.dim, title="KVAD", lagtime=lagtime, progress=progress, notices=notices, score=float(found.values[: settings.dim].sum() + whole),
-                   bandwidth=bandwidth, automatic_bandwidth=median)
+                   bandwidth=future["bandwidth"], automatic_bandwidth=median)
+
+
+def future_kernel(settings: KVAD, features: Features, seed: int) -> tuple[Lift, Lift, float, int, np.random.Generator]:
+    """How features are standardised, the kernel that the future is seen through, the median distance of frames, how many there are, and the generator that goes on from there."""
+    random = np.random.default_rng(seed)
+    base = standardisation(features, noise_level(features.values))
+    frames, median, n_frames = candidates(features, base, random)
+    return base, kernel(base, frames, settings.bandwidth if settings.bandwidth is not None else median, settings.n_landmarks), median, n_frames, random
 
 
 def _lift(settings: KVAD, features: Features, base: Lift, random: np.random.Generator) -> Lift:

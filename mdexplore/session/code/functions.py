@@ -57,13 +57,14 @@ def say_functions(settings: VAMP | EDMD, study: Study, parts: Parts) -> None:
                        f"NOISE = {noise_level(study.features) if is_linear else 0.0:.3g}   # of its mean; what varies less is constant",
                        comment("The sign of a coordinate is free; here it is that of the correlation with the feature that follows it most."),
                        lines("LEADING", leading.tolist()), lines("SIGNS", signs.tolist())]
-    parts.functions["functions_of"] = _functions("" if is_linear else found.parameters["lift"]["functions"], found.parameters.get("lift", {}), parts)
+    parts.functions["functions_of"] = functions_text("" if is_linear else found.parameters["lift"]["functions"], found.parameters.get("lift", {}), parts)
     parts.functions |= {"whitening": WHITENING, "slow_coordinates": _solver(settings, is_linear)}
     parts.body += ["projection, singular_values = slow_coordinates()", f'print("{found.title}", singular_values)', ""]
     parts.saved["singular_values"] = "singular_values"
 
 
-def _functions(kind: str, lift: dict[str, Any], parts: Parts) -> str:
+def functions_text(kind: str, lift: dict[str, Any], parts: Parts) -> str:
+    """``functions_of(x)``, and what it needs at the top; features as they are for an empty kind."""
     head = 'def functions_of(x):\n    """What coordinates are put together from, double precision."""\n'
     if not kind:
         return head + "    return x.astype(float)\n"

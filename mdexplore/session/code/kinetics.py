@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mdexplore.methods.coarse.pcca import PCCA
+from mdexplore.methods.kinetics.bayesian_hmm import BayesianHMM
 from mdexplore.methods.kinetics.bayesian_msm import BayesianMSM
 from mdexplore.methods.kinetics.msm import MSM
 from mdexplore.session.code.data import Parts, refuse
+from mdexplore.session.code.hidden import STATIONARY, say_hidden, say_hidden_states
 from mdexplore.session.code.text import comment, lines
 
 if TYPE_CHECKING:
@@ -65,8 +67,13 @@ POSTERIOR = '''def posterior(msm):
 def say_kinetics(study: Study, parts: Parts) -> None:
     """``msm``: the model at the lag time, and timescales over lag times."""
     settings, found, over = study.recipe.kinetics, study.result("kinetics"), study.result("timescales")
+    if found.hidden is not None:
+        say_hidden(study, parts)
+        if isinstance(settings, BayesianHMM):
+            _say_intervals(len(found.timescales), parts)
+        return
     if not isinstance(settings, (MSM, BayesianMSM)):
-        raise refuse(f"there is no script for the kinetics {found.title}", "Only msm and bayesian-msm can be written.", "Choose one of these.")
+        raise refuse(f"there is no script for the kinetics {found.title}", "Only msm, bayesian-msm, hmm and bayesian-hmm can be written.", "Choose one of these.")
     parts.imports |= {"from deeptime.markov import TransitionCountEstimator", "from deeptime.markov.msm import MaximumLikelihoodMSM"}
     k = over.values.shape[1]
     lags = over.lagtimes[np.isfinite(over.values).any(axis=1)]
@@ -85,14 +92,15 @@ def say_kinetics(study: Study, parts: Parts) -> None:
 
 
 def _say_posterior(settings: BayesianMSM, study: Study, parts: Parts) -> None:
-    k = len(study.result("kinetics").timescales)
     parts.settings += [f"N_SAMPLES = {settings.n_samples}   # of the posterior", f"SEED = {study.recipe.seed}"]
-    parts.functions |= {"posterior": POSTERIOR, "stationary_of": '''def stationary_of(matrix):
-    """Stationary probabilities of a transition matrix."""
-    found = np.linalg.solve((np.eye(len(matrix)) - matrix + 1).T, np.ones(len(matrix)))
-    return found / found.sum()
-'''}
-    parts.body += ["samples = posterior(msm)", f"drawn = [timescales_of(slow_modes(p, stationary_of(p), {k})[0], LAG) for p in samples]",
+    parts.functions |= {"posterior": POSTERIOR, "stationary_of": STATIONARY}
+    parts.body.append("samples = posterior(msm)")
+    _say_intervals(len(study.result("kinetics").timescales), parts)
+
+
+def _say_intervals(k: int, parts: Parts) -> None:
+    """Intervals of the k slowest timescales over ``samples``."""
+    parts.body += [f"drawn = [timescales_of(slow_modes(p, stationary_of(p), {k})[0], LAG) for p in samples]",
                    "lower, upper = np.nanpercentile(drawn, [2.5, 97.5], axis=0)", "values = timescales_of(slow_modes(msm.transition_matrix, msm.stationary_distribution, len(lower))[0], LAG)",
                    'print("Timescales with 95 % intervals of the posterior:")', "for t, a, b in zip(values, lower, upper):", '    print(f"  {say(t)} ({say(a)} to {say(b)})")', ""]
     parts.saved |= {"posterior_lower": "lower", "posterior_upper": "upper"}
@@ -105,7 +113,9 @@ def say_states(study: Study, parts: Parts) -> None:
         raise refuse(f"there is no script for {type(study.recipe.coarse).__name__}", "Only PCCA+ can be written.", "Choose pcca.")
     assigned = coarse.microstates[kinetics.active]
     m = coarse.n_states
-    if m == 1:
+    if kinetics.hidden is not None:
+        say_hidden_states(study, parts)
+    elif m == 1:
         parts.body += ["sets = np.zeros(len(active), int)  # one metastable state"]
     elif _is_deeptimes(study, assigned):
         parts.settings += [comment("States are numbered such that each holds its microstate of these."), lines("NUMBERED_BY", _cores(study))]
@@ -120,7 +130,7 @@ def say_states(study: Study, parts: Parts) -> None:
                    "            mfpt[a, b] = msm.mfpt(np.flatnonzero(sets == a), np.flatnonzero(sets == b))",
                    'print("\\nMetastable states (numbered from 0, state 1 of the app is 0 here): population, mean first passage times to the others")', f"for a in range({m}):",
                    '    print(f"  {a}: {100 * populations[a]:.2f} %", *(f"to {b}: {say(mfpt[a, b])}" for b in range(len(populations)) if b != a))', ""]
-    parts.saved |= {"states": "sets", "populations": "populations", "mfpt": "mfpt"}
+    parts.saved |= {"states": "sets" if kinetics.hidden is None else "states", "populations": "populations", "mfpt": "mfpt"}
 
 
 def _is_deeptimes(study: Study, assigned: np.ndarray) -> bool:

@@ -9,16 +9,22 @@ from mdexplore.methods.clustering.kmeans import KMeans
 from mdexplore.methods.clustering.regular_space import RegularSpace
 from mdexplore.methods.projection.edmd import EDMD
 from mdexplore.methods.projection.identity import Unprojected
+from mdexplore.methods.projection.kernel_cca import KernelCCA
+from mdexplore.methods.projection.kernel_edmd import KernelEDMD
+from mdexplore.methods.projection.kvad import KVAD
 from mdexplore.methods.projection.linear import noise_level
 from mdexplore.methods.projection.tica import AS_SAMPLED, SCALINGS, TICA
 from mdexplore.methods.projection.vamp import VAMP
 from mdexplore.session.code.data import Parts, refuse
 from mdexplore.session.code.functions import say_functions
+from mdexplore.session.code.kernels import say_kernel
 from mdexplore.session.code.text import comment, lines, matrix
 
 if TYPE_CHECKING:
     from mdexplore.session.study import Study
 
+WHY_NOT = ("TICA, VAMP, EDMD, kernel EDMD, kernel CCA, KVAD and the features as they are can be written. A network that is trained anew, even with the same seed, ends with other digits where "
+           "torch, the processor or the number of threads differ, so a script could not promise the same numbers.")
 MOST_NUMBERS = 100_000   # of centres that are written out: two megabytes of text
 
 
@@ -31,8 +37,11 @@ def say_projection(study: Study, parts: Parts) -> None:
     if isinstance(settings, (VAMP, EDMD)):
         say_functions(settings, study, parts)
         return
+    if isinstance(settings, (KernelEDMD, KernelCCA, KVAD)):
+        say_kernel(settings, study, parts)
+        return
     if not isinstance(settings, TICA):
-        raise refuse(f"there is no script for the projection {found.title}", "Only TICA, VAMP, EDMD and the features as they are can be written.", "Choose TICA, VAMP, EDMD or identity.")
+        raise refuse(f"there is no script for the projection {found.title}", WHY_NOT, "Choose another projection for the script, or save the study, which holds what was learned.")
     if settings.sampling != AS_SAMPLED:
         raise refuse("there is no script for reweighted TICA", "Its weights are not written out.", f"Choose TICA {AS_SAMPLED}.")
     parts.imports.add("from deeptime.decomposition import TICA")
@@ -75,8 +84,26 @@ def say_clustering(study: Study, parts: Parts) -> None:
         parts.body.append("centers = CENTERS")
     else:
         raise refuse(f"there is no script for the clustering {type(settings).__name__}", "Only k-means and regular space can be written.", "Choose one of these.")
-    parts.body += ["dtrajs = [ClusterModel(centers).transform(x.astype(float)) for x in projection]", 'print(len(centers), "microstates")', ""]
+    parts.body.append("dtrajs = [ClusterModel(centers).transform(x.astype(float)) for x in projection]")
+    _say_borders(study, parts)
+    parts.body += ['print(len(centers), "microstates")', ""]
     parts.saved["dtrajs"] = "np.concatenate(dtrajs)"
+
+
+def _say_borders(study: Study, parts: Parts) -> None:
+    """Frames that double precision would give to another microstate: we search in single precision."""
+    from deeptime.clustering import ClusterModel
+
+    found = study.result("clustering")
+    model = ClusterModel(np.array(found.centers, float))
+    ours = np.concatenate(found.dtrajs)
+    frames = np.flatnonzero(np.concatenate([model.transform(np.array(x, float)) for x in study.projection]) != ours)
+    if len(frames) > MOST_NUMBERS:
+        raise refuse(f"{len(frames)} frames lie on borders of microstates", "Single precision and double precision give them to different ones.", "Use fewer microstates.")
+    if len(frames):
+        parts.settings += [comment("Frames, trajectories end to end, so near to a border that the single precision in which mdexplore searches decides; and their microstates."),
+                           lines("BORDER_FRAMES", frames.tolist()), lines("BORDER_STATES", ours[frames].tolist())]
+        parts.body += ["every = np.concatenate(dtrajs)", "every[BORDER_FRAMES] = BORDER_STATES", "dtrajs = np.split(every, np.cumsum([len(d) for d in dtrajs])[:-1])"]
 
 
 def _say_regular_space(settings: RegularSpace, parts: Parts) -> None:
