@@ -123,5 +123,5 @@ def _said_of(found: Generated, potential: Potential) -> tuple[str, ...]:
         for well in range(1, len(exact)):
             if (wells == 0).any() and (wells == well).any():
                 gained = found.free_energy_difference(wells == 0, wells == well)
-                said.append(f"Free energy of well {well + 1} less that of well 1: {gained.value:.3f} ± {gained.error:.3f} kT; exact {np.log(exact[0] / exact[well]):.3f}.")
+                said.append(f"Free energy of well {well + 1} less that of well 1: {gained.value:.3f} ± {gained.error:.3f} kT; exact {round(float(np.log(exact[0] / exact[well])), 3) + 0.0:.3f}.")
     return tuple(said)

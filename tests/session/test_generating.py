@@ -95,7 +95,7 @@ def test_a_generator_of_a_model_system_knows_energies_and_nearest_frames(monkeyp
     potential, points = potential_of(study.data), np.concatenate(study.data.given)
     np.testing.assert_allclose(found.energies, potential.energy(found.points) / potential.kT, rtol=1e-6)
     np.testing.assert_allclose(found.distances, [np.linalg.norm(points - p, axis=1).min() for p in found.points])
-    assert "exact 0.000" in found.said[-1].replace("-0.000", "0.000")
+    assert found.said[-1].endswith("exact 0.000.")
 
 
 @has_torch
