@@ -132,7 +132,32 @@ def edmd_of_powers():
     return mdx.Study(alanine(), projection=S.EDMD(dim=2, basis="powers", degree=3), lagtime=2, clustering=few())
 
 
-CASES = [vamp_of_earlier_frames, vamp_of_products_in_later_frames, edmd_of_gaussians, edmd_of_waves, edmd_of_powers,
+def hidden_states():
+    return mdx.Study(alanine(), lagtime=2, clustering=few(), kinetics=S.HMM(n_states=2))
+
+
+def hidden_states_sampled():
+    return mdx.Study(penta(), lagtime=5, clustering=few(30), kinetics=S.BayesianHMM(n_states=2, n_samples=10), seed=3)
+
+
+def kernel_edmd():
+    return mdx.Study(alanine(), projection=S.KernelEDMD(dim=2), lagtime=2, clustering=few())
+
+
+def kernel_cca():
+    return mdx.Study(alanine(), projection=S.KernelCCA(dim=2, n_landmarks=100), lagtime=2, clustering=few())
+
+
+def kvad_of_gaussians():
+    return mdx.Study(alanine(), projection=S.KVAD(dim=2, n_functions=40), lagtime=2, clustering=few())
+
+
+def kvad_of_powers():
+    return mdx.Study(alanine(), projection=S.KVAD(dim=2, basis="powers", n_landmarks=50), lagtime=2, clustering=few())
+
+
+HIDDEN = ["hidden_states", "hidden_states_sampled"]
+CASES = [hidden_states, hidden_states_sampled, kernel_edmd, kernel_cca, kvad_of_gaussians, kvad_of_powers, vamp_of_earlier_frames, vamp_of_products_in_later_frames, edmd_of_gaussians, edmd_of_waves, edmd_of_powers,
          plain, chosen_atoms_and_torsions, distances_of_heavy_atoms, contacts_and_more, positions_and_rmsd, features_as_they_are, feature_files, packed_arrays, structures_and_arrays,
          models_in_a_pdb, different_time_steps, broken_molecules, states_that_kept_their_numbers]
 
@@ -168,6 +193,49 @@ def test_a_script_gives_the_numbers_of_its_study(ran, case):
     np.testing.assert_array_equal(found["states"], states.microstates[kinetics.active])
     np.testing.assert_allclose(found["populations"], states.populations, rtol=1e-6)
     np.testing.assert_allclose(found["mfpt"], states.mfpt, rtol=1e-6)
+
+
+@pytest.mark.parametrize("case", HIDDEN)
+def test_hidden_states_of_a_script_are_those_of_its_study(ran, case):
+    study, found = ran[0][case]
+    hidden = study.result("kinetics").hidden
+    np.testing.assert_allclose(found["hidden_transition_matrix"], hidden.transition_matrix, rtol=1e-6)
+    np.testing.assert_allclose(found["hidden_stationary"], hidden.stationary, rtol=1e-6)
+    np.testing.assert_allclose(found["outputs"], hidden.outputs, rtol=1e-6, atol=1e-12)
+    np.testing.assert_array_equal(found["hidden_paths"], np.concatenate(hidden.paths))
+
+
+def test_bars_of_sampled_hidden_states_are_those_of_their_study(ran):
+    study, found = ran[0]["hidden_states_sampled"]
+    np.testing.assert_allclose(found["posterior_lower"], study.result("kinetics").timescales_lower, rtol=1e-6)
+    np.testing.assert_allclose(found["posterior_upper"], study.result("kinetics").timescales_upper, rtol=1e-6)
+
+
+def test_a_fit_that_hangs_on_its_last_digits_is_no_script(monkeypatch):
+    monkeypatch.setattr("mdexplore.session.code.hidden._is_sure", lambda study, lag, n: False)
+    with pytest.raises(UserError, match="hangs on the last digits"):
+        hidden_states().to_code()
+
+
+def test_lag_times_whose_fit_hangs_on_its_last_digits_are_left_out_and_named(monkeypatch):
+    monkeypatch.setattr("mdexplore.session.code.hidden._is_sure", lambda study, lag, n: lag == 2)
+    code = hidden_states().to_code()
+    assert "LAGTIMES = [2]" in code and "Left out are the lag times [1" in code
+
+
+def test_frames_that_single_precision_puts_elsewhere_are_written_out(ran):
+    study, found = ran[0]["kernel_edmd"]
+    assert "BORDER_FRAMES" in study.to_code()   # or the next line would be luck
+    np.testing.assert_array_equal(found["dtrajs"], np.concatenate(study.result("clustering").dtrajs))
+
+
+@pytest.mark.parametrize("name", ["vampnet", "tvae"])
+def test_networks_are_refused_with_the_reason(name, monkeypatch):
+    pytest.importorskip("torch")
+    study = mdx.Study(alanine(), projection=name, lagtime=2, clustering=few())
+    study.keep("projection", mdx.Study(alanine(), lagtime=2).result("projection"))   # nothing is trained
+    with pytest.raises(UserError, match="trained anew"):
+        study.to_code()
 
 
 def test_posterior_intervals_of_a_script_are_those_of_its_study(ran):
