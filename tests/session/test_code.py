@@ -12,6 +12,8 @@ from deeptime.decomposition import TICA
 import mdexplore as mdx
 from mdexplore.base.errors import UserError
 from mdexplore.data.examples import BUNDLED
+from mdexplore.methods.experiment.observables import Observable
+from mdexplore.session.experiment import augmented_study
 
 S = mdx.settings
 ALANINE, PENTA = BUNDLED / "alanine-dipeptide", BUNDLED / "penta-alanine"
@@ -156,8 +158,15 @@ def kvad_of_powers():
     return mdx.Study(alanine(), projection=S.KVAD(dim=2, basis="powers", n_landmarks=50), lagtime=2, clustering=few())
 
 
+def measured_averages():
+    plain = mdx.Study(alanine(), lagtime=2, clustering=few(), n_states=2)
+    values = [(x[:, 0] > 0).astype(float) for x in plain.projection]
+    twin = Observable("twin", tuple(x[:, 1].astype(float) for x in plain.projection), 0.1, np.inf)
+    return augmented_study(plain, plain.augment([Observable("share", tuple(values), 0.3, 0.02), twin]))
+
+
 HIDDEN = ["hidden_states", "hidden_states_sampled"]
-CASES = [hidden_states, hidden_states_sampled, kernel_edmd, kernel_cca, kvad_of_gaussians, kvad_of_powers, vamp_of_earlier_frames, vamp_of_products_in_later_frames, edmd_of_gaussians, edmd_of_waves, edmd_of_powers,
+CASES = [measured_averages, hidden_states, hidden_states_sampled, kernel_edmd, kernel_cca, kvad_of_gaussians, kvad_of_powers, vamp_of_earlier_frames, vamp_of_products_in_later_frames, edmd_of_gaussians, edmd_of_waves, edmd_of_powers,
          plain, chosen_atoms_and_torsions, distances_of_heavy_atoms, contacts_and_more, positions_and_rmsd, features_as_they_are, feature_files, packed_arrays, structures_and_arrays,
          models_in_a_pdb, different_time_steps, broken_molecules, states_that_kept_their_numbers]
 

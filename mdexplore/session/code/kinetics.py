@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mdexplore.methods.coarse.pcca import PCCA
+from mdexplore.methods.experiment.model import AugmentedModel
 from mdexplore.methods.kinetics.bayesian_hmm import BayesianHMM
 from mdexplore.methods.kinetics.bayesian_msm import BayesianMSM
 from mdexplore.methods.kinetics.msm import MSM
+from mdexplore.methods.recipe import Given
+from mdexplore.session.code.augmented import say_augmented
 from mdexplore.session.code.data import Parts, refuse
 from mdexplore.session.code.hidden import STATIONARY, say_hidden, say_hidden_states
 from mdexplore.session.code.text import comment, lines
@@ -72,7 +75,8 @@ def say_kinetics(study: Study, parts: Parts) -> None:
         if isinstance(settings, BayesianHMM):
             _say_intervals(len(found.timescales), parts)
         return
-    if not isinstance(settings, (MSM, BayesianMSM)):
+    model = settings.value if isinstance(settings, Given) else None
+    if not isinstance(settings, (MSM, BayesianMSM)) and not isinstance(model, AugmentedModel):
         raise refuse(f"there is no script for the kinetics {found.title}", "Only msm, bayesian-msm, hmm and bayesian-hmm can be written.", "Choose one of these.")
     parts.imports |= {"from deeptime.markov import TransitionCountEstimator", "from deeptime.markov.msm import MaximumLikelihoodMSM"}
     k = over.values.shape[1]
@@ -87,6 +91,8 @@ def say_kinetics(study: Study, parts: Parts) -> None:
                    'print(f"\\n{len(active)} of {len(centers)} microstates are in the model at a lag time of {say(LAG)}")', ""]
     parts.saved |= {"lagtimes": "LAGTIMES", "timescales": "implied[:, 0]", "timescales_lower": "implied[:, 1]", "timescales_upper": "implied[:, 2]", "active": "active",
                     "transition_matrix": "msm.transition_matrix", "stationary": "msm.stationary_distribution"}
+    if isinstance(model, AugmentedModel):
+        say_augmented(model, study, parts)
     if isinstance(settings, BayesianMSM) and len(found.active) > 1:
         _say_posterior(settings, study, parts)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mdexplore.base.writing import write_whole
 from mdexplore.methods.method import SLOTS, method_of
+from mdexplore.methods.recipe import Given
 from mdexplore.session.code.data import Parts, refuse, say_data
 from mdexplore.session.code.features import say_features
 from mdexplore.session.code.kinetics import say_kinetics, say_states
@@ -16,6 +17,7 @@ from mdexplore.session.code.text import comment
 if TYPE_CHECKING:
     from mdexplore.session.study import Study
 
+AUGMENTED_SOURCE = "doi:10.1073/pnas.1704803114"   # the one object that is no settings
 SAY = '''def say(frames):
     """A time in words."""
     return f"{frames:.4g} frames" if TIMESTEP_NS is None else f"{frames * TIMESTEP_NS:.4g} ns"
@@ -44,7 +46,7 @@ def to_code(study: Study, path: str | Path | None = None) -> str:
         If the data are not in files that a script could read, or a slot holds an object of the user's or a method that cannot be written plainly.
     """
     for slot in SLOTS:
-        if study.recipe.is_given(slot):
+        if study.recipe.is_foreign(slot):
             raise refuse(f"its {slot} is an object of your own", "A script of ours cannot make it.", "Fill the slot with a method by name, or keep your own script.")
     parts = Parts()
     say_data(study.data, parts)
@@ -68,7 +70,7 @@ def _put_together(study: Study, parts: Parts) -> str:
 
 def _top(study: Study) -> str:
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("mdtraj", "deeptime", "numpy"))
-    sources = sorted({m.source for slot in SLOTS for s in _settings(study, slot) if (m := method_of(s)).source})
+    sources = sorted({source for slot in SLOTS for s in _settings(study, slot) if (source := AUGMENTED_SOURCE if isinstance(s, Given) else method_of(s).source)})
     from mdexplore import __version__
 
     return "\n".join([
