@@ -38,7 +38,7 @@ def test_one_by_one_and_side_by_side_agree_on_flipped_bits():
         hurt[rng.integers(start + head, end)] ^= np.uint8(1 << rng.integers(8))
     single = [first_unsound(hurt, offsets[i:i + 1], ends[i:i + 1], n_atoms, head) is not None for i in range(200)]
     heads = hurt[offsets[:, None] + np.arange(88)].view(">i4")
-    bits = np.array([xtc_packing.position_bits(h[15:18], h[18:21]) for h in heads])
+    bits = position_bits(heads[:, 15:18], heads[:, 18:21])
     together = ~xtc_packing._side_by_side(hurt, (offsets + head) * 8, ends * 8, bits, heads[:, 21].astype(int), n_atoms)
     assert single == together.tolist() and 0 < sum(single) < 200
 
@@ -121,4 +121,17 @@ def packing(xyz):
             file.write(xyz[None].astype(np.float32))
         data = np.fromfile(path, np.uint8)
     head = data[:88].view(">i4")
-    return data[92:].tobytes() + b"\0\0", position_bits(head[15:18], head[18:21]), int(head[21])
+    return data[92:].tobytes() + b"\0\0", int(position_bits(head[None, 15:18], head[None, 18:21])[0]), int(head[21])
+
+
+def test_bits_of_positions_are_those_of_whole_numbers_of_any_length():
+    rng = np.random.default_rng(5)
+    sizes = np.concatenate([[(1, 1, 1), (0xFFFFFF,) * 3, (0x1000000, 1, 1), (1, 0xFFFFFF, 2), (4096, 4096, 4096), (4096, 4096, 4095)], 2 ** rng.integers(0, 25, (500, 3)) - rng.integers(0, 2, (500, 3))])
+    sizes = np.maximum(sizes, 1)
+    low = rng.integers(-1000, 1000, sizes.shape)
+    wanted = [(a * b * c).bit_length() if max(a, b, c) <= 0xFFFFFF else sum(n.bit_length() for n in (a, b, c)) for a, b, c in sizes.tolist()]
+    assert position_bits(low, low + sizes - 1).tolist() == wanted
+
+
+def test_no_frame_has_the_bits_of_a_box_turned_inside_out():
+    assert position_bits(np.array([[0, 0, 5]]), np.array([[9, 9, 3]]))[0] > 1 << 30

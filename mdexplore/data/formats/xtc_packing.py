@@ -11,16 +11,38 @@ FIRST, LAST = 9, 72   # numbers of bits that a small step may have
 # For flag and run length in six bits: atoms in the run (-1: as before), change of the small step's bits, bits of the field.
 _FIELD = [(-1, 0, 1) if code < 32 else ((code & 31) // 3, (code & 31) % 3 - 1, 6) for code in range(64)]
 _RUN, _CHANGE, _BITS = (np.array(column, dtype=np.int64) for column in zip(*_FIELD))
+_WIDEST = 0xFFFFFF   # side of a box up to which its three numbers are packed as one
+_NEVER = 1 << 40
 SOME = 100   # from this many frames on they are followed side by side
 _TOLD = [(length // 3, length % 3 - 1) for length in range(32)]   # of the five bits behind a flag: atoms in the run, change of the small step's bits
 
 
-def position_bits(low: np.ndarray, high: np.ndarray) -> int:
-    """Bits of a full position between two corners."""
-    sizes = [int(b) - int(a) + 1 for a, b in zip(low, high)]
-    if max(sizes) > 0xFFFFFF:
-        return sum(size.bit_length() for size in sizes)
-    return (sizes[0] * sizes[1] * sizes[2]).bit_length()
+def position_bits(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Bits of a full position between two corners.
+
+    Parameters
+    ----------
+    low, high : ndarray, shape (n, 3), int
+        Corners of the box that holds the positions of a frame.
+
+    Returns
+    -------
+    ndarray, shape (n,), int64
+        So many that no frame has them where a corner lies behind the other.
+    """
+    sizes = high.astype(np.int64) - low + 1
+    x, y, z = np.clip(sizes, 0, _WIDEST).T
+    face = x * y   # below 2^48; the product with the third is taken in two halves
+    lower = (face & _WIDEST) * z
+    upper = (face >> 24) * z + (lower >> 24)
+    together = np.where(upper > 0, 24 + _bit_length(upper), _bit_length(lower))
+    bits = np.where((sizes > _WIDEST).any(axis=1), _bit_length(sizes).sum(axis=1), together)
+    return np.where((sizes < 1).any(axis=1), _NEVER, bits)
+
+
+def _bit_length(numbers: np.ndarray) -> np.ndarray:
+    """Of whole numbers from 0 to 2^53."""
+    return np.frexp(numbers.astype(np.float64))[1].astype(np.int64)
 
 
 def first_unsound(data: np.ndarray, offsets: np.ndarray, ends: np.ndarray, n_atoms: int, head: int) -> int | None:
@@ -36,7 +58,7 @@ def first_unsound(data: np.ndarray, offsets: np.ndarray, ends: np.ndarray, n_ato
         Atoms and bytes before the packed part.
     """
     heads = np.asarray(data)[offsets[:, None] + np.arange(88)].view(">i4")
-    bits = np.array([position_bits(h[15:18], h[18:21]) for h in heads], dtype=np.int64)
+    bits = position_bits(heads[:, 15:18], heads[:, 18:21])
     starts, limits = (offsets + head) * 8, ends * 8
     if len(offsets) >= SOME:
         sound = _side_by_side(data, starts, limits, bits, heads[:, 21].astype(np.int64), n_atoms)
