@@ -1,15 +1,19 @@
 """The panel of starts: what can be chosen follows the model, a click shows a frame, and what is selected or written is what is shown."""
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 
+import mdtraj as md
 import numpy as np
 import pytest
 
+import mdexplore as mdx
 from mdexplore.base.errors import UserError
 from mdexplore.methods.sampling.proposals import Proposals
 from mdexplore.panels.sampling import ALL, CHOSEN, LEAST, SELECTION, UNCERTAINTY, SamplingPanel
 from mdexplore.session.proposing_jobs import StartsWanted
+from mdexplore.session.session import Session
 from tests.panels import builders
 
 
@@ -139,6 +143,28 @@ def test_data_without_structures_say_that_nothing_can_be_written(answered):
     assert "mdx-hidden" in answered.save._dom_classes and "mdx-hidden" in answered.path._dom_classes
     answered._attempt(answered._write)
     assert "no structures to write" in answered._said.widget.value
+
+
+def test_starts_are_written_as_structures_with_their_reasons(tmp_path):
+    topology = md.Topology()
+    residue = topology.add_residue("ALA", topology.add_chain())
+    for name in ("N", "CA", "C"):
+        topology.add_atom(name, md.element.get_by_symbol(name[0]), residue)
+    random, lengths = np.random.default_rng(0), (400, 300)
+    session = Session(mdx.Study(mdx.load([md.Trajectory(random.normal(size=(n, 3, 3)), topology) for n in lengths], timestep_ns=0.02)), jobs=builders.NoJobs(), start=False)
+    session.results, asked = builders.results(lengths), []
+    session.work.submit = lambda name, task, *args, **options: asked.append(options["done"])
+    panel = SamplingPanel(session)
+    panel.open()
+    asked[-1](proposals())
+    panel.path.value = str(tmp_path / "starts.pdb")
+    panel.save.click()
+    rows = list(csv.DictReader((tmp_path / "starts.csv").open()))
+    assert [(row["trajectory"], row["frame"]) for row in rows] == [("0", "3"), ("1", "7"), ("0", "390")] and rows[0]["reason"] == proposals().reasons[0]
+    assert str(tmp_path / "starts.pdb") in panel._said.widget.value
+    panel.path.value = str(tmp_path / "starts.txt")
+    panel.save.click()
+    assert "cannot be written as .txt" in panel._said.widget.value
 
 
 def test_nothing_is_selected_while_other_starts_are_on_their_way(session, answered):
