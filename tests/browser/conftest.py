@@ -10,7 +10,7 @@ import pytest
 
 from scripts.demo_server import CHROMIUM, FLAGS, PANELS, demo
 
-PATIENCE_S = 90
+PATIENCE_S = 180
 # bqplot draws a figure in a size of its own before it follows its cell, and what the mouse aims at would move away.
 SETTLED = """() => { const body = document.querySelector('.mdx-panel-network .mdx-body').getBoundingClientRect();
                      return [...document.querySelectorAll('.mdx-panel-network path.dot')].every(dot => {
