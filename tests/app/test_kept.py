@@ -132,3 +132,23 @@ def test_time_of_another_day_names_the_day(monkeypatch, then, said):
     now = at(14, 12, 30)
     monkeypatch.setattr(kept, "time", SimpleNamespace(strftime=time.strftime, localtime=lambda when=now: time.localtime(when)))
     assert clock(at(*then)) == said
+
+
+def test_measurements_are_kept_when_they_change(study, monkeypatch):
+    from mdexplore.app.explorer import Explorer
+    from mdexplore.session.experiment_jobs import Measurement, Measurements
+
+    monkeypatch.setattr(kept, "DELAY_S", 0.0)
+
+    async def use():
+        explorer = Explorer(Session(study, jobs=NoJobs(), start=False))
+        page = KeptSession(explorer.session, lambda: explorer.view().panels, explorer.restore)
+        explorer.on_change(page.changed)
+        explorer.drawer.toggle("experiment")
+        explorer.panels["experiment"]._add(Measurement("shift", 8.2, 0.3))
+        while not page._mark.value:
+            await asyncio.sleep(0)
+
+    asyncio.run(use())
+    panels = autosave.find(study.data).view.panels
+    assert panels["experiment"]["measurements"] == Measurements((Measurement("shift", 8.2, 0.3),)) and panels["drawer"] == {"open": "experiment"}
