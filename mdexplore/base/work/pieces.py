@@ -78,6 +78,16 @@ def spreading(executor: Executor | None) -> Iterator[Spread]:
         made.crew.close()
 
 
+@contextmanager
+def staying() -> Iterator[None]:
+    """Within the block everything runs in this process: for what is itself a part of work that is shared out."""
+    token = _current.set(None)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
 def elsewhere() -> Executor | None:
     """The executor of the block we are in."""
     current = _current.get()

@@ -8,11 +8,15 @@ import numpy as np
 
 from mdexplore.base.errors import UserError
 from mdexplore.base.numerics.effective import effective_counts
+from mdexplore.methods.checks.lagtimes import at_each_lagtime
 from mdexplore.methods.checks.timescales import timescales
 from mdexplore.methods.kinetics.bayesian_msm import draw_samples, sampled_timescales
-from mdexplore.methods.kinetics.lagmodels import lag_models
+from mdexplore.methods.kinetics.lagmodels import LagModels, lag_models
 from mdexplore.methods.method import Progress, ignore
 from mdexplore.methods.results import Clustering, Timescales
+
+FRAME_BYTES = 100   # while effective counts are made, as measured with tracemalloc
+MATRICES = 15       # of all pairs of microstates beside the samples
 
 
 def posterior_timescales(clustering: Clustering, lagtimes: Sequence[int], *, n_samples: int = 100, seed: int = 0, n_processes: int = 5,
@@ -43,14 +47,18 @@ def posterior_timescales(clustering: Clustering, lagtimes: Sequence[int], *, n_s
     """
     models = lag_models(clustering)
     found = timescales(clustering, lagtimes, n_processes=n_processes, timestep_ns=timestep_ns)
-    lower, upper = np.full_like(found.values, np.nan), np.full_like(found.values, np.nan)
-    for i, lagtime in enumerate(found.lagtimes.tolist()):
-        progress(i, len(found.lagtimes), "posterior of the timescales")
-        try:
-            model = models.at(lagtime)
-        except UserError:   # no connected set there; ``timescales`` has said so in a notice
-            continue
-        samples = draw_samples(model, effective_counts(models.dtrajs, lagtime, models.n_clusters), n_samples, seed)
-        lower[i], upper[i] = sampled_timescales(samples, lagtime, n_processes)
-    progress(len(found.lagtimes), len(found.lagtimes), "posterior of the timescales")
-    return replace(found, lower=lower, upper=upper, interval="95 %, Bayesian posterior")
+    needs = FRAME_BYTES * sum(models.lengths) + 8 * (n_samples + MATRICES) * models.n_clusters**2
+    ends = at_each_lagtime(_interval, models, found.lagtimes.tolist(), n_samples, seed, n_processes, n_steps=2 * n_samples, needs=needs,
+                           text="posterior of the timescales", progress=progress)
+    return replace(found, lower=np.array([lower for lower, _ in ends]), upper=np.array([upper for _, upper in ends]), interval="95 %, Bayesian posterior")
+
+
+def _interval(models: LagModels, lagtime: int, n_samples: int, seed: int, n_processes: int, *, progress: Progress) -> tuple[np.ndarray, np.ndarray]:
+    """At one lag time: lower and upper ends, frames, each of shape (n_processes,)."""
+    try:
+        model = models.at(lagtime)
+    except UserError:   # no connected set there; ``timescales`` has said so in a notice
+        return np.full(n_processes, np.nan), np.full(n_processes, np.nan)
+    effective = effective_counts(models.dtrajs, lagtime, models.n_clusters)
+    samples = draw_samples(model, effective, n_samples, seed, lambda done, total, text: progress(done, 2 * total, text))
+    return sampled_timescales(samples, lagtime, n_processes, lambda done, total, text: progress(total + done, 2 * total, text))

@@ -94,10 +94,11 @@ def draw_samples(model: LagModel, effective: np.ndarray, n_samples: int, seed: i
     return samples
 
 
-def sampled_timescales(samples: np.ndarray, lagtime: int, n_processes: int) -> tuple[np.ndarray, np.ndarray]:
+def sampled_timescales(samples: np.ndarray, lagtime: int, n_processes: int, progress: Progress = ignore) -> tuple[np.ndarray, np.ndarray]:
     """95 % intervals of the implied timescales over samples, frames; lower and upper, each of shape (n_processes,)."""
     drawn = np.full((len(samples), n_processes), np.nan)
     for i, matrix in enumerate(samples):
         found = implied_timescales(slow_modes(matrix, stationary_distribution(matrix), n_processes).eigenvalues[1:], lagtime)
         drawn[i, :len(found)] = found
+        progress(i + 1, len(samples), "timescales of the samples")
     return nan_interval(drawn)
