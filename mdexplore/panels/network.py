@@ -1,7 +1,7 @@
 """The state network: populations, passage times and rates, the selection's share of each state, and reactive flux between chosen ends."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import bqplot as bq
@@ -78,6 +78,8 @@ class Network(Panel):
         self._hits = bq.Scatter(x=[], y=[], **self._on, default_opacities=[0], colors=["transparent"], stroke="transparent", default_size=HIT_AREA)
         text = {**self._on, "align": "middle"}
         self._numbers = bq.Label(x=[], y=[], text=[], font_weight="bold", default_size=14, **text)
+        self._kept: dict[str, list[Any]] = {}   # marks of earlier pictures, which the next one takes up again: to make them takes longest
+        self._pies: list[bq.Pie] = []
         self._populations: list[bq.Label] = []
         self._intervals: list[bq.Label] = []
         self._labels = bq.Label(x=[], y=[], text=[], font_weight="normal", default_size=11, colors=[INK2], **text)
@@ -115,7 +117,9 @@ class Network(Panel):
 
     def _draw_frame(self, picture: NetworkPicture) -> None:
         around = frame(picture, (WIDTH, HEIGHT))
-        self._x.min, self._x.max, self._y.min, self._y.max = around.x0, around.x1, around.y0, around.y1
+        for scale, low, high in ((self._x, around.x0, around.x1), (self._y, around.y0, around.y1)):
+            with scale.hold_sync():
+                scale.min, scale.max = low, high
         margin = {"top": around.top, "right": around.right, "bottom": around.bottom, "left": around.left}
         if self._figure.fig_margin != margin:
             self._figure.fig_margin = margin
@@ -129,20 +133,44 @@ class Network(Panel):
         with self._nodes.hold_sync():
             self._nodes.default_size, self._nodes.colors = round(float(areas.max())), colors
             self._nodes.x, self._nodes.y, self._nodes.size = x, y, areas
-        self._pies = [bq.Pie(sizes=[0.0, 1.0], x=n.x, y=n.y, **self._on, radius=n.radius, colors=[state_css(n.color), soft_css(n.color)], stroke="transparent",
-                             display_labels="none", sort=False) for n in picture.nodes]
+        self._pies = self._enough("pies", len(picture.nodes), self._pie)
+        for n, pie in zip(picture.nodes, self._pies):
+            with pie.hold_sync():
+                pie.x, pie.y, pie.radius, pie.colors, pie.sizes = n.x, n.y, n.radius, [state_css(n.color), soft_css(n.color)], [0.0, 1.0]
         _write(self._numbers, x, y, [n.number for n in picture.nodes])
         # Discs keep their size in pixels when the cell shrinks, so the text keeps its distance in pixels, too.
-        self._populations = [self._beside(n, n.text, -LINE / 2 if n.small else 0, font_weight="bold", default_size=12, colors=[INK]) for n in picture.nodes]
-        self._intervals = [self._beside(n, n.small, LINE / 2, font_weight="normal", default_size=10, colors=[INK3]) for n in picture.nodes if n.small]
+        with_interval = [n for n in picture.nodes if n.small]
+        self._populations = self._enough("populations", len(picture.nodes), self._population)
+        self._intervals = self._enough("intervals", len(with_interval), self._interval)
+        for n, label in zip(picture.nodes, self._populations):
+            _write_beside(label, n, n.text, -LINE / 2 if n.small else 0)
+        for n, label in zip(with_interval, self._intervals):
+            _write_beside(label, n, n.small, LINE / 2)
 
-    def _beside(self, node: Node, text: str, down: float, **style: Any) -> bq.Label:
-        return bq.Label(x=[node.x], y=[node.y], text=[text], x_offset=round(node.text_x - node.x), y_offset=round(node.y - node.text_y + down), **self._on,
-                        align="middle", **style)
+    def _enough(self, kind: str, n: int, make: Callable[[], Any]) -> list[Any]:
+        """The first n marks of a kind, where there are too few with new ones."""
+        kept = self._kept.setdefault(kind, [])
+        kept.extend(make() for _ in range(n - len(kept)))
+        return kept[:n]
+
+    def _pie(self) -> bq.Pie:
+        return bq.Pie(**self._on, stroke="transparent", display_labels="none", sort=False)
+
+    def _population(self) -> bq.Label:
+        return bq.Label(**self._on, align="middle", font_weight="bold", default_size=12, colors=[INK])
+
+    def _interval(self) -> bq.Label:
+        return bq.Label(**self._on, align="middle", font_weight="normal", default_size=10, colors=[INK3])
+
+    def _line(self) -> bq.Lines:
+        return bq.Lines(x=[], y=[], **self._on, colors=[EDGE])
 
     def _draw_edges(self, edges: Sequence[Edge]) -> None:
-        lines = [bq.Lines(x=np.array([p[0] for p in e.curve]), y=np.array([p[1] for p in e.curve]), **self._on, colors=[EDGE], stroke_width=e.width,
-                          line_style="dashed" if e.is_uncertain else "solid", opacities=[FAINT if e.is_uncertain else 1.0]) for e in edges]
+        lines = self._enough("lines", len(edges), self._line)
+        for e, line in zip(edges, lines):
+            with line.hold_sync():
+                line.x, line.y = np.array([p[0] for p in e.curve]), np.array([p[1] for p in e.curve])
+                line.stroke_width, line.line_style, line.opacities = e.width, "dashed" if e.is_uncertain else "solid", [FAINT if e.is_uncertain else 1.0]
         xs, ys = even([e.head for e in edges])
         with self._heads.hold_sync():
             self._heads.x, self._heads.y = xs, ys
@@ -236,6 +264,12 @@ class Network(Panel):
                 self.draw()
                 self._ring_source()
                 self.show_selection()
+
+
+def _write_beside(label: bq.Label, node: Node, text: str, down: float) -> None:
+    with label.hold_sync():
+        label.x, label.y, label.text = [node.x], [node.y], [text]
+        label.x_offset, label.y_offset = round(node.text_x - node.x), round(node.y - node.text_y + down)
 
 
 def _write(label: bq.Label, x: np.ndarray, y: np.ndarray, text: Sequence[str]) -> None:

@@ -115,3 +115,17 @@ def test_fewer_states_than_before_do_not_break_a_choice(session):
     assert len(panel._nodes.x) == 1
     assert panel._pending is None
     assert "mdx-hidden" in panel._strip_box._dom_classes
+
+
+def test_another_picture_takes_up_the_marks_of_the_one_before(session):
+    panel = Network(session)
+    marks = list(panel._figure.marks)
+    panel._quantity.value = "rate"
+    assert len(panel._labels.text) and panel._figure.marks == marks
+
+
+def test_fewer_states_leave_no_marks_of_those_that_went(session):
+    panel = Network(session)
+    before = len(panel._figure.marks)
+    session.results = {**session.results, **dict(zip(("coarse", "clustering", "kinetics"), states(2)))}
+    assert (len(panel._pies), len(panel._populations)) == (2, 2) and len(panel._figure.marks) < before
