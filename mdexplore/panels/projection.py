@@ -36,13 +36,13 @@ from mdexplore.pictures.cells import Grid, Window
 from mdexplore.pictures.coordinates import Coordinate, coordinates
 from mdexplore.pictures.density import emptiest_corner, image, place_of_key, state_labels
 from mdexplore.pictures.forming import sketch
-from mdexplore.pictures.projection import COLORINGS, Painting, Plane, paint, plane
+from mdexplore.pictures.projection import COLORINGS, Painting, Plane, colorings, paint, plane
 
 _ANGLE_TICKS = np.arange(-180.0, 181.0, 60.0)
 
 
 class ProjectionPanel(Panel):
-    """Density of all frames over two coordinates, coloured by states, density, free energy, committor, time or any coordinate,
+    """Density of all frames over two coordinates, coloured by states, microstates, density, free energy, committor, time or any coordinate,
     and by the exact answers of a model system.
 
     Lasso, box and click select or show frames; zooming bins the visible part anew, so what is drawn and selected stays exact. While a network
@@ -188,7 +188,7 @@ class ProjectionPanel(Panel):
         found = coordinates(self.session.results["projection"], self.session.results.get("features"))
         names = tuple(c.name for c in found)
         self._all = {c.name: c for c in found}
-        colors = (*COLORINGS, *self.exact.names, *names)
+        colors = (*colorings(self.session.results), *self.exact.names, *names)
         for name, options, default in (("x", names, names[0]), ("y", names, names[min(1, len(names) - 1)]), ("coloring", colors, "states")):
             chosen, wanted = self._choices()[name], self._wanted.get(name)
             if chosen.options != options:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from mdexplore.base.chunked import bincount, joined
+from mdexplore.methods.results import Clustering
 from mdexplore.pictures.cells import SIZE, Grid
 from mdexplore.pictures.colormaps import CYCLIC, DIVERGING, SEQUENTIAL, Key, colored
+from mdexplore.pictures.microstates import colors
 from mdexplore.pictures.palette import OUTSIDE, rgb, state_rgb
 
 _GREY = 140.0                    # context beside a selection: the same on light and dark surfaces
@@ -59,6 +61,12 @@ def by_states(grid: Grid, of_states: np.ndarray, colors: tuple[int, ...]) -> Lay
     """
     share = of_states / np.maximum(grid.counts, 1)[:, None]
     return Layer(share @ state_rgb((*colors, -1)), _opacity(grid.counts, 90.0, 1.3))
+
+
+def by_microstates(grid: Grid, clustering: Clustering) -> Layer:
+    """Each cell in the quiet colour of the microstate that most of its frames are in; the more frames, the more opaque."""
+    found, known = colors(grid, clustering)
+    return Layer(_grey_where_unknown(found, ~known), _opacity(grid.counts, 90.0, 1.3))
 
 
 def by_density(grid: Grid) -> Layer:

@@ -10,12 +10,28 @@ import numpy as np
 
 from mdexplore.base.chunked import joined, spans
 from mdexplore.base.units import TimeUnit
+from mdexplore.base.words import count_of
 from mdexplore.data.frames import FrameIndex
 from mdexplore.pictures.cells import Grid, Window, grid, home_window
 from mdexplore.pictures.coordinates import Coordinate, coordinates, values
-from mdexplore.pictures.density import Layer, by_density, by_free_energy, by_number, by_states, frame_weights, plain
+from mdexplore.pictures.density import (
+    Layer,
+    by_density,
+    by_free_energy,
+    by_microstates,
+    by_number,
+    by_states,
+    frame_weights,
+    plain,
+)
 
 COLORINGS = ("states", "density", "free energy", "committor", "time")
+MICROSTATES = "microstates"
+
+
+def colorings(results: Mapping[str, Any]) -> tuple[str, ...]:
+    """What colours can show besides coordinates; microstates only where there are some."""
+    return (COLORINGS[0], MICROSTATES, *COLORINGS[1:]) if "clustering" in results else COLORINGS
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +103,7 @@ def paint(coloring: str, cells: Grid, results: Mapping[str, Any], index: FrameIn
     Parameters
     ----------
     coloring : str
-        One of `COLORINGS`, or the name of a coordinate.
+        One of `colorings`, or the name of a coordinate.
     cells : Grid
     results : dict of str to result
         ``projection``, and where they are there ``features clustering kinetics coarse flux``.
@@ -100,6 +116,8 @@ def paint(coloring: str, cells: Grid, results: Mapping[str, Any], index: FrameIn
         if of_states is None:
             return Painting(by_density(cells), "States follow when the model is there.")
         return Painting(by_states(cells, of_states, results["coarse"].colors), _outside(of_states))
+    if coloring == MICROSTATES:
+        return _microstates(cells, results)
     if coloring == "density":
         return Painting(by_density(cells))
     if coloring == "free energy":
@@ -112,6 +130,13 @@ def paint(coloring: str, cells: Grid, results: Mapping[str, Any], index: FrameIn
     chosen = next(c for c in coordinates(results["projection"], results.get("features")) if c.name == coloring)
     numbers = values(chosen, results["projection"], results.get("features"))
     return Painting(by_number(cells, numbers, chosen.label, period=chosen.period))
+
+
+def _microstates(cells: Grid, results: Mapping[str, Any]) -> Painting:
+    clustering = results.get("clustering")
+    if clustering is None:
+        return Painting(by_density(cells), "Microstates follow when they are there.")
+    return Painting(by_microstates(cells, clustering), f"{count_of(clustering.n_clusters, 'microstate')}; a colour comes back, but not beside itself")
 
 
 def _free_energy(cells: Grid, results: Mapping[str, Any], of_states: np.ndarray | None) -> Painting:

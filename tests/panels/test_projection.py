@@ -398,3 +398,10 @@ def test_exact_answers_are_offered_for_model_systems_alone_and_come_from_a_worke
             assert "F / kT, exact" in shown.key.value
 
     asyncio.run(body())
+
+
+def test_microstates_can_be_chosen_while_there_are_some(panel):
+    panel.coloring.value = "microstates"
+    assert "6 microstates" in panel.key.value
+    panel.session.results = {k: v for k, v in panel.session.results.items() if k != "clustering"}
+    assert "microstates" not in panel.coloring.options and panel.coloring.value == "states"

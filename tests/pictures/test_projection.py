@@ -7,7 +7,7 @@ from mdexplore.base.units import TimeUnit
 from mdexplore.data.frames import FrameIndex
 from mdexplore.methods.results import Clustering
 from mdexplore.pictures.coordinates import coordinates
-from mdexplore.pictures.projection import paint, plane
+from mdexplore.pictures.projection import colorings, paint, plane
 from tests.panels import builders
 
 LENGTHS = (400, 300, 50)
@@ -66,3 +66,16 @@ def test_results_of_other_microstates_are_not_mixed(shown, results):
     mixed = {**results, "clustering": fewer, "flux": builders.flux()}
     assert "raw counts" in painted("free energy", shown, mixed).note
     assert "Choose" in painted("committor", shown, mixed).note
+
+
+def test_microstates_are_offered_only_where_there_are_some(results):
+    assert "microstates" in colorings(results)
+    del results["clustering"]
+    assert "microstates" not in colorings(results)
+
+
+def test_each_well_has_the_colours_of_its_two_microstates(shown, results):
+    painting = painted("microstates", shown, results)
+    cells = shown.grid(shown.home)
+    assert len(np.unique(painting.layer.rgb[cells.occupied].round(), axis=0)) == 6
+    assert painting.note.startswith("6 microstates")
