@@ -38,7 +38,7 @@ def kernel_cca(settings: KernelCCA, features: Features, *, lagtime: int, seed: i
     Raises
     ------
     UserError
-        If no trajectory is longer than the lag time, or all features are constant.
+        If no trajectory is longer than the lag time, all features are constant, or the kernel tells nearly all frames apart and they are few.
 
     Notes
     -----

@@ -57,7 +57,7 @@ def kernel_edmd(settings: KernelEDMD, features: Features, *, lagtime: int, seed:
     Raises
     ------
     UserError
-        If no trajectory is longer than the lag time, or all features are constant.
+        If no trajectory is longer than the lag time, all features are constant, or the kernel tells nearly all frames apart and they are few.
 
     Notes
     -----
@@ -76,5 +76,5 @@ def fit_kernel(settings: KernelSettings, features: Features, *, is_reversible: b
     lift = kernel(base, frames, bandwidth, settings.n_landmarks)
     moments, short = lifted_moments(features, [lift], lagtime, timestep_ns, progress)
     found = slow_functions(moments, is_reversible=is_reversible, epsilon=CUT, ridge=settings.ridge)
-    notices = short + told_landmarks(lift, n_frames, settings.bandwidth is not None) + told_functions(found, settings.dim, moments.n_pairs)
+    notices = short + told_landmarks(lift, n_frames, settings.bandwidth is not None) + told_functions(found, settings.dim, moments.n_pairs, "kernel function")
     return project(features, lift, found, dim=settings.dim, title=title, lagtime=lagtime, progress=progress, notices=notices, bandwidth=bandwidth, automatic_bandwidth=automatic)

@@ -9,6 +9,7 @@ import numpy as np
 from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.numerics.moments import Moments
+from mdexplore.methods.projection.linear import check_pairs
 from mdexplore.methods.projection.operators import whitening
 
 CHUNK = 8192
@@ -43,12 +44,18 @@ def koopman_weights(moments: Moments, *, epsilon: float, relative_noise: float) 
     relative_noise : float
         A feature that varies by less than this part of its mean is constant.
 
+    Raises
+    ------
+    UserError
+        If the independent features are as many as the pairs of frames, or all are constant.
+
     Notes
     -----
     ``E[w(x_t) x_{t + lagtime}] = E[w(x_t) x_t]`` for every feature; Wu, Nueske, Paul, Klus, Koltai and Noe 2017, doi:10.1063/1.4979344.
     """
     cov = moments.covariances(reversible=False)
     white = whitening(cov.cov_00, np.abs(cov.mean_0), epsilon, relative_noise=relative_noise)
+    check_pairs(moments.n_pairs, white.shape[1])
     propagator, drift = white.T @ cov.cov_0t @ white, white.T @ (cov.mean_t - cov.mean_0)
     return Weights(cov.mean_0, white @ np.linalg.lstsq(np.eye(len(drift)) - propagator.T, drift, rcond=None)[0])
 

@@ -57,7 +57,7 @@ def kvad(settings: KVAD, features: Features, *, lagtime: int, seed: int = 0, tim
     Raises
     ------
     UserError
-        If no trajectory is longer than the lag time, all features are constant, or there would be too many functions.
+        If no trajectory is longer than the lag time, all features are constant, there would be too many functions, or there are as many as pairs of frames.
 
     Notes
     -----
@@ -94,4 +94,4 @@ def _solve(moments: Moments, n: int, epsilon: float) -> tuple[SlowFunctions, flo
     white = whitening(c00, np.abs(cov.mean_0[:n]), epsilon)
     u, values, _ = np.linalg.svd(white.T @ cov.cov_0t[:n, n:], full_matrices=False)
     vectors = white @ u
-    return SlowFunctions(cov.mean_0[:n], cov.mean_t[:n], vectors, vectors, values**2, c00, c0t, ctt), float(np.sum(cov.mean_t[n:] ** 2))
+    return SlowFunctions(cov.mean_0[:n], cov.mean_t[:n], vectors, vectors, values**2, c00, c0t, ctt, white.shape[1]), float(np.sum(cov.mean_t[n:] ** 2))

@@ -16,6 +16,7 @@ from mdexplore.base.work import pieces
 from mdexplore.methods.method import Progress
 
 CHUNK = 8192
+FREE = 0.95   # of the pairs: with more functions than that each of them can be made to fit
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +131,28 @@ def check_lagtime(lengths: Sequence[int], lagtime: int, timestep_ns: float | Non
         return ()
     return (Notice("warning", f"{len(short)} of {count_of(len(lengths), 'trajectory', 'trajectories')} {'is' if len(short) == 1 else 'are'} not longer than the lag time of {unit.say(lagtime)} and {'teaches' if len(short) == 1 else 'teach'} the projection nothing.",
                    f"A shorter lag time would use them: they have {min(short)} to {max(short)} frames.", "projection"),)
+
+
+def check_pairs(n_pairs: int, freedom: float, kind: str = "feature") -> None:
+    """Raise `UserError` where so many functions fit any pairs of frames.
+
+    Parameters
+    ----------
+    n_pairs : int
+    freedom : float
+        Rank of the functions without the constant one, or what a ridge leaves of it.
+    kind : str
+        What the functions are called.
+
+    Notes
+    -----
+    Less the mean, n pairs span at most n - 1 directions. Functions of that rank predict each pair exactly, and all singular values are 1 whatever was simulated.
+    A ridge makes them a little smaller, but not more true; hence a small margin.
+    """
+    if 1 + freedom > FREE * n_pairs:
+        raise UserError(f"{count_of(n_pairs, 'pair')} of frames {'is' if n_pairs == 1 else 'are'} too few for {count_of(round(freedom), f'independent {kind}')}.",
+                        "So many fit any motion exactly: noise would look as slow as can be, and nothing can be learned.",
+                        f"Use fewer {kind}s, a shorter lag time, or more frames{'; a kernel may have fewer landmarks, a larger bandwidth or a larger ridge' if kind == 'kernel function' else ''}.")
 
 
 def apply_to_all(arrays: Sequence[np.ndarray], mean: np.ndarray, coefficients: np.ndarray, tick: Callable[[int], None] | None = None) -> tuple[np.ndarray, ...]:

@@ -13,7 +13,7 @@ from mdexplore.methods.method import Progress
 from mdexplore.methods.progress import counted
 from mdexplore.methods.projection.custom import correlations
 from mdexplore.methods.projection.lifting import CANDIDATES, Lift, Lifted, evaluate, standardised
-from mdexplore.methods.projection.linear import gather_moments
+from mdexplore.methods.projection.linear import check_pairs, gather_moments
 from mdexplore.methods.projection.operators import SlowFunctions
 from mdexplore.methods.results import Features, Projection
 
@@ -96,8 +96,15 @@ def candidates(features: Features, base: Lift, rng: np.random.Generator) -> tupl
     return frames, median, sum(map(len, features.values))
 
 
-def told_functions(found: SlowFunctions, dim: int, n_pairs: int) -> tuple[Notice, ...]:
-    """What has to be said of a fit: fewer coordinates than asked for, too few frames for so many functions."""
+def told_functions(found: SlowFunctions, dim: int, n_pairs: int, kind: str = "function") -> tuple[Notice, ...]:
+    """What has to be said of a fit: fewer coordinates than asked for, few frames for so many functions.
+
+    Raises
+    ------
+    UserError
+        If the frames are so few that the functions fit anything (`linear.check_pairs`).
+    """
+    check_pairs(n_pairs, found.freedom, kind)
     said: list[Notice] = []
     if dim > found.rank:
         said.append(Notice("info", f"{count_of(found.rank, 'slow coordinate is', 'slow coordinates are')} kept, as many as the functions allow.", where="projection"))

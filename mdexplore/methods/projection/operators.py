@@ -22,6 +22,8 @@ class SlowFunctions:
     values : ndarray, shape (rank,)
         Singular values, or eigenvalues, of the problem that was solved; a ridge makes them smaller.
     cov_00, cov_0t, cov_tt : ndarray, shape (d, d)
+    freedom : float
+        The rank, or what a ridge leaves of it.
     """
 
     mean: np.ndarray
@@ -32,6 +34,7 @@ class SlowFunctions:
     cov_00: np.ndarray
     cov_0t: np.ndarray
     cov_tt: np.ndarray
+    freedom: float
 
     @property
     def rank(self) -> int:
@@ -82,7 +85,8 @@ def slow_functions(moments: Moments, *, is_reversible: bool, epsilon: float, rid
     a, b = _unit(left @ u, c00), _unit(right @ v, ctt)
     follows = loadings(c00, a)
     signs = np.where(follows[np.abs(follows).argmax(axis=0), np.arange(follows.shape[1])] < 0, -1.0, 1.0)
-    return SlowFunctions(cov.mean_0, cov.mean_t, a * signs, b * signs, np.minimum(values, 1.0), c00, c0t, ctt)
+    freedom = float(np.einsum("ik,ij,jk->", left, c00, left, optimize=True) if ridge else left.shape[1])
+    return SlowFunctions(cov.mean_0, cov.mean_t, a * signs, b * signs, np.minimum(values, 1.0), c00, c0t, ctt, freedom)
 
 
 def loadings(covariances: np.ndarray, coefficients: np.ndarray) -> np.ndarray:

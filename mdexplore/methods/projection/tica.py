@@ -12,6 +12,7 @@ from mdexplore.methods.projection.koopman_weights import koopman_weights, reweig
 from mdexplore.methods.projection.linear import (
     LinearFit,
     apply_to_all,
+    check_pairs,
     fit_tica,
     gather_moments,
     linear_parameters,
@@ -60,7 +61,7 @@ def tica(settings: TICA, features: Features, *, lagtime: int, seed: int = 0, tim
     Raises
     ------
     UserError
-        If no trajectory is longer than the lag time, or all features are constant.
+        If no trajectory is longer than the lag time, all features are constant, or they are as many as the pairs of frames.
 
     Notes
     -----
@@ -73,6 +74,7 @@ def tica(settings: TICA, features: Features, *, lagtime: int, seed: int = 0, tim
         moments, said = reweighted_moments(features.values, moments, weights)
         notices += said
     fit = fit_tica(moments, scaling=SCALINGS[settings.scaling], epsilon=settings.epsilon, relative_noise=noise_level(features.values))
+    check_pairs(moments.n_pairs, fit.rank)
     dim = min(settings.dim, fit.rank)
     values = apply_to_all(features.values, fit.mean, fit.coefficients[:, :dim], counted(progress, total // 2, total, "Projecting"))
     return Projection(values=values, names=tuple(f"IC {i + 1}" for i in range(dim)), title="TICA", lagtime=lagtime,

@@ -54,7 +54,7 @@ def vamp(settings: VAMP, features: Features, *, lagtime: int, seed: int = 0, tim
     Raises
     ------
     UserError
-        If no trajectory is longer than the lag time, all features are constant, or there would be too many products.
+        If no trajectory is longer than the lag time, all features are constant, there would be too many products, or there are as many as pairs of frames.
 
     Notes
     -----
