@@ -12,6 +12,8 @@ from mdexplore.base.numerics.mle import reversible_mle
 from mdexplore.base.numerics.spectrum import implied_timescales, slow_modes
 from mdexplore.base.plain import storable
 from mdexplore.base.units import TimeUnit
+from mdexplore.base.words import count_of
+from mdexplore.base.work.threads import single_threaded
 from mdexplore.methods.kinetics.lagmodels import N_PROCESSES, check_lagtime
 
 
@@ -62,10 +64,16 @@ def reweighted_counts(dtrajs: Sequence[np.ndarray], bias: Sequence[np.ndarray], 
         As many in all as there are pairs.
     effective_share : float
 
+    Raises
+    ------
+    UserError
+        Without energies or path weights, where they do not fit the frames, or where no path is left.
+
     Notes
     -----
     A path from frame t weighs exp(-bias_t + sum of the logarithms over its steps); Donati, Hartmann and Keller 2017, doi:10.1063/1.4989474.
     """
+    _check_energies(dtrajs, bias, log_weights)
     starts, ends, logs = [], [], []
     for d, u, m in zip(dtrajs, bias, log_weights, strict=True):
         if len(u) != len(d) or len(m) != len(d):
@@ -75,8 +83,12 @@ def reweighted_counts(dtrajs: Sequence[np.ndarray], bias: Sequence[np.ndarray], 
             starts.append(d[:-lagtime])
             ends.append(d[lagtime:])
             logs.append((sums[lagtime:] - sums[:-lagtime])[:len(d) - lagtime] - u[:-lagtime])
+    if not starts:
+        raise UserError(f"No trajectory is longer than a lag time of {lagtime} frames.", do="Choose a shorter lag time.")
     i, j, log = np.concatenate(starts), np.concatenate(ends), np.concatenate(logs)
     inside = (i >= 0) & (j >= 0)
+    if not inside.any():
+        raise UserError("No path begins and ends inside the model.", do="Use microstates that hold more of the frames, or a shorter lag time.")
     weight = np.exp(log[inside] - log[inside].max())
     share = float(weight.sum() ** 2 / (len(weight) * (weight**2).sum()))
     counts = np.zeros((n_states, n_states))
@@ -84,6 +96,7 @@ def reweighted_counts(dtrajs: Sequence[np.ndarray], bias: Sequence[np.ndarray], 
     return counts, share
 
 
+@single_threaded()
 def other_potential(dtrajs: Sequence[np.ndarray], bias: Sequence[np.ndarray], log_weights: Sequence[np.ndarray], lagtime: int, n_states: int | None = None, *,
                     timestep_ns: float | None = None) -> OtherPotential:
     """The reversible Markov model under another potential, from paths in the simulated one.
@@ -97,8 +110,9 @@ def other_potential(dtrajs: Sequence[np.ndarray], bias: Sequence[np.ndarray], lo
     Raises
     ------
     UserError
-        If the lag time is too long, weights do not fit the frames, or one path outweighs all others.
+        Without energies or path weights, if the lag time is too long, weights do not fit the frames, or one path outweighs all others.
     """
+    _check_energies(dtrajs, bias, log_weights)
     check_lagtime(lagtime, [len(d) for d in dtrajs], TimeUnit(timestep_ns))
     size = n_states or max(int(np.max(d)) for d in dtrajs) + 1
     counts, share = reweighted_counts(dtrajs, bias, log_weights, lagtime, size)
@@ -112,3 +126,16 @@ def other_potential(dtrajs: Sequence[np.ndarray], bias: Sequence[np.ndarray], lo
     matrix, stationary = reversible_mle(counts[np.ix_(active, active)])
     times = implied_timescales(slow_modes(matrix, stationary, N_PROCESSES).eigenvalues[1:], lagtime)
     return OtherPotential(int(lagtime), active, matrix, stationary, times, share)
+
+
+def _check_energies(dtrajs: Sequence[np.ndarray], bias: Sequence[np.ndarray], log_weights: Sequence[np.ndarray]) -> None:
+    if not len(dtrajs):
+        raise UserError("There are no microstates.", do="Give one array for each trajectory.")
+    for given, what in ((bias, "bias energies"), (log_weights, "path weights")):
+        if not len(given):
+            raise UserError(f"There are no {what}.", "Paths can be reweighted only where the change of the potential is known in every frame and step.",
+                            f"Give {what} for each trajectory, one for every frame.")
+        if len(given) != len(dtrajs):
+            raise UserError("Weights and microstates do not fit.", f"There are {what} of {count_of(len(given), 'trajectory', 'trajectories')} and microstates of {len(dtrajs)}.", "Give one array for each trajectory.")
+        if not all(np.isfinite(np.asarray(a, float)).all() for a in given):
+            raise UserError(f"The {what} are not all numbers.", do="Remove these frames (microstate -1 and weight 0); a wall is a large energy.")

@@ -62,9 +62,8 @@ def ensembles(bias: Sequence[np.ndarray], windows: Sequence[int | np.ndarray] | 
         Without energies, or where shapes and windows do not agree.
     """
     arrays = tuple(np.asarray(b, float) for b in bias)
-    if not arrays:
-        raise UserError("There are no bias energies.", "Several ensembles can be put together only where the energy of every frame in all of them is known.",
-                        "Give one array or file for each trajectory, with a column for each window, in kT.")
+    if not arrays or (arrays[0].ndim == 2 and not arrays[0].shape[1]):
+        raise _no_energies("bias energies", "Give one array or file for each trajectory, with a column for each window, in kT.")
     for i, array in enumerate(arrays):
         if array.ndim != 2 or not len(array) or array.shape[1] != arrays[0].shape[-1]:
             raise UserError(f"The bias energies of trajectory {i} have the shape {array.shape}.", f"Those of trajectory 0 have {arrays[0].shape}.", "Give a column for each window, the same everywhere.")
@@ -77,6 +76,8 @@ def ensembles(bias: Sequence[np.ndarray], windows: Sequence[int | np.ndarray] | 
         windows = list(range(n_windows))
     if len(windows) != len(arrays):
         raise UserError(f"Windows of {len(windows)} trajectories are given.", f"There are {len(arrays)}.", "Give one for each.")
+    if len(names) not in (0, n_windows):
+        raise UserError(f"{count_of(len(names), 'name')} and {count_of(n_windows, 'window')} do not fit.", do="Give one name for each window.")
     made = tuple(np.broadcast_to(np.asarray(w, dtype=np.int32), len(a)) if np.ndim(w) == 0 or len(np.asarray(w)) == len(a) else np.array([-1]) for w, a in zip(windows, arrays))
     if any((w < 0).any() or (w >= n_windows).any() for w in made):
         raise UserError("A window does not exist, or frames have none.", f"Windows are numbered 0 to {n_windows - 1}.", "Give one number a trajectory, or one a frame.")
@@ -94,8 +95,7 @@ def read_ensembles(files: Sequence[str | Path], windows: Sequence[int] | None = 
     kT : float
         In the unit of the files, such as 2.494 for kJ/mol at 300 K; 1 where they are in kT.
     """
-    if not kT > 0:
-        raise UserError(f"kT = {kT} cannot be used.", do="Give a number above 0.")
+    _check_kT(kT)
     if not files:
         return ensembles([])
     arrays, names = read_columns(files)
@@ -121,7 +121,21 @@ def umbrella(values: Sequence[np.ndarray], centers: Sequence[float], stiffness: 
     -------
     list of ndarray, shape (n_frames_i, n_windows)
         kT.
+
+    Raises
+    ------
+    UserError
+        Without values or windows, where values are no lists of numbers, or where there is not one stiffness for all windows or for each.
     """
+    if not len(values):
+        raise _no_energies("values", "Give the coordinate in every frame, one array for each trajectory.")
+    if not len(centers):
+        raise UserError("There are no windows.", "No centres of umbrellas are given.", "Give one for each window.")
+    if np.ndim(stiffness) > 1 or np.size(stiffness) not in (1, len(centers)):
+        raise UserError(f"{np.size(stiffness)} values of the stiffness and {count_of(len(centers), 'window')} do not fit.", do="Give one for all windows, or one for each.")
+    _check_kT(kT)
+    for i, x in enumerate(values):
+        _check_row("values of the coordinate", i, x)
     k = np.broadcast_to(np.asarray(stiffness, float), len(centers))
 
     def energies(x: np.ndarray) -> np.ndarray:
@@ -144,12 +158,50 @@ def tempering(energies: Sequence[np.ndarray], temperatures: Sequence[float], ref
         Temperature that is asked for, K.
     unit : float
         Boltzmann's constant in the unit of the energies; kJ/mol/K.
+
+    Returns
+    -------
+    list of ndarray, shape (n_frames_i, n_windows)
+        kT.
+
+    Raises
+    ------
+    UserError
+        Without energies or temperatures, or where a temperature is not above 0.
     """
+    if not len(energies):
+        raise _no_energies("potential energies", "Give the energy of every frame, one array for each trajectory.")
+    if not len(temperatures):
+        raise UserError("There are no temperatures.", do="Give one for each simulation, in K.")
+    if not (np.asarray([*temperatures, reference], float) > 0).all():
+        raise UserError("A temperature is not above 0.", do="Give temperatures in K.")
+    for i, u in enumerate(energies):
+        _check_row("potential energies", i, u)
     inverse = 1 / (unit * np.asarray(temperatures, float)) - 1 / (unit * reference)
     means = float(np.mean(np.concatenate([np.asarray(u, float) for u in energies])))   # a constant changes nothing, and numbers stay small
     return [(np.asarray(u, float) - means)[:, None] * inverse for u in energies]
 
 
 def evaluated(frames: Sequence[np.ndarray], biases: Sequence[Callable[[np.ndarray], np.ndarray]], *, kT: float = 1.0) -> list[np.ndarray]:
-    """Bias energies of functions, each taking points of shape (n, d)."""
+    """Bias energies of functions, each taking points of shape (n, d); `UserError` without frames or functions."""
+    if not len(frames) or not len(biases):
+        raise _no_energies("frames" if not len(frames) else "biases", "Give one array for each trajectory, and a function for each window.")
+    _check_kT(kT)
     return [np.stack([np.asarray(b(np.asarray(x, float)), float) / kT for b in biases], axis=1) for x in frames]
+
+
+def _no_energies(what: str, do: str) -> UserError:
+    return UserError(f"There are no {what}.", "Several ensembles can be put together only where the energy of every frame in all of them is known.", do)
+
+
+def _check_kT(kT: float) -> None:
+    if not kT > 0:
+        raise UserError(f"kT = {kT} cannot be used.", do="Give a number above 0.")
+
+
+def _check_row(what: str, i: int, numbers: np.ndarray) -> None:
+    array = np.asarray(numbers, float)
+    if array.ndim != 1 or not len(array):
+        raise UserError(f"The {what} of trajectory {i} have the shape {array.shape}.", do="Give one number for each frame.")
+    if not np.isfinite(array).all():
+        raise UserError(f"The {what} of trajectory {i} are not all numbers.", do="Remove these frames.")

@@ -11,7 +11,7 @@ from mdexplore.data.diffusion import walk
 from mdexplore.data.generator import exact_modes
 from mdexplore.data.potentials import Potential
 from mdexplore.methods.ensembles.estimate import estimate_mbar, estimate_tram
-from mdexplore.methods.ensembles.inputs import ensembles, read_ensembles, tempering, umbrella
+from mdexplore.methods.ensembles.inputs import ensembles, evaluated, read_ensembles, tempering, umbrella
 
 BOX, STIFF, BARRIER = (-2.2, 2.2), 20.0, 0.05
 CENTERS = np.linspace(-1.5, 1.5, 12)
@@ -128,6 +128,12 @@ def far_apart():
 @pytest.mark.parametrize("wrong, text", [
     (lambda: ensembles([]), "no bias energies"), (lambda: read_ensembles([]), "no bias energies"), (lambda: ensembles([np.zeros((3, 2))]), "windows="),
     (lambda: ensembles([np.zeros((3, 2)), np.zeros((3, 3))]), "shape"), (lambda: ensembles([np.full((3, 1), np.nan)]), "not all numbers"),
+    (lambda: ensembles([np.zeros((3, 0))]), "no bias energies"), (lambda: ensembles([np.zeros((3, 1))], names=("a", "b")), "2 names and 1 window"),
+    (lambda: tempering([], [300], 300), "no potential energies"), (lambda: tempering([np.zeros(3)], [], 300), "no temperatures"), (lambda: tempering([np.zeros(3)], [0], 300), "above 0"),
+    (lambda: tempering([np.zeros((3, 2))], [300], 300), r"shape \(3, 2\)"), (lambda: tempering([np.array([1.0, np.inf])], [300], 300), "not all numbers"),
+    (lambda: umbrella([], [0], 1), "no values"), (lambda: umbrella([np.zeros(3)], [], 1), "no windows"), (lambda: umbrella([np.zeros((3, 1))], [0], 1), "shape"),
+    (lambda: umbrella([np.zeros(3)], [0, 1], [1, 2, 3]), "3 values of the stiffness and 2 windows"), (lambda: umbrella([np.zeros(3)], [0], 1, kT=0), "kT = 0"),
+    (lambda: evaluated([np.zeros((3, 1))], []), "no biases"), (lambda: evaluated([], [abs]), "no frames"),
     (lambda: ensembles([np.zeros((3, 2))], [2]), "does not exist"), (lambda: estimate_mbar(far_apart()), "do not overlap"),
     (lambda: estimate_tram(ensembles([np.zeros((3, 1))]), [np.zeros(2, int)], 1), "do not fit"),
     (lambda: estimate_tram(ensembles([np.zeros((3, 1))]), [np.zeros(3, int)], 5), "too long"),

@@ -53,3 +53,12 @@ def test_a_potential_out_of_reach_is_refused():
 def test_weights_must_fit():
     with pytest.raises(UserError, match="do not fit"):
         reweighted_counts([np.zeros(5, int)], [np.zeros(4)], [np.zeros(5)], 1, 1)
+
+
+@pytest.mark.parametrize("dtrajs, bias, log_weights, text", [
+    ([np.arange(5)], [], [], "no bias energies"), ([np.arange(5)], [np.zeros(5)], [], "no path weights"), ([], [], [], "no microstates"),
+    ([np.arange(5)], [np.zeros(5)] * 2, [np.zeros(5)], "of 2 trajectories and microstates of 1"), ([np.arange(5)], [np.full(5, np.nan)], [np.zeros(5)], "not all numbers"),
+    ([np.full(5, -1)], [np.zeros(5)], [np.zeros(5)], "inside the model")])
+def test_energies_that_are_missing_are_said(dtrajs, bias, log_weights, text):
+    with pytest.raises(UserError, match=text):
+        other_potential(dtrajs, bias, log_weights, lagtime=1)
