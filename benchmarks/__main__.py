@@ -9,6 +9,8 @@ import platform
 import tempfile
 from pathlib import Path
 
+from benchmarks import goals
+
 NAMES = ("live", "lasso", "frames", "pipeline", "files", "startup", "moments", "clusters", "models", "growth", "reopen", "tasks", "vampnet", "scale")
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 MARK, MARK_END = "<!-- benchmark ", " -->"
@@ -53,12 +55,14 @@ def measured(name: str, asked: argparse.Namespace) -> str:
 
 
 def write(sections: dict[str, str], page: Path = PAGE) -> None:
-    """Put sections into the page; those of benchmarks that did not run stay as they are."""
+    """Put sections into the page, and the goals of all of them into its head; sections of benchmarks that did not run stay as they are."""
     before = page.read_text() if page.is_file() else ""
     known = {part.partition(MARK_END)[0]: part.partition(MARK_END)[2].strip() for part in before.split(MARK)[1:]}
     known.update(sections)
     head = INTRODUCTION.format(machine=platform.machine(), cores=os.cpu_count(), python=platform.python_version())
-    page.write_text("\n".join([head, *[f"{MARK}{name}{MARK_END}\n{known[name]}\n" for name in NAMES if name in known]]))
+    kept = {name: known[name] for name in NAMES if name in known}
+    found = [goal for section in kept.values() for goal in goals.read(section)]
+    page.write_text("\n".join([head, goals.overview(found), "", *[f"{MARK}{name}{MARK_END}\n{section}\n" for name, section in kept.items()]]))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 import mdexplore as mdx
+from benchmarks.moments import read
 from benchmarks.timing import HEAD, Table, paired, row
 from mdexplore.base.work import launch
 from mdexplore.base.work.cores import VARIABLE, cores
@@ -22,16 +23,20 @@ def run(n_files: int = 8, frames: int = 150_000, rounds: int = 3) -> list[Table]
         found: dict[str, list[np.ndarray]] = {}
         candidates: dict[str, Callable[[], object]] = {"mdtraj, file after file": lambda: found.update(hand=by_hand(files, top)),
                       "mdexplore, one process": lambda: found.update(one=by_study(files, top, 1)),
-                      f"mdexplore, all cores ({all_cores()})": lambda: found.update(all=by_study(files, top, None))}
+                      f"mdexplore, all cores ({all_cores()})": lambda: found.update(all=by_study(files, top, None)),
+                      "limit of one process: the files read, frames decoded": lambda: decode(files, top),
+                      "limit of the disk: every byte read once": lambda: [read(file) for file in files]}
         launch.warm_up()   # as on a page; a script that has yet to start its server goes on alone until there is more to gain
         while not launch.launcher().is_warm():
             time.sleep(0.05)
-        times = paired(candidates, rounds)
+        times, sizes = paired(candidates, rounds), [file.stat().st_size for file in files]
     table = Table(f"Torsions of {n_files} files of {frames:,} frames", HEAD, [row(name, t) for name, t in times.items()])
     same = all(np.array_equal(a, b) for a, b in zip(found["one"], found["all"], strict=True))
     furthest = max(float(np.abs(a - b).max()) for a, b in zip(found["one"], found["hand"], strict=True))
-    hand, one, every = (t.wall for t in times.values())
+    hand, one, every, decoded, raw = (t.wall for t in times.values())
+    size = sum(sizes)
     table.notes.append(f"On all cores {one / every:.1f} times as fast as in one process, {hand / every:.1f} times as fast as the script; CPU is that of the asking process alone. "
+                       f"The files have {size / 1e6:.0f} MB, in the memory of the system already; reading and decoding them is {100 * decoded / one:.0f} %, reading them {100 * raw / one:.0f} % of the time in one process. "
                        f"Equal to the last bit: {'yes' if same else 'NO'}; largest difference from the script {furthest:.0e}.")
     return [table]
 
@@ -58,6 +63,16 @@ def by_hand(files: list[Path], top: Path) -> list[np.ndarray]:
         angles = np.concatenate([md.compute_phi(trajectory)[1], md.compute_psi(trajectory)[1]], axis=1)
         found.append(np.stack([np.cos(angles), np.sin(angles)], axis=2).reshape(len(angles), -1))
     return found
+
+
+def decode(files: list[Path], top: Path) -> None:
+    """Every frame of every file, by the reader that both use, and nothing done with it."""
+    import mdtraj as md
+
+    topology = md.load_topology(str(top))
+    for file in files:
+        for _ in md.iterload(str(file), top=topology, chunk=1000):
+            pass
 
 
 def by_study(files: list[Path], top: Path, n: int | None) -> list[np.ndarray]:

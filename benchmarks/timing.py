@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from benchmarks.goals import Goal, listed
+
 
 @dataclass(frozen=True)
 class Times:
@@ -26,19 +28,22 @@ class Table:
     rows : list of sequence of str
     notes : list of str
         Said below the table.
+    goals : list of Goal
+        Listed below the notes.
     """
 
     title: str
     head: Sequence[str]
     rows: list[Sequence[str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    goals: list[Goal] = field(default_factory=list)
 
     def __str__(self) -> str:
         cells = [list(self.head), *[list(map(str, row)) for row in self.rows]]
         width = [max(len(row[i]) for row in cells) for i in range(len(self.head))]
         lines = ["| " + " | ".join(cell.ljust(width[i]) for i, cell in enumerate(row)) + " |" for row in cells]
         lines.insert(1, "|" + "|".join("-" * (w + 2) for w in width) + "|")
-        return "\n".join([f"## {self.title}", "", *lines, *([""] if self.notes else []), *self.notes])
+        return "\n\n".join([f"## {self.title}", "\n".join(lines), *(["\n".join(self.notes)] if self.notes else []), *listed(self.goals)])
 
 
 def paired(candidates: dict[str, Callable[[], object]], rounds: int = 5) -> dict[str, Times]:
