@@ -8,6 +8,7 @@ import numpy as np
 
 from mdexplore.base.errors import UserError
 from mdexplore.base.plain import storable
+from mdexplore.base.work.threads import single_threaded
 
 Energy = Callable[[np.ndarray], np.ndarray]
 HIGHEST = 40.0                       # kT above the lowest point; what lies higher is never visited
@@ -83,6 +84,7 @@ class ExactModes:
         return RegularGridInterpolator(self.axes, values)(inside)
 
 
+@single_threaded()
 def exact_modes(energy: Energy, bounds: Sequence[tuple[float, float]], *, kT: float = 1.0, diffusion: float = 1.0, n_modes: int = 3,
                 cells: Sequence[int] | None = None) -> ExactModes:
     """Solve the generator of overdamped diffusion in a potential of one or two dimensions.
@@ -197,6 +199,7 @@ def _edges(axes: tuple[np.ndarray, ...], heights: np.ndarray, diffusion: float) 
     return inside, u, i, j, np.concatenate(rates)
 
 
+@single_threaded()
 def propagator(energy: Energy, bounds: Sequence[tuple[float, float]], n_cells: int, *, kT: float = 1.0, diffusion: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
     """Exact transition probabilities between cells in one unit of time.
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mdexplore.base.work.threads import single_threaded
 from mdexplore.figures.style import MUTED, axes
 from mdexplore.methods.generation.checks import StructureChecks, side_by_side
 
@@ -15,6 +16,7 @@ OURS, THEIRS = "#d4731c", "#8b95a3"
 LIGHT = "H"
 
 
+@single_threaded()
 def generated(found: StructureChecks, generated_nm: np.ndarray, real_nm: np.ndarray, topology: mdtraj.Topology, which: int = 0, ax: Any = None) -> Any:
     """Draw one generated structure over its nearest real frame, with its scores.
 

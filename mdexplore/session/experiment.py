@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.work.threads import single_threaded
 from mdexplore.methods.experiment.estimate import augment as estimate
 from mdexplore.methods.experiment.model import AugmentedModel
 from mdexplore.methods.experiment.observables import Observable, read_observables
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from mdexplore.session.study import Study
 
 
+@single_threaded()
 def augment(study: Study, observables: Sequence[Observable] | str | Path, *, frames: Sequence[str | Path] = (), leave_one_out: bool = True,
             progress: Progress = ignore) -> Augmented:
     """The Markov model of a study reconciled with measured averages.
@@ -42,12 +44,9 @@ def augment(study: Study, observables: Sequence[Observable] | str | Path, *, fra
     UserError
         If observables cannot be read or do not fit the data, or no model comes near them.
     """
-    from mdexplore.base.work.threads import single_threaded
-
     if isinstance(observables, (str, Path)):
         observables = read_observables(observables, study.data, frames, FeatureColumns(study))
-    with single_threaded():
-        return estimate(study.result("kinetics"), study.result("clustering"), study.metastable, observables, leave_one_out=leave_one_out, progress=progress)
+    return estimate(study.result("kinetics"), study.result("clustering"), study.metastable, observables, leave_one_out=leave_one_out, progress=progress)
 
 
 class FeatureColumns(Mapping[str, Sequence[np.ndarray]]):

@@ -4,12 +4,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.work.threads import single_threaded
 from mdexplore.methods.recipe import Given
 
 if TYPE_CHECKING:
     from mdexplore.session.study import Study
 
 
+@single_threaded()
 def model_of(study: Study, slot: str) -> Any:
     """The deeptime object of the projection, the clustering or the kinetics (of these the posterior where there is one).
 

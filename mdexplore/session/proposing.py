@@ -9,6 +9,7 @@ import numpy as np
 
 from mdexplore.base.errors import UserError
 from mdexplore.base.words import count_of
+from mdexplore.base.work.threads import single_threaded
 from mdexplore.methods.sampling import proposals as p
 from mdexplore.methods.sampling.proposals import Proposals
 from mdexplore.session.export import save_frames
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mdexplore.session.study import Study
 
 
+@single_threaded()
 def propose(study: Study, n: int = 10, policy: str = "uncertainty", *, target: str = "timescale 1", frames: Any = None, seed: int | None = None, coarse: Metastable | None = None) -> Proposals:
     """Frames from which the next simulations should start.
 

@@ -12,6 +12,7 @@ from mdexplore.base.numerics.spectrum import implied_timescales, slow_modes
 from mdexplore.base.plain import storable
 from mdexplore.base.units import TimeUnit
 from mdexplore.base.words import count_of, listed
+from mdexplore.base.work.threads import single_threaded
 from mdexplore.methods.ensembles.inputs import Ensembles
 from mdexplore.methods.ensembles.mbar import check_overlap, mbar, overlap_matrix
 from mdexplore.methods.ensembles.tram import counts_of, tram
@@ -99,6 +100,7 @@ class Reweighted:
             energy = -np.log(weight / weight.max())
         return (edges[1:] + edges[:-1]) / 2, energy
 
+    @single_threaded()
     def timescales(self, window: int) -> np.ndarray:
         """Implied timescales in one window, frames (TRAM)."""
         if self.transition_matrices is None or self.state_energies is None or self.lagtime is None:
@@ -117,6 +119,7 @@ class Reweighted:
                 f" free energies {np.ptp(self.free_energies):.3g} kT apart; weakest overlap of neighbours {self.weakest_links.min():.2g}>")
 
 
+@single_threaded()
 def estimate_mbar(data: Ensembles) -> Reweighted:
     """Weights of all frames and free energies of the windows by MBAR.
 
@@ -129,6 +132,7 @@ def estimate_mbar(data: Ensembles) -> Reweighted:
     return made
 
 
+@single_threaded()
 def estimate_tram(data: Ensembles, dtrajs: Sequence[np.ndarray], lagtime: int, *, timestep_ns: float | None = None, progress: Progress = ignore) -> Reweighted:
     """The same and a Markov model of each window by TRAM.
 

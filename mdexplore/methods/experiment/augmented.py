@@ -7,6 +7,7 @@ import numpy as np
 
 from mdexplore.base.errors import UserError
 from mdexplore.base.numerics.mle import reversible_mle
+from mdexplore.base.work.threads import single_threaded
 
 TOLERANCE, MOST_STEPS, SHORTEST = 1e-10, 30, 1e-6
 
@@ -34,6 +35,7 @@ class Compromise:
     log_likelihood: float
 
 
+@single_threaded()
 def augmented_model(counts: np.ndarray, means: np.ndarray, measured: np.ndarray, weights: np.ndarray) -> Compromise:
     """Maximise log L(T | counts) - sum_k w_k (m_k - <e_k>)^2 over reversible transition matrices T.
 

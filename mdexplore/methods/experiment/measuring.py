@@ -8,11 +8,13 @@ import numpy as np
 
 from mdexplore.base.errors import UserError
 from mdexplore.base.words import listed
+from mdexplore.base.work.threads import single_threaded
 
 if TYPE_CHECKING:
     from mdexplore.data.dataset import Dataset
 
 
+@single_threaded()
 def measure(data: Dataset | None, wanted: Sequence[Sequence[int]]) -> list[tuple[np.ndarray, ...]]:
     """Distances of two atoms in nm, angles of three and torsions of four in degrees, in every frame.
 

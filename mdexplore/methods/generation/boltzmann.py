@@ -12,6 +12,7 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.plain import storable
 from mdexplore.base.words import count_of
+from mdexplore.base.work.threads import single_threaded
 from mdexplore.data.potentials import Potential
 from mdexplore.methods.deep.training import repeatable
 from mdexplore.methods.generation.energies import reduced
@@ -137,6 +138,7 @@ class Generated:
         return f"<Generated: {count_of(len(self.structures), 'structure')} of {self.flow.dim} coordinates, effective share {self.effective_share:.2f}>"
 
 
+@single_threaded()
 def boltzmann_generator(energy: Energy | Potential, frames: np.ndarray, *, kT: float | None = None, settings: Boltzmann | None = None, seed: int = 0,
                         progress: Progress = ignore) -> Generated:
     """Train a flow on frames and on the energy, and draw weighted structures from it.
@@ -169,13 +171,12 @@ def boltzmann_generator(energy: Energy | Potential, frames: np.ndarray, *, kT: f
     frames = _checked(frames)
     _needs_torch()
     ours = reduced(energy, kT)
-    highest = _check_energy(ours, frames)
     mean, frame = _coordinates(frames, chosen.whiten)
     plan = Plan(chosen.likelihood_steps, chosen.energy_steps, chosen.batch_size, chosen.energy_batch_size, chosen.learning_rate, chosen.energy_weight)
-    with repeatable(seed):
+    with repeatable(seed):   # torch may just be loading, and then counts its threads itself
+        highest = _check_energy(ours, frames)
         couplings, course = learn(frames, mean, frame, ours, highest, (chosen.couplings, chosen.width, chosen.layers), plan, seed, progress)
-    flow = Flow(mean, frame, couplings)
-    return draw(flow, ours, chosen.n_generated, seed=seed, course=course)
+        return draw(Flow(mean, frame, couplings), ours, chosen.n_generated, seed=seed, course=course)
 
 
 def draw(flow: Flow, energy: Energy, n: int, *, seed: int = 0, course: Course | None = None) -> Generated:

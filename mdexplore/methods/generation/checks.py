@@ -11,6 +11,7 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.plain import storable
 from mdexplore.base.words import count_of
+from mdexplore.base.work.threads import single_threaded
 from mdexplore.methods.features.positions import superposed
 from mdexplore.methods.method import Progress, ignore
 
@@ -67,6 +68,7 @@ class StructureChecks:
         return f"<StructureChecks: {int(self.is_sound.sum())} of {count_of(len(self.nearest), 'structure')} within what real frames have>"
 
 
+@single_threaded()
 def check_structures(generated_nm: np.ndarray, real_nm: np.ndarray, topology: mdtraj.Topology, *, progress: Progress = ignore) -> StructureChecks:
     """Compare generated structures with real frames of the same molecule.
 
@@ -113,6 +115,7 @@ def check_structures(generated_nm: np.ndarray, real_nm: np.ndarray, topology: md
     return dataclasses.replace(made, notices=_told(made))
 
 
+@single_threaded()
 def side_by_side(found: StructureChecks, generated_nm: np.ndarray, real_nm: np.ndarray, topology: mdtraj.Topology, which: np.ndarray | None = None) -> mdtraj.Trajectory:
     """Generated structures, each turned onto its nearest real frame and followed by it.
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 import numpy as np
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.work.threads import single_threaded
 from mdexplore.methods.deep import energy, network
 from mdexplore.methods.results import Features, Projection
 
 ROWS = 1 << 22   # numbers of the distances that are held at a time
 
 
+@single_threaded()
 def make_frames(projection: Projection, state: int, n: int, *, seed: int = 0) -> np.ndarray:
     """Features of new frames in which trajectories land one lag time after a state, each as likely as the model says.
 
@@ -41,6 +43,7 @@ def make_frames(projection: Projection, state: int, n: int, *, seed: int = 0) ->
     return _in_units(p, energy.made(p, state, n, np.random.default_rng(seed)))
 
 
+@single_threaded()
 def make_path(projection: Projection, start: np.ndarray, n_steps: int, *, seed: int = 0) -> np.ndarray:
     """A path of the model: from each frame a state by its memberships, from the state a new frame one lag time later.
 
@@ -80,6 +83,7 @@ def make_path(projection: Projection, start: np.ndarray, n_steps: int, *, seed: 
     return np.concatenate([first[None], _in_units(p, np.array(path, np.float32))])
 
 
+@single_threaded()
 def nearest_frames(projection: Projection, features: Features, made: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The real frame that is nearest to each frame made.
 

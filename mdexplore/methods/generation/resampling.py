@@ -4,10 +4,12 @@ from __future__ import annotations
 import numpy as np
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.work.threads import single_threaded
 from mdexplore.methods.deep.generative import landing_weights
 from mdexplore.methods.results import Features, Projection
 
 
+@single_threaded()
 def draw_frames(projection: Projection, features: Features, state: int, n: int, *, seed: int = 0) -> np.ndarray:
     """Frames in which trajectories land one lag time after a state, each as likely as the model says.
 
@@ -39,6 +41,7 @@ def draw_frames(projection: Projection, features: Features, state: int, n: int, 
     return _places(np.random.default_rng(seed).choice(len(share), n, p=share / share.sum()), weights)
 
 
+@single_threaded()
 def draw_path(projection: Projection, features: Features, start: tuple[int, int], n_steps: int, *, seed: int = 0) -> np.ndarray:
     """A path of the model: from each frame a state by its memberships, from the state the frame one lag time later.
 

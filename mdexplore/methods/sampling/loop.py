@@ -11,6 +11,7 @@ from mdexplore.base.numerics.counts import connected_set, sliding_counts
 from mdexplore.base.numerics.mle import reversible_mle
 from mdexplore.base.numerics.spectrum import implied_timescales, slow_modes
 from mdexplore.base.plain import storable
+from mdexplore.base.work.threads import single_threaded
 from mdexplore.data.potentials import Potential
 from mdexplore.methods.method import Progress, ignore
 from mdexplore.methods.sampling.proposals import by_uncertainty, least_counts, row_variances
@@ -54,6 +55,7 @@ class Rounds:
         return float(self.frames[last]) if last < len(self.frames) else float("inf")
 
 
+@single_threaded()
 def adaptive_rounds(potential: Potential, policy: str, simulate: Simulate, start: np.ndarray, *, n_rounds: int = 20, n_walkers: int = 10, n_frames: int = 50, lagtime: int = 5,
                     n_bins: int = 30, seed: int = 0, exact: float | None = None, progress: Progress = ignore) -> Rounds:
     """Simulate in rounds, each from where the policy says.

@@ -9,6 +9,7 @@ import numpy as np
 from mdexplore.base.errors import UserError
 from mdexplore.base.plain import storable
 from mdexplore.base.words import count_of
+from mdexplore.base.work.threads import single_threaded
 from mdexplore.data.diffusion import walk
 from mdexplore.data.potentials import Potential
 from mdexplore.methods.method import Progress, ignore
@@ -110,6 +111,7 @@ class RaveRounds:
         return float(np.log(total[0] / total[1])), float(values.std()) if np.isfinite(values).all() else float("inf")
 
 
+@single_threaded()
 def rave_rounds(potential: Potential, start: np.ndarray, *, n_rounds: int = 6, n_walkers: int = 20, n_frames: int = 500, n_last: int | None = None, lagtime: int = 5,
                 highest: float = 10.0, seed: int = 0, progress: Progress = ignore) -> RaveRounds:
     """Find a slow coordinate and the bias that makes it fast, round by round, then measure with the last bias.

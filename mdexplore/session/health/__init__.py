@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.units import TimeUnit
+from mdexplore.base.work.threads import single_threaded
 from mdexplore.methods.coarse.numbering import changes
 from mdexplore.methods.method import loading_notices
 from mdexplore.session.health import bars, fits, inputs, lags, sampling, seams
@@ -32,6 +33,7 @@ GUARDS: tuple[Guard, ...] = (
 )
 
 
+@single_threaded()
 def examine(study: Study) -> list[Notice]:
     """All notices of a study; what cannot be computed becomes a notice itself."""
     found: list[Notice] = [*loading_notices(), *study.data.report.notices]
