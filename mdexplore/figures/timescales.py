@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from mdexplore.base.errors import UserError
 from mdexplore.figures.style import MUTED, PROCESSES, axes
 from mdexplore.pictures.palette import ACCENT
 from mdexplore.session.study import Study
 
 
-def timescales(study: Study, *, bootstrap: bool = False, ax: Any = None) -> Any:
+def timescales(study: Study, *, bootstrap: bool = False, projection: bool = False, ax: Any = None) -> Any:
     """Draw the implied timescales with 95 % bands, the region that the lag time hides and, for model systems, the exact values (dotted).
 
     Parameters
@@ -18,13 +19,23 @@ def timescales(study: Study, *, bootstrap: bool = False, ax: Any = None) -> Any:
     study : Study
     bootstrap : bool
         Bands from a bootstrap over trajectories instead of the delta method.
+    projection : bool
+        What TICA finds at each lag time (`Study.tica_timescales`) instead of Markov models, without bands; the dashed line is the projection's lag time.
     ax : matplotlib Axes, optional
 
     Returns
     -------
     matplotlib Axes
+
+    Raises
+    ------
+    UserError
+        For bands of the projection, which has none.
     """
-    found = study.result("bootstrap" if bootstrap else "timescales")
+    if bootstrap and projection:
+        raise UserError("TICA over lag times has no bootstrap.", do="Choose one of bootstrap=True and projection=True.")
+    found = study.tica_timescales() if projection else study.result("bootstrap" if bootstrap else "timescales")
+    lagtime = study.projection_lag if projection else study.lagtime
     unit = study.data.unit
     lags = found.lagtimes * unit.scale
     with axes(ax) as ax:
@@ -40,9 +51,9 @@ def timescales(study: Study, *, bootstrap: bool = False, ax: Any = None) -> Any:
             ax.plot(lags[seen], values[seen], "o-", ms=3, lw=1.4, color=color)
         for k, time in enumerate(study.data.exact.timescales[:found.values.shape[1]] if study.data.exact is not None else ()):
             ax.axhline(time * unit.scale, color="#d4731c", ls=":", lw=1.2, label="exact" if k == 0 else None)
-        lag = study.lagtime * unit.scale
+        lag = lagtime * unit.scale
         ax.axvline(lag, color=ACCENT, ls="--", lw=1.2)
-        ax.annotate(f"lag {unit.say(study.lagtime)}", (lag, 1), xycoords=("data", "axes fraction"), xytext=(4, -2), textcoords="offset points", color=ACCENT,
+        ax.annotate(f"lag {unit.say(lagtime)}", (lag, 1), xycoords=("data", "axes fraction"), xytext=(4, -2), textcoords="offset points", color=ACCENT,
                     va="top", fontsize=8)
         ax.set(xscale="log", yscale="log", xlim=ends, xlabel=f"lag time / {unit.name}", ylabel=f"timescale / {unit.name}")
         ax.set_ylim(bottom=low)

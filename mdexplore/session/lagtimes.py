@@ -2,13 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mdexplore.methods.kinetics.lagmodels import check_lagtime
 
 if TYPE_CHECKING:
+    from mdexplore.methods.method import Lag, Progress
+    from mdexplore.methods.results import Timescales
     from mdexplore.session.computed import Computed
 
 
@@ -32,6 +34,31 @@ def of_kinetics(study: Computed) -> int:
 
     given = study.recipe.lag_of("kinetics", study.data.unit)
     return given if given is not None else choose_lagtime(study.result("timescales"))[0]
+
+
+def scan_of_tica(study: Computed, lagtimes: Sequence[Lag] | None = None, progress: Progress | None = None) -> Timescales:
+    """See `Study.tica_timescales`; kept in the cache as other results are."""
+    from mdexplore.base.store import Store, content_key
+    from mdexplore.base.work.pieces import spreading
+    from mdexplore.base.work.threads import single_threaded
+    from mdexplore.methods.checks.tica_lagtimes import tica_timescales
+    from mdexplore.methods.projection.tica import TICA
+    from mdexplore.session.progress import bar
+    from mdexplore.session.steps import has_given
+
+    unit, filled = study.data.unit, study.recipe.projection
+    lags = None if lagtimes is None else [unit.parse(lag) for lag in lagtimes]
+    epsilon = (filled if isinstance(filled, TICA) else TICA()).epsilon
+    key = content_key("tica timescales", study.key("features"), unit.timestep_ns, lags, study.projection_lag, epsilon)
+    found: Any = None if has_given(study.recipe, "features") else Store().load(key)
+    if found is None:
+        features = study.result("features", progress)
+        with single_threaded(), spreading(study.executor) as spread, bar("TICA over lag times", progress) as report:
+            found = tica_timescales(features, lags, include=(study.projection_lag,), epsilon=epsilon, timestep_ns=unit.timestep_ns, progress=report)
+            if not has_given(study.recipe, "features"):
+                found = Store().save(key, found)
+        spread.forget()
+    return found
 
 
 def default_for_projection(lengths: Sequence[int]) -> int:

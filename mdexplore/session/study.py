@@ -10,6 +10,7 @@ import numpy as np
 
 from mdexplore.base.notices import Notice
 from mdexplore.base.words import count_of
+from mdexplore.base.work.threads import single_threaded
 from mdexplore.methods.method import Lag, Progress, ignore
 from mdexplore.methods.recipe import PARENTS, Recipe
 from mdexplore.session.computed import Computed
@@ -154,6 +155,7 @@ class Study(Computed):
     def metastable(self) -> r.Metastable:
         return self.result("coarse")
 
+    @single_threaded()
     def flux(self, source: Any, target: Any) -> r.Flux:
         """Reactive flux between metastable states, or sets of frames.
 
@@ -181,9 +183,37 @@ class Study(Computed):
 
         return observable(self, quantity, start, progress)
 
+    def tica_timescales(self, lagtimes: Sequence[Lag] | None = None, progress: Progress | None = None) -> r.Timescales:
+        """Timescales that TICA of the features finds over a range of lag times, without error bars: guidance for the lag time of the projection.
+
+        Parameters
+        ----------
+        lagtimes : sequence of int (frames) or str ("0.5 ns"), optional
+            Increasing; about ten, the projection's own among them, where not given.
+        progress : callable
+            Called as ``progress(done, total, text)``; a progress bar where not given.
+
+        Returns
+        -------
+        Timescales
+            The five slowest. One that is not longer than its lag time cannot be told from it.
+
+        Notes
+        -----
+        The features are read once for all lag times. Take the shortest one from which the timescales are level.
+        """
+        from mdexplore.session.lagtimes import scan_of_tica
+
+        return scan_of_tica(self, lagtimes, progress)
+
     def score(self, folds: int = FOLDS, progress: Progress | None = None) -> r.Score:
         """Held-out VAMP-2 score of the projection, cross-validated over trajectories."""
-        return held_out_score(self, folds, progress or ignore)
+        from mdexplore.base.work.pieces import spreading
+
+        with single_threaded(), spreading(self.executor) as spread:
+            found = held_out_score(self, folds, progress or ignore)
+        spread.forget()
+        return found
 
     @property
     def health(self) -> list[Notice]:

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from deeptime.covariance import Covariance
 
-from mdexplore.base.numerics.moments import choose_shift, lagged_moments, merge
+from mdexplore.base.numerics.moments import choose_shift, lagged_moments, merge, moments_at
+from mdexplore.base.work import pieces
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +86,41 @@ def test_the_input_is_left_as_it_was(arrays):
     before = arrays[0].copy()
     ours(arrays, 4)
     np.testing.assert_array_equal(arrays[0], before)
+
+
+@pytest.mark.parametrize("in_files", [False, True])
+def test_pieces_at_several_lag_times_equal_whole_trajectories(arrays, monkeypatch, tmp_path, cache, in_files):
+    monkeypatch.setattr(pieces, "PIECE_BYTES", 2000)
+    lags, shift = [1, 7, 11, 300], choose_shift(arrays)
+    wanted = {lag: merge(lagged_moments(x, [lag], shift)[lag] for x in arrays if len(x) > lag) for lag in lags}
+    if in_files:
+        for i, x in enumerate(arrays):
+            np.save(tmp_path / f"{i}.npy", x)
+        arrays = [np.load(tmp_path / f"{i}.npy", mmap_mode="r") for i in range(len(arrays))]
+    for some in (lags, [1, 7, 11]):   # the longest lag time says how long a piece is at least
+        with pieces.spreading(None):
+            found = moments_at(arrays, some, shift)
+        assert sorted(found) == some
+        for lag in some:
+            assert found[lag].n_pairs == wanted[lag].n_pairs
+            for name in ("sum_0", "sum_t", "xx_0", "xx_t", "x0_xt"):
+                a, b = getattr(found[lag], name), getattr(wanted[lag], name)
+                np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12 * np.abs(b).max())
+
+
+def test_several_lag_times_take_one_pass(arrays, monkeypatch):
+    monkeypatch.setattr(pieces, "PIECE_BYTES", 2000)
+    rows = {}
+
+    def watched(function, given, *args, sums=pieces.sums, **kwargs):
+        rows[function.__name__] = sum(map(len, given))
+        return sums(function, given, *args, **kwargs)
+
+    monkeypatch.setattr(pieces, "sums", watched)
+    moments_at(arrays, [1, 2, 3], choose_shift(arrays))
+    assert rows["partial_moments"] == sum(map(len, arrays))
+    assert rows["crossing_moments"] < sum(map(len, arrays)) / 4   # only the frames around the cuts, 3 on each side of 25
+
+
+def test_lag_times_beyond_all_trajectories_are_left_out(arrays):
+    assert set(moments_at(arrays, [2, 5000], choose_shift(arrays))) == {2}

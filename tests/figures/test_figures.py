@@ -110,3 +110,14 @@ def test_labels_of_four_states_lie_apart(alanine):
     ax.figure.draw_without_rendering()
     boxes = [t.get_window_extent() for t in ax.texts]
     assert not [(a, b) for k, a in enumerate(boxes) for b in boxes[:k] if a.overlaps(b)]
+
+
+def test_tica_over_lag_times_is_drawn_with_the_lag_time_of_the_projection(alanine):
+    study = alanine.change(projection=mdx.settings.TICA(lagtime="40 ps"))
+    words = texts(mdx.figures.timescales(study, projection=True))
+    assert "lag 40 ps" in words and "no error bars" in words and "timescale / ns" in words
+
+
+def test_tica_over_lag_times_has_no_bootstrap(alanine):
+    with pytest.raises(mdx.errors.UserError, match="no bootstrap"):
+        mdx.figures.timescales(alanine, projection=True, bootstrap=True)

@@ -87,7 +87,13 @@ def test_the_address_of_a_scheduler_is_as_good_as_a_client(client, many_pieces, 
 @pytest.mark.parametrize("kind", [ThreadPoolExecutor, lambda n: ProcessPoolExecutor(n, mp_context=get_context("spawn"))], ids=["threads", "processes"])
 def test_executors_of_the_standard_library_do_as_well(kind, many_pieces, monkeypatch, tmp_path):
     with kind(2) as pool:
-        assert_equal(*both(mdx.example("prinz", n_frames=2000, n_trajectories=2), monkeypatch, tmp_path, pool))
+        here, there = both(mdx.example("prinz", n_frames=2000, n_trajectories=2), monkeypatch, tmp_path, pool)
+        assert_equal(here, there)
+        scans = []
+        for study, name in ((here, "here"), (there, "there")):
+            monkeypatch.setenv("MDEXPLORE_CACHE", str(tmp_path / name))
+            scans.append(study.tica_timescales([1, 5, 20]).values)
+        np.testing.assert_allclose(*scans, rtol=1e-12)
 
 
 def test_a_killed_worker_loses_no_work_that_was_done(client, cache, tmp_path):

@@ -154,9 +154,45 @@ def all_moments(arrays: Sequence[np.ndarray], lagtime: int, shift: np.ndarray, *
     tick : callable
         Called with the number of frames done.
     """
-    most = max(1, pieces.PIECE_BYTES // pieces.row_bytes(arrays), 8 * lagtime)   # so that little is read twice
-    found = pieces.sums(partial_moments, arrays, most, [int(lagtime)], shift, overlap=lagtime, tick=tick)
+    found = pieces.sums(partial_moments, arrays, _piece_rows(arrays, lagtime), [int(lagtime)], shift, overlap=lagtime, tick=tick)
     return merge(made for piece in found for made in piece)
+
+
+def moments_at(arrays: Sequence[np.ndarray], lagtimes: Sequence[int], shift: np.ndarray, *, tick: Callable[[int], None] | None = None) -> dict[int, Moments]:
+    """Moments at several lag times, for all of which the trajectories are read once; by the executor of the block we are in.
+
+    Parameters
+    ----------
+    arrays : sequence of ndarray, shape (n_frames_i, d)
+    lagtimes : sequence of int
+        Frames; those that no trajectory is longer than are left out of the answer.
+    shift : ndarray, shape (d,)
+    tick : callable
+        Called with the number of frames done.
+
+    Returns
+    -------
+    dict of int to Moments
+
+    Notes
+    -----
+    A piece has the pairs that lie within it. Pairs across a cut between two pieces start one lag time before it at most, which is another number of
+    frames for each lag time: they are added from the frames around the cut.
+    """
+    lags = sorted({int(lag) for lag in lagtimes})
+    longest, most = lags[-1], _piece_rows(arrays, lags[-1])
+    found = pieces.sums(partial_moments, arrays, most, lags, shift, tick=tick)
+    around = [arrays[part.array][part.start - longest : part.start + longest] for piece in pieces.cut([len(x) for x in arrays], most) for part in piece if part.start]
+    if around:
+        found += pieces.sums(crossing_moments, around, most, lags, shift)
+    together: dict[int, Moments] = {}
+    for made in (one for piece in found for one in piece):
+        together[made.lagtime] = together[made.lagtime] + made if made.lagtime in together else made
+    return together
+
+
+def _piece_rows(arrays: Sequence[np.ndarray], longest: int) -> int:
+    return max(1, pieces.PIECE_BYTES // pieces.row_bytes(arrays), 8 * longest)   # so that little is read twice
 
 
 def partial_moments(parts: Sequence[np.ndarray], lagtimes: Sequence[int], shift: np.ndarray, *, tick: Callable[[int], None] | None = None) -> tuple[Moments, ...]:
@@ -169,6 +205,11 @@ def partial_moments(parts: Sequence[np.ndarray], lagtimes: Sequence[int], shift:
             made[lag] = made[lag] + found if lag in made else found
         done += len(x)
     return tuple(made.values())
+
+
+def crossing_moments(parts: Sequence[np.ndarray], lagtimes: Sequence[int], shift: np.ndarray, *, tick: Callable[[int], None] | None = None) -> tuple[Moments, ...]:
+    """Moments of the pairs that lead across the middle of each part; a part has as many frames on each side as the longest lag time."""
+    return tuple(merge(lagged_moments(x[len(x) // 2 - lag : len(x) // 2 + lag], [lag], shift)[lag] for x in parts) for lag in lagtimes)
 
 
 def merge(moments: Iterable[Moments]) -> Moments:
