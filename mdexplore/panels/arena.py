@@ -2,33 +2,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import ipywidgets as w
 
 from mdexplore.base.errors import UserError
-from mdexplore.methods.method import Lag, Settings, find, methods, setting
+from mdexplore.methods.method import find, methods
 from mdexplore.panels.forms import Form, Saying, method_menu, reveal, set_text
 from mdexplore.panels.jobs_line import percent
 from mdexplore.panels.parts import box, choice, escape, icon, make, markup, panel_box
 from mdexplore.pictures.arena import SCORES, ArenaPicture, RowPicture, arena_picture
 from mdexplore.session.arena_jobs import ArenaJobs, job_of
-from mdexplore.session.arena_kept import KeptArena
+from mdexplore.session.arena_kept import Judging, KeptArena
 from mdexplore.session.session import Session
 from mdexplore.session.view import ARENA
 
 CROWDED = 0.4   # share of the axis that the word on the exact line may need
 COORDINATES = "coordinates"   # what is judged where there are no microstates
-
-
-@dataclass(frozen=True)
-class Judging(Settings):
-    """What is the same for all candidates."""
-
-    lagtime: Lag = setting(None, help="Lag time of the scores, and of every fit whose settings give none; the projection's where not given.")
-    n_processes: int | None = setting(None, low=1, high=50, help="How many processes are scored; as many as every candidate has where not given, and no more than are exactly known.")
-    folds: int = setting(5, low=2, high=100, help="Parts of the data, each left out once.")
 
 
 class ArenaPanel:

@@ -1,6 +1,7 @@
 """The arena of a session: candidates judged one after the other in the background, rows as they come, a click that makes one of them the current model."""
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import traitlets as tl
 from mdexplore.base.errors import UserError
 from mdexplore.methods.method import Lag, Progress
 from mdexplore.session.arena import Arena, ArenaRow, Rules, assembled, judge, rules_of, study_of
-from mdexplore.session.arena_kept import KeptArena, kept_arena, taken_up
+from mdexplore.session.arena_kept import Judging, KeptArena, kept_arena, taken_up
 from mdexplore.session.candidates import Candidate, candidates_of
 from mdexplore.session.disagreement import Disagreement
 from mdexplore.session.selection import Mode
@@ -81,7 +82,7 @@ class ArenaJobs(tl.HasTraits):
 
     def judge_by(self, *, lagtime: Lag = None, folds: int = 5, n_processes: int | None = None) -> None:
         """Other rules for all; every row is made anew. None takes what `mdexplore.arena` takes then."""
-        wanted: dict[str, Any] = {"lagtime": lagtime, "folds": folds, "n_processes": n_processes}
+        wanted = asdict(Judging(lagtime, n_processes, folds))
         rules = rules_of(self.session.study, self.candidates, **wanted)
         self._wanted = wanted
         if rules == self.rules:

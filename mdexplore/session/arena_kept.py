@@ -11,15 +11,24 @@ from mdexplore.base.plain import storable
 from mdexplore.base.store import content_key
 from mdexplore.base.words import listed
 from mdexplore.data.travel import content
-from mdexplore.methods.method import Settings, from_json, method_of
+from mdexplore.methods.method import Lag, Settings, from_json, method_of, setting
 from mdexplore.methods.recipe import Given
 from mdexplore.methods.results import FoldScores
-from mdexplore.session.arena import ArenaRow, Rules, split_of
+from mdexplore.session.arena import MOST_FOLDS, ArenaRow, Rules, split_of
 from mdexplore.session.candidates import Candidate
 from mdexplore.session.study import Study
 
 LONGEST_TEXT = 10_000   # of a name, or of why there are no scores
 Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Judging(Settings):
+    """What a person asks of all candidates alike; `mdexplore.session.arena.rules_of` makes rules of it."""
+
+    lagtime: Lag = setting(None, help="Lag time of the scores, and of every fit whose settings give none; the projection's where not given.")
+    n_processes: int | None = setting(None, low=1, high=50, help="How many processes are scored; as many as every candidate has where not given, and no more than are exactly known.")
+    folds: int = setting(5, low=2, high=MOST_FOLDS, help="Parts of the data, each left out once.")
 
 
 @storable
@@ -60,7 +69,7 @@ class KeptArena:
     rows : tuple of KeptRow
     rules : Rules or None
     wanted : dict
-        The rules as the user gave them.
+        The rules as the user gave them, by the fields of `Judging`.
     left_out : tuple of str
         Candidates that are objects of the user's, which no file holds.
     """
@@ -159,6 +168,7 @@ def check_arena(kept: Any) -> None:
     names = [*(row.name for row in kept.rows), *kept.left_out]
     if len(set(names)) != len(names) or (kept.rows and kept.rules is None):
         raise ValueError("a candidate is there twice, or without rules")
+    _check_rules(kept.rules, kept.wanted)
     if any(len(text) > LONGEST_TEXT for row in kept.rows for text in (row.name, row.error, row.key)) or any(len(name) > LONGEST_TEXT for name in kept.left_out):
         raise ValueError("a text of the arena is too long")
     for row in kept.rows:
@@ -168,6 +178,20 @@ def check_arena(kept: Any) -> None:
             candidate_of(row)
         except UserError:   # a method that is not installed here: it is left out when the arena is taken up
             continue
+
+
+def _check_rules(rules: Rules | None, wanted: Json) -> None:
+    """Refuse rules that no session makes: folds are fits, and a split of the data is made by them."""
+    if not set(wanted) <= set(Judging.__dataclass_fields__):
+        raise ValueError("rules are asked for that there are not")
+    asked = Judging(**wanted)
+    if isinstance(asked.lagtime, int) and asked.lagtime < 1:
+        raise ValueError("a lag time is asked for that is none")
+    if rules is None:
+        return
+    limits.check("dimensions", rules.n_processes)
+    if not 2 <= rules.folds <= MOST_FOLDS or rules.lagtime < 1 or rules.n_processes < 1 or rules.seed < 0:
+        raise ValueError("the rules of the arena are none")
 
 
 def _belongs(key: str, of_data: str, study: Study, candidate: Candidate, rules: Rules) -> bool:

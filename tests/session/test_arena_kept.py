@@ -145,6 +145,26 @@ def test_what_is_no_arena_is_refused(arena, hurt):
         check_arena(hurt(arena.kept()))
 
 
+@pytest.mark.parametrize("rules", [{"folds": 0}, {"folds": -1}, {"folds": 1}, {"folds": 10**6}, {"lagtime": 0}, {"n_processes": 0}, {"n_processes": 10**6}, {"seed": -1}])
+def test_rules_that_no_session_makes_are_refused(arena, rules):
+    kept = arena.kept()
+    rows = tuple(dataclasses.replace(row, scores=None) for row in kept.rows)
+    with pytest.raises((ValueError, UserError)):
+        check_arena(dataclasses.replace(kept, rows=rows, rules=dataclasses.replace(kept.rules, **rules)))
+
+
+@pytest.mark.parametrize("wanted", [{"foo": 1}, {"folds": 0}, {"folds": "5"}, {"folds": 10**6}, {"lagtime": 0}, {"lagtime": [1]}, {"lagtime": True}, {"n_processes": 0}, {"n_processes": 1e9}])
+def test_wishes_that_no_form_makes_are_refused(arena, wanted):
+    with pytest.raises((TypeError, ValueError, UserError)):
+        check_arena(dataclasses.replace(arena.kept(), wanted=wanted))
+
+
+def test_wishes_that_the_form_could_not_show_are_refused_at_once(arena):
+    with pytest.raises(UserError, match="n_processes"):
+        arena.judge_by(n_processes=60)
+    check_arena(arena.kept())
+
+
 def test_more_candidates_than_are_allowed_are_refused(arena, monkeypatch):
     monkeypatch.setenv("MDEXPLORE_LIMITS", "groups=2")
     with pytest.raises(UserError, match="'groups'"):
