@@ -78,8 +78,10 @@ class Network(Panel):
         self._hits = bq.Scatter(x=[], y=[], **self._on, default_opacities=[0], colors=["transparent"], stroke="transparent", default_size=HIT_AREA)
         text = {**self._on, "align": "middle"}
         self._numbers = bq.Label(x=[], y=[], text=[], font_weight="bold", default_size=14, **text)
-        self._kept: dict[str, list[Any]] = {}   # marks of earlier pictures, which the next one takes up again: to make them takes longest
+        # Marks are taken up again by the next picture, and those it has no use for hidden: to make them takes longest.
+        self._kept: dict[str, list[Any]] = {"lines": [], "populations": [], "intervals": []}
         self._pies: list[bq.Pie] = []
+        self._gone: list[bq.Pie] = []   # of the picture before
         self._populations: list[bq.Label] = []
         self._intervals: list[bq.Label] = []
         self._labels = bq.Label(x=[], y=[], text=[], font_weight="normal", default_size=11, colors=[INK2], **text)
@@ -133,10 +135,7 @@ class Network(Panel):
         with self._nodes.hold_sync():
             self._nodes.default_size, self._nodes.colors = round(float(areas.max())), colors
             self._nodes.x, self._nodes.y, self._nodes.size = x, y, areas
-        self._pies = self._enough("pies", len(picture.nodes), self._pie)
-        for n, pie in zip(picture.nodes, self._pies):
-            with pie.hold_sync():
-                pie.x, pie.y, pie.radius, pie.colors, pie.sizes = n.x, n.y, n.radius, [state_css(n.color), soft_css(n.color)], [0.0, 1.0]
+        self._gone, self._pies = self._pies, [self._pie(n) for n in picture.nodes]
         _write(self._numbers, x, y, [n.number for n in picture.nodes])
         # Discs keep their size in pixels when the cell shrinks, so the text keeps its distance in pixels, too.
         with_interval = [n for n in picture.nodes if n.small]
@@ -148,13 +147,17 @@ class Network(Panel):
             _write_beside(label, n, n.small, LINE / 2)
 
     def _enough(self, kind: str, n: int, make: Callable[[], Any]) -> list[Any]:
-        """The first n marks of a kind, where there are too few with new ones."""
-        kept = self._kept.setdefault(kind, [])
+        """The first n marks of a kind, where there are too few with new ones; the others are hidden."""
+        kept = self._kept[kind]
         kept.extend(make() for _ in range(n - len(kept)))
+        for k, mark in enumerate(kept):
+            mark.visible = k < n
         return kept[:n]
 
-    def _pie(self) -> bq.Pie:
-        return bq.Pie(**self._on, stroke="transparent", display_labels="none", sort=False)
+    def _pie(self, node: Node) -> bq.Pie:
+        """A new one each time: in bqplot 0.12.45 the radius of one that is drawn cannot be changed."""
+        return bq.Pie(sizes=[0.0, 1.0], x=node.x, y=node.y, **self._on, radius=node.radius, colors=[state_css(node.color), soft_css(node.color)], stroke="transparent",
+                      display_labels="none", sort=False)
 
     def _population(self) -> bq.Label:
         return bq.Label(**self._on, align="middle", font_weight="bold", default_size=12, colors=[INK])
@@ -182,7 +185,10 @@ class Network(Panel):
         with self._hits.hold_sync():
             self._hits.x, self._hits.y = spots[:, 0], spots[:, 1]
         # Nodes lie over the hit discs: a click where both are means the node.
-        self._figure.marks = [*lines, self._heads, self._labels, self._hits, *self._pies, self._ring, self._nodes, self._numbers, *self._populations, *self._intervals]
+        kept = self._kept
+        self._figure.marks = [*kept["lines"], self._heads, self._labels, self._hits, *self._pies, self._ring, self._nodes, self._numbers, *kept["populations"], *kept["intervals"]]
+        for pie in self._gone:
+            pie.close()
 
     def show_selection(self) -> None:
         """Fill each node by the share of its frames that is selected."""

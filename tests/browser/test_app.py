@@ -150,6 +150,20 @@ def test_a_lag_in_the_form_moves_lag_network_and_test(app):
     assert app.complaints == []
 
 
+def test_another_number_of_states_is_drawn_without_a_complaint(app):
+    rows = "() => [...document.querySelectorAll('.mdx-chip-row')].filter(row => row.offsetHeight).length"
+    pies = "() => document.querySelectorAll('.mdx-panel-network .pie').length"
+    app.holds(rows, 3)
+    for wanted in (5, 2, 3):
+        field = app.page.locator(".mdx-sec-kinetics input[type=text]").nth(1)
+        field.fill(str(wanted))
+        field.press("Enter")
+        app.holds(rows, wanted)
+        app.holds(pies, wanted)
+        app.wait_until_ready()
+    assert app.complaints == []
+
+
 def test_a_click_on_the_timescales_sets_the_lag(app):
     before = app.read(drawn("chapman"))
     box = app.page.locator(".mdx-panel-timescales .plotarea_background").bounding_box()

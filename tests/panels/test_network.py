@@ -117,15 +117,18 @@ def test_fewer_states_than_before_do_not_break_a_choice(session):
     assert "mdx-hidden" in panel._strip_box._dom_classes
 
 
-def test_another_picture_takes_up_the_marks_of_the_one_before(session):
+def test_another_picture_takes_up_the_marks_of_the_one_before_and_closes_its_pies(session):
     panel = Network(session)
-    marks = list(panel._figure.marks)
+    marks, pies = list(panel._figure.marks), list(panel._pies)
     panel._quantity.value = "rate"
-    assert len(panel._labels.text) and panel._figure.marks == marks
+    assert len(panel._labels.text)
+    assert [mark for mark in panel._figure.marks if mark not in panel._pies] == [mark for mark in marks if mark not in pies]
+    assert len(panel._figure.marks) == len(marks) and all(pie.comm is None for pie in pies)
 
 
-def test_fewer_states_leave_no_marks_of_those_that_went(session):
+def test_fewer_states_hide_the_marks_of_those_that_went(session):
     panel = Network(session)
-    before = len(panel._figure.marks)
     session.results = {**session.results, **dict(zip(("coarse", "clustering", "kinetics"), states(2)))}
-    assert (len(panel._pies), len(panel._populations)) == (2, 2) and len(panel._figure.marks) < before
+    assert [label.visible for label in panel._kept["populations"]] == [True, True, False]
+    assert sum(line.visible for line in panel._kept["lines"]) == 2
+    assert len(panel._pies) == 2
