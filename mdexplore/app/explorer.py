@@ -1,8 +1,9 @@
 """The widget that `explore` gives: the whole app, and in Python what is selected in it."""
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from mdexplore.panels.arena import ArenaPanel
 from mdexplore.panels.drawer import Drawer
 from mdexplore.panels.panel import Panel
 from mdexplore.panels.parts import set_class
+from mdexplore.session.sealed import DAMAGED
 from mdexplore.session.selection import Mode
 from mdexplore.session.view import View, take_up, view_of
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from mdexplore.session.session import Session
     from mdexplore.session.study import Study
 
+log = logging.getLogger(__name__)
 TOGGLES = (FOLDED, OPENED, "mdx-flip")   # classes of the root that buttons set
 KEEPING = (Panel, ArenaPanel)   # panels that can be saved
 PICTURES = (".png", ".pdf", ".svg")
@@ -192,16 +195,15 @@ class Explorer(w.VBox):
         panels = {name: panel.view() for name, panel in self.panels.items() if isinstance(panel, KEEPING)}
         return view_of(self.session, {**panels, "drawer": self.drawer.view(), "page": {"classes": tuple(c for c in TOGGLES if c in self._root._dom_classes)}})
 
-    def restore(self, view: View) -> None:
-        """Select, name and show what was when `view` was taken; panels follow as their results come."""
+    def restore(self, view: View) -> tuple[str, ...]:
+        """Select, name and show what was when `view` was taken; panels follow as their results come. Gives the names of those that could not be set as they were."""
         take_up(self.session, view)
-        for name, panel in self.panels.items():
-            if isinstance(panel, KEEPING):
-                panel.restore(view.panels.get(name, {}))
-        self.drawer.restore(view.panels.get("drawer", {}))
+        keeping = {name: panel for name, panel in self.panels.items() if isinstance(panel, KEEPING)}
+        left = tuple(name for name, panel in {**keeping, "drawer": self.drawer}.items() if not _takes_up(name, panel, view.panels.get(name, {})))
         classes = view.panels.get("page", {}).get("classes", ())
         for name in TOGGLES:
             set_class(self._root, name, isinstance(classes, tuple) and name in classes)
+        return left
 
     def on_change(self, call: Callable[[], None]) -> None:
         """Call back when measurements, rows of the arena or the open panel have changed: what `view` holds, and the session does not tell."""
@@ -218,3 +220,13 @@ class Explorer(w.VBox):
     def __repr__(self) -> str:
         data = self.study.data
         return f"<Explorer of {data.name}: {data.n_frames} frames, {self.session.selection.n} selected>"
+
+
+def _takes_up(name: str, panel: Any, part: Mapping[str, Any]) -> bool:
+    """Set a panel as it was; False where its part of a file, which may be of another version or of a stranger, does not allow it."""
+    try:
+        panel.restore(part)
+    except (UserError, *DAMAGED):   # the others get theirs, and the study opens
+        log.exception("the panel %s could not be set as it was", name)
+        return False
+    return True

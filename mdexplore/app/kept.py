@@ -4,12 +4,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import ipywidgets as w
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.words import listed
 from mdexplore.panels.forms import Saying, reveal, set_text
 from mdexplore.panels.parts import box, escape, icon, make, markup
 from mdexplore.session import autosave
@@ -28,7 +29,7 @@ class KeptSession:
     panels : callable
         Gives what the panels say of themselves, for `mdexplore.session.autosave.keep`.
     restored : callable
-        Called with the view after a restore, for the panels.
+        Called with the view after a restore, for the panels; gives the names of those that could not be set as they were.
 
     Attributes
     ----------
@@ -38,7 +39,7 @@ class KeptSession:
 
     _offer: w.Box
 
-    def __init__(self, session: Session, panels: Callable[[], Mapping[str, dict[str, Any]]] = dict, restored: Callable[[Any], None] = lambda view: None) -> None:
+    def __init__(self, session: Session, panels: Callable[[], Mapping[str, dict[str, Any]]] = dict, restored: Callable[[Any], Collection[str]] = lambda view: ()) -> None:
         self.session, self._panels, self._restored = session, panels, restored
         self._timer: asyncio.TimerHandle | None = None
         self.found = autosave.find(session.data)
@@ -80,8 +81,10 @@ class KeptSession:
         except UserError as error:
             self._wrong.say(error)
             return
-        self._restored(self.found.view)
-        reveal(self._offer, False)
+        left = self._restored(self.found.view)
+        reveal(self._offer, bool(left))
+        if left:
+            self._wrong.say(UserError(f"Not everything could be restored: {listed(left)}.", "What was kept of them cannot be used here.", "Set them anew; all else is as it was."))
 
 
 def clock(when: float) -> str:

@@ -73,10 +73,20 @@ def test_page_that_is_opened_again_restores_what_was_kept(study):
     page.keep()
     taken = []
     again = Session(study, jobs=NoJobs(), start=False)
-    page = KeptSession(again, restored=taken.append)
+    page = KeptSession(again, restored=lambda view: taken.append(view) or ())
     assert is_offered(page) and clock(page.found.when) in page._text.value
     page._offer.children[1].click()
     assert again.selection.n == 7 and not is_offered(page) and taken == [page.found.view]
+
+
+def test_panels_that_could_not_be_restored_are_named(study):
+    session, page = open_page(study)
+    session.select(np.arange(7), source="test", how="seven")
+    page.keep()
+    again = Session(study, jobs=NoJobs(), start=False)
+    page = KeptSession(again, restored=lambda view: ("arena", "trace"))
+    page._offer.children[1].click()
+    assert again.selection.n == 7 and is_offered(page) and "arena and trace" in page._wrong.widget.value
 
 
 def test_page_that_is_opened_again_says_when_it_was_kept(study):

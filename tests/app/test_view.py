@@ -201,6 +201,21 @@ def test_what_there_is_not_in_rail_and_drawer_is_passed_over(explorer, wrong):
     assert after.panels["arena"]["score"] == before.panels["arena"]["score"]
 
 
+@pytest.mark.parametrize("error", [UserError("No."), TypeError("no")])
+def test_a_panel_that_cannot_be_set_as_it_was_leaves_the_others_whole(explorer, monkeypatch, error):
+    explorer.panels["experiment"].restore({"measurements": MEASURED})
+    view = explorer.view()
+    view.panels["page"]["classes"] = ("mdx-flip",)
+
+    def refuse(part):
+        raise error
+
+    other = Explorer(builders.session(with_results=False))
+    monkeypatch.setattr(other.panels["projection"], "restore", refuse)
+    assert other.restore(view) == ("projection",)
+    assert other.panels["experiment"].measurements == MEASURED.rows and "mdx-flip" in other._root._dom_classes
+
+
 def test_what_the_session_does_not_tell_is_told(explorer):
     calls = []
     explorer.on_change(lambda: calls.append(1))
