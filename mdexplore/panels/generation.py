@@ -113,9 +113,11 @@ class GenerationPanel(OnDemand):
         of = self.of.value
         return generation_wanted(self.session.data, self.way.value, self.count.value, of if of >= 0 else None, self.session.selection if of == CHOSEN else None)
 
-    def _depends_on(self) -> str:
-        """What it is made from, as a key: a model system's generator knows nothing of the states."""
-        return self.session.data.key if self.way.value == BOLTZMANN else self.session.study.key("coarse")
+    def _depends_on(self) -> tuple[str, int]:
+        """What it is made from, as a key, and the seed. The generator of a model system knows nothing of the states; that of a molecule begins with frames drawn by their weight in the model."""
+        study = self.session.study
+        knows_points_alone = self.way.value == BOLTZMANN and not study.data.has_structures
+        return study.data.key if knows_points_alone else study.key("coarse"), study.recipe.seed
 
     def _go(self) -> None:
         if self.asker.is_waiting:

@@ -132,6 +132,20 @@ def test_where_a_state_lands_follows_the_lag_time_and_what_was_trained_grows_old
     assert len(session.asked) == 3 and "mdx-outdated" in panel._content._dom_classes
 
 
+@pytest.mark.parametrize(("slot", "change", "is_molecule", "is_old"), [("kinetics", {"lagtime": 9}, True, True), ("clustering", {"n_clusters": 7}, True, True), ("study", {"seed": 5}, True, True),
+                                                                       ("kinetics", {"lagtime": 9}, False, False), ("study", {"seed": 5}, False, True)])
+def test_a_boltzmann_generator_grows_old_with_what_it_was_made_from(session, panel, monkeypatch, slot, change, is_molecule, is_old):
+    monkeypatch.setattr(generation, "why_not", lambda data, means: None)
+    monkeypatch.setattr(type(session.data), "has_structures", property(lambda data: is_molecule))
+    panel.way.value = BOLTZMANN
+    panel.go.click()
+    session.asked[-1][1](made(BOLTZMANN))
+    assert "mdx-outdated" not in panel._content._dom_classes
+    session.configure(slot, **change)
+    session.results = builders.results()
+    assert ("mdx-outdated" in panel._content._dom_classes) == is_old
+
+
 def test_what_is_not_possible_says_why_without_a_button(session, panel):
     panel.way.value = BOLTZMANN
     assert "No energies. &lt;i&gt;None" in panel._words.value
