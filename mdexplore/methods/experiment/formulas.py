@@ -3,11 +3,13 @@ from __future__ import annotations
 
 import ast
 import operator
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mdexplore.base import limits
 from mdexplore.base.errors import UserError
 from mdexplore.base.words import listed
 from mdexplore.methods.experiment.measuring import atoms_of, measure, torsion_of
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from mdexplore.data.dataset import Dataset
 
 MOST_PARTS = 300   # of a formula: numbers, names and signs
+LARGEST = 1e300    # of whole numbers, which Python writes in any length, and floating point does not hold
 SIGNS: dict[type, Callable[..., Any]] = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.Pow: operator.pow,
                                          ast.USub: operator.neg, ast.UAdd: operator.pos}
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {"cos": lambda x: np.cos(np.deg2rad(x)), "sin": lambda x: np.sin(np.deg2rad(x)), "sqrt": np.sqrt, "exp": np.exp, "log": np.log, "abs": np.abs}
@@ -83,12 +86,18 @@ def by_formula(text: str, data: Dataset | None, named: Mapping[str, Sequence[np.
 
 
 def _read(text: str) -> ast.expr:
+    limits.check("text", len(text), "A formula")
     try:
-        tree = ast.parse(text.strip(), mode="eval").body if "\\" not in text else None
+        with warnings.catch_warnings():   # Python speaks on the terminal of "1if x"
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text.strip(), mode="eval").body if "\\" not in text else None
     except (SyntaxError, ValueError, MemoryError, RecursionError):   # brackets that do not close, null bytes, thousands of brackets
         tree = None
     if tree is None or sum(1 for _ in ast.walk(tree)) > MOST_PARTS:
         raise UserError(f"{text[:80]!r} is no formula.", do=WAYS)
+    for node in ast.walk(tree):   # before a message has to write it
+        if isinstance(node, ast.Constant) and isinstance(node.value, int) and node.value > LARGEST:
+            raise UserError("A number of the formula is too large.", do=WAYS)
     _check(tree, text)
     return tree
 
@@ -105,7 +114,7 @@ def _check(node: ast.expr, text: str) -> None:
             _check(node.args[0], text)
         elif name in FUNCTIONS or len(node.args) != ATOMS.get(name, 1) or not all(_is_label(a) for a in node.args):
             raise UserError(f"{text}: {ast.unparse(node)} cannot be computed.", do=WAYS)
-    elif not _is_label(node) or (isinstance(node, ast.Constant) and isinstance(node.value, int) and abs(node.value) > 1e300):
+    elif not _is_label(node):
         raise UserError(f"{text}: {ast.unparse(node)[:60]} has no meaning in a formula.", do=WAYS)
 
 

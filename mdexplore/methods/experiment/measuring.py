@@ -13,6 +13,8 @@ from mdexplore.base.work.threads import single_threaded
 if TYPE_CHECKING:
     from mdexplore.data.dataset import Dataset
 
+LONGEST_NUMBER = 20   # digits: there are no more atoms, and Python refuses to read thousands of digits
+
 
 @single_threaded()
 def measure(data: Dataset | None, wanted: Sequence[Sequence[int]]) -> list[tuple[np.ndarray, ...]]:
@@ -62,11 +64,11 @@ def atom_number(word: str, names: Sequence[str]) -> int:
     UserError
         If there is none, or more than one.
     """
-    if word.isdecimal() and int(word) < len(names):
+    if word.isdecimal() and len(word) < LONGEST_NUMBER and int(word) < len(names):
         return int(word)
     places = [k for k, name in enumerate(names) if name.lower() == word.lower()]
     if len(places) != 1:
-        raise UserError(f"There is no atom {word!r}." if not places else f"There are {len(places)} atoms {word!r}.", f"Atoms are numbered 0 to {len(names) - 1}, and named such as {names[0]}.", "Give its number.")
+        raise UserError(f"There is no atom {word[:80]!r}." if not places else f"There are {len(places)} atoms {word!r}.", f"Atoms are numbered 0 to {len(names) - 1}, and named such as {names[0]}.", "Give its number.")
     return places[0]
 
 
@@ -91,23 +93,25 @@ def torsion_of(data: Dataset | None, kind: str, residue: str) -> tuple[int, ...]
     Raises
     ------
     UserError
-        If the residue has none.
+        If the residue has none, or several are called so.
     """
     found = torsions(data, kind)
-    for label, atoms in found.items():
-        if label.lower() == residue.lower():
-            return atoms
-    raise UserError(f"{residue} has no torsion {kind}.", f"Those that have one: {listed(list(found)[:12]) or 'none'}.", "Choose one of them.")
+    named = [atoms for label, atoms in found if label.lower() == residue.lower()]
+    if len(named) > 1:
+        raise UserError(f"There are {len(named)} residues {residue} with a torsion {kind}.", "The name stands for none of them alone.", "Give the four atoms by their numbers.")
+    if not named:
+        raise UserError(f"{residue} has no torsion {kind}.", f"Those that have one: {listed([label for label, _ in found[:12]]) or 'none'}.", "Choose one of them.")
+    return named[0]
 
 
-def torsions(data: Dataset | None, kind: str) -> dict[str, tuple[int, ...]]:
-    """All torsions of a kind: name of the residue -> four atoms."""
+def torsions(data: Dataset | None, kind: str) -> list[tuple[str, tuple[int, ...]]]:
+    """All torsions of a kind: name of the residue, which another one may have too, and four atoms."""
     from mdexplore.methods.features.featurizer import residue_labels
     from mdexplore.methods.features.torsions import named_residue, torsion_atoms
 
     topology: Any = with_structures(data).topology
     labels = residue_labels(topology)
-    return {labels[named_residue(topology, kind, quad)]: tuple(map(int, quad)) for quad in torsion_atoms(topology, kind)}
+    return [(labels[named_residue(topology, kind, quad)], tuple(map(int, quad))) for quad in torsion_atoms(topology, kind)]
 
 
 def _of_piece(piece: Any, wanted: Sequence[Sequence[int]]) -> list[np.ndarray]:

@@ -1,6 +1,8 @@
 """Formulas that people write: right values, names, and nothing that is run as code."""
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ import mdexplore as mdx
 from mdexplore.base.errors import UserError
 from mdexplore.methods.experiment.backcalculation import formula
 from mdexplore.methods.experiment.formulas import by_formula, check_formula, names_in
+from mdexplore.methods.experiment.measuring import atom_number, torsion_of
 
 NAMED = {"shift": [np.array([1.0, 2.0]), np.array([4.0])], "cos psi ALA2": [np.array([0.0, 0.5]), np.array([1.0])]}
 
@@ -53,6 +56,31 @@ def test_what_is_no_formula_is_refused_at_the_door(text):
         check_formula(text)
 
 
+@pytest.mark.parametrize("text", ["0x" + "f" * 1500, "distance(0x" + "f" * 1500 + ", 1)", "shift + 9999999" + "9" * 400, "cos(0x" + "f" * 400 + ", 1)", "0x" + "f" * 5000])
+def test_numbers_beyond_all_bounds_are_refused(text):
+    with pytest.raises(UserError, match="large"):
+        check_formula(text)
+
+
+def test_a_text_of_any_length_is_refused_before_it_is_read(monkeypatch):
+    monkeypatch.setattr("ast.parse", lambda *a, **k: pytest.fail("it was read"))
+    with pytest.raises(UserError, match="'text'"):
+        check_formula("x+" * 500_000 + "x")
+
+
+def test_nothing_is_said_on_the_terminal_of_what_is_refused():
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        with pytest.raises(UserError):
+            check_formula("1if shift else 2")
+    assert said == []
+
+
+def test_a_number_of_thousands_of_digits_is_no_atom():
+    with pytest.raises(UserError, match="There is no atom '999"):
+        atom_number("9" * 5000, ["ALA1-N", "ALA1-CA"])
+
+
 @pytest.mark.parametrize(("text", "said"), [("other + 1", "nothing is called 'other'"), ("2 + 3", "same in every frame"), ("distance(4, 10)", "no structures")])
 def test_what_the_data_do_not_have_is_said(text, said):
     with pytest.raises(UserError, match=said):
@@ -74,3 +102,12 @@ def test_parts_for_different_frames_are_refused(alanine):
 def test_values_that_are_no_numbers_are_refused(text):
     with pytest.raises(UserError, match="not numbers"):
         formula(None, text, 1.0, 0.1, named=NAMED)
+
+
+def test_residues_of_one_name_are_not_taken_for_each_other(alanine):
+    two = alanine.frames([[0, 0], [0, 1]])
+    twice = two.stack(two)
+    for chain in twice.topology.chains:
+        chain.chain_id = "A"
+    with pytest.raises(UserError, match="2 residues A:ALA2"):
+        torsion_of(mdx.load(twice), "phi", "A:ALA2")
