@@ -1,6 +1,7 @@
 """A hand-written script, mdexplore and the limit of the machine, paired: seconds, ratio, memory, and whether the results are equal."""
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -139,14 +140,10 @@ def table(title: str, pairs: list[Pair], rounds: int = 3) -> Table:
 
 def import_all() -> None:
     """What scripts import, so that it counts as nobody's memory or time."""
-    import deeptime.clustering
-    import deeptime.decomposition
-    import deeptime.markov.msm
-
     from mdexplore.base.numerics.nearest import backend
 
-    if backend() == "faiss":
-        import faiss  # noqa: F401
+    for name in ("deeptime.clustering", "deeptime.decomposition", "deeptime.markov.msm", *(["faiss"] if backend() == "faiss" else [])):
+        importlib.import_module(name)
 
 
 def largest_difference(a: Any, b: Any) -> float:

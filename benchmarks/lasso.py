@@ -53,7 +53,7 @@ def run(n_frames: int = 1_000_000) -> list[Table]:
         whole.append(once(lambda loop=loop: setattr(projection.cells, "selected", loop)))
         projection.cells.selected = None
         assert session.selection.n > 0
-    click = [once(lambda frame=frame: session.show_frame(0, frame)) for frame in range(0, 9000, 1000)]
+    click = [once(lambda frame=frame: session.show_frame(0, int(frame))) for frame in np.linspace(0, study.data.lengths[0] - 1, 9).astype(int)]
     table = Table(f"Lasso over {n_frames:,} frames ({n_cells} cells on the projection)", HEAD)
     table.rows += [row("lasso to all panels", summary(whole)), row("show another frame in all panels", summary(click)),
                    row("first drawing of all panels", summary([drawn]))]
