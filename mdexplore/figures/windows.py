@@ -56,16 +56,19 @@ def window_energies(found: Reweighted, ax: Any = None) -> Any:
     return ax
 
 
-def profile(found: Reweighted, values: Sequence[np.ndarray], *, bins: int = 50, label: str = "", ax: Any = None) -> Any:
+def profile(found: Reweighted, values: Sequence[np.ndarray], *, bins: int | np.ndarray = 50, label: str = "", interval: tuple[np.ndarray, np.ndarray] | None = None, ax: Any = None) -> Any:
     """Draw the free energy along a coordinate.
 
     Parameters
     ----------
     found : Reweighted
     values : sequence of ndarray, shape (n_frames_i,)
-    bins : int
+    bins : int or ndarray
+        How many, or their edges.
     label : str
         Of the coordinate.
+    interval : tuple of ndarray, shape (n_bins,), optional
+        Lower and upper end of the energy of each bin (`mdexplore.ensembles.bootstrap`), kT.
     ax : matplotlib Axes, optional
 
     Returns
@@ -76,6 +79,9 @@ def profile(found: Reweighted, values: Sequence[np.ndarray], *, bins: int = 50, 
     seen = np.isfinite(energy)
     with axes(ax) as ax:
         ax.plot(centres[seen], energy[seen], lw=1.4, color="#2a7fc4", label=found.title)
+        if interval is not None:
+            low, high = (np.asarray(end)[seen] for end in interval)
+            ax.fill_between(centres[seen], low, np.where(np.isfinite(high), high, energy[seen].max()), color="#2a7fc4", alpha=0.2, lw=0)
         ax.set(xlabel=label or "coordinate", ylabel="free energy / kT")
         ax.legend(loc="best")
     return ax

@@ -28,6 +28,8 @@ def test_windows_show_overlap_and_energies():
     assert mdx.figures.overlap(found).images[0].get_array().shape == (2, 2)
     assert len(mdx.figures.window_energies(found).lines[0].get_xdata()) == 2
     assert "kT" in mdx.figures.profile(found, values, bins=20).get_ylabel()
+    energy = found.profile(values, 20)[1]
+    assert len(mdx.figures.profile(found, values, bins=20, interval=(energy - 1, energy + 1)).collections) == 1
 
 
 def test_proposals_are_numbered_on_the_projection(study):
