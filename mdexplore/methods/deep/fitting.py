@@ -17,7 +17,7 @@ from mdexplore.methods.deep.koopman import Koopman, reversible_koopman
 from mdexplore.methods.deep.pairs import Pairs, gather, split
 from mdexplore.methods.deep.saliency import saliency
 from mdexplore.methods.deep.settings import NetworkSettings
-from mdexplore.methods.deep.telling import told
+from mdexplore.methods.deep.telling import told, told_balance
 from mdexplore.methods.method import Progress
 from mdexplore.methods.progress import counted
 from mdexplore.methods.projection.custom import correlations
@@ -116,7 +116,7 @@ def fit(settings: NetworkSettings, features: Features, design: Callable[[int, st
         parameters |= made.arrays()
     parameters |= {"history": course.history, "best_epoch": course.best, "device": course.device, "score": made.score}
     found = _projection(parameters, features, title, lagtime, timestep_ns, progress, _sample(learned, SALIENCY_FRAMES), made.model)
-    notices = (*short, *told(course, settings, learned, held_out, made.score, made.floor), *_relaxation(found, lagtime, timestep_ns))
+    notices = (*short, *told(course, settings, learned, held_out, made.score, made.floor), *_relaxation(found, lagtime, timestep_ns), *told_balance(found.parameters.get("detailed_balance")))
     return dataclasses.replace(found, notices=notices)
 
 

@@ -10,6 +10,7 @@ from mdexplore.methods.deep.settings import NetworkSettings
 from mdexplore.methods.deep.training import Training
 
 OVERFITTED = 0.1   # of the score above its floor
+ROUNDING, UNBALANCED = 1e-8, 0.1   # of the largest flow
 
 
 def told(course: Training, settings: NetworkSettings, learned: Pairs, held_out: Pairs, score: str, floor: float) -> tuple[Notice, ...]:
@@ -40,6 +41,24 @@ def told(course: Training, settings: NetworkSettings, learned: Pairs, held_out: 
         said.append(("warning", f"The network scores {train:.2f} on pairs that it has seen and {test:.2f} on others: it is overfitted.",
                      "Use fewer units or features, or more data."))
     return tuple(Notice(level, text, hint, "projection") for level, text, hint in said)   # type: ignore[arg-type]
+
+
+def told_balance(residual: float | None) -> tuple[Notice, ...]:
+    """How far the model of a network is from detailed balance.
+
+    Parameters
+    ----------
+    residual : float or None
+        The largest net flow between two states as a part of the largest flow; None for models that are symmetrised in time, which say nothing.
+    """
+    if residual is None:
+        return ()
+    if residual < ROUNDING:
+        return (Notice("info", f"The model is in detailed balance: net flows are at most {residual:.0e} of the largest flow.", where="projection"),)
+    text = f"The largest net flow between two states is {100 * residual:.2g} % of the largest flow"
+    if residual <= UNBALANCED:
+        return (Notice("info", f"{text}; in detailed balance there would be none.", where="projection"),)
+    return (Notice("warning", f"{text}: the model is not in detailed balance.", "For a system in equilibrium use more data or fewer states, or a reversible deep MSM, which is balanced by its form.", "projection"),)
 
 
 def _scatter(course: Training) -> float:
