@@ -12,6 +12,7 @@ from mdexplore.data.potentials import Potential
 from mdexplore.methods.generation.boltzmann import LEAST, Boltzmann, boltzmann_generator
 from mdexplore.methods.generation.checks import StructureChecks, check_structures
 from mdexplore.methods.method import Progress
+from mdexplore.session.generated_basins import told_sides
 from mdexplore.session.generating import BOLTZMANN, FLOW, Generation, numbered, potential_of
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def weighted_molecule(study: Study, n: int, progress: Progress) -> Generation:
     checks = check_structures(made, free, topology, progress=progress)
     nearest = check_structures(made, real, topology, progress=progress)
     checks = dataclasses.replace(checks, nearest=nearest.nearest, rmsd_nm=nearest.rmsd_nm)
-    said = (*_notices(found), _sound(checks, len(free)),
+    said = (*_notices(found), *told_sides(found, inner.structures(found.structures), topology), _sound(checks, len(free)),
             f"The energy is that of AMBER ff14SB in OBC water at {KELVIN:g} K with all bonds free, whatever the trajectories were made with.")
     return Generation(BOLTZMANN, pairs[checks.nearest], checks.rmsd_nm, "nm", said, np.asarray(made, np.float32), checks, energies=found.energies[drawn])
 
