@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from mdexplore.base.errors import UserError
 from mdexplore.base.store import Store
 from mdexplore.pictures.cells import Grid
 from mdexplore.pictures.density import plain
@@ -49,6 +50,8 @@ class ExactColors:
         if self._asker.found_key == data.key and (self._values is None or self._values[0] != data.key):
             found = Store().load(self._asker.found)
             self._values = None if found is None else (data.key, found)
+            if found is None:   # somebody has cleared the cache since
+                self._asker.forget(data.key, UserError("The exact answer is gone.", "It is no longer in the cache.", "Choose the colour again."))
         if self._values is not None and self._values[0] == data.key:
             return paint_exact(coloring, cells, data.exact, self._values[1], self._session.unit)
         if self._asker.error is not None:

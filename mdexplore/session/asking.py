@@ -84,6 +84,13 @@ class Asker(tl.HasTraits):
         """Whether a question was answered already, or is being asked."""
         return key in self._known or (self.is_waiting and key == self._key)
 
+    def forget(self, key: Any, error: UserError) -> None:
+        """An answer can no longer be used: say why; the same question is put anew once `error` is taken away."""
+        self._known = {k: value for k, value in self._known.items() if k != key}
+        self.cancel()
+        self._key = self.found_key = None
+        self._tell(None, error)
+
     def withdraw(self) -> None:
         """Give up what is being asked, and an error that belongs to an earlier question; what was found stays."""
         self.cancel()
