@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -133,3 +134,7 @@ def test_the_augmented_model_fills_the_slot_of_the_kinetics(study, files):
     assert model.is_of(found)
     again = run_augment(changed.spec(), (Measurement("upper", 0.6, 0.0),), stamps(frame_files(files)), progress=silent)
     assert again.before == pytest.approx(found.before) and model.is_of(again)   # it is made of the counts, not of itself
+    tiny = replace(found, measured=1e-12 * found.measured, state_means=1e-12 * found.state_means)   # in other units
+    assert AugmentedModel.of(tiny, study.result("clustering")).is_of(tiny)
+    for part in ("measured", "state_means"):
+        assert not AugmentedModel.of(tiny, study.result("clustering")).is_of(replace(tiny, **{part: 2 * getattr(tiny, part)}))

@@ -61,7 +61,7 @@ class AugmentedModel:
     def is_of(self, found: Augmented) -> bool:
         """Whether it is the model of these measurements, to the digits that averaging anew changes."""
         return (self.names == found.names and self.lagtime == found.lagtime and self.means.shape == found.state_means.shape
-                and all(np.allclose(a, b, rtol=1e-9, equal_nan=True) for a, b in ((self.measured, found.measured), (self.errors, found.errors), (self.means, found.state_means))))
+                and all(np.allclose(a, b, rtol=1e-9, atol=0, equal_nan=True) for a, b in ((self.measured, found.measured), (self.errors, found.errors), (self.means, found.state_means))))
 
 
 def microstates_key(clustering: Clustering) -> str:
