@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import mdtraj as md
 import numpy as np
@@ -13,6 +14,7 @@ import mdexplore as mdx
 from mdexplore.base.errors import UserError
 from mdexplore.data.examples import BUNDLED
 from mdexplore.methods.experiment.observables import Observable
+from mdexplore.session.code.augmented import RECONCILE
 from mdexplore.session.experiment import augmented_study
 
 S = mdx.settings
@@ -303,3 +305,13 @@ def test_a_saved_study_still_knows_its_files(tmp_path):
     made = plain()
     made.metastable  # noqa: B018
     assert mdx.open(made.save(tmp_path / "a.mdx")).to_code() == made.to_code()
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+@pytest.mark.parametrize("error", [0.0, 1e-7])
+def test_a_script_ends_with_a_message_where_no_model_meets_the_measurements(error):
+    known = {"np": np, "ERRORS": np.array([error]), "MEASURED": np.array([5.0]), "MEANS": np.array([[0.0], [1.0]]), "active": np.arange(2)}
+    exec(RECONCILE, known)
+    msm = SimpleNamespace(count_model=SimpleNamespace(count_matrix=np.array([[90.0, 10.0], [10.0, 90.0]])), lagtime=1, stationary_distribution=np.array([0.5, 0.5]))
+    with pytest.raises(SystemExit, match="No model meets"):
+        known["reconciled"](msm)

@@ -49,7 +49,10 @@ RECONCILE = '''def reconciled(msm):
             jacobian[:n, :n] += np.diag(x * (excess - 1)) + np.outer(x, x)
             jacobian[:n] /= x[:, None]
             jacobian[n:, :n], jacobian[n:, n:] = (x[:, None] * means).T, np.diag(slack)
-            step = np.linalg.solve(jacobian, -residual)
+            try:
+                step = np.linalg.solve(jacobian, -residual)
+            except np.linalg.LinAlgError:
+                return None
             reach = np.abs(step[:n]).max()
             factor = min(1, 1 / reach) if reach > 0 else 1
             while factor > 1e-4 and not is_inside(point + factor * step):
@@ -63,6 +66,8 @@ RECONCILE = '''def reconciled(msm):
         ahead = min(1, done + step)
         found = newton(point, ahead * goal)
         step = step / 2 if found is None else 2 * step
+        if step < 1e-6:
+            raise SystemExit("No model meets these measurements. Give larger errors, or fewer measurements.")
         if found is not None:
             point, done = found, ahead
     flow = symmetric / np.where(symmetric > 0, sums_at(point), 1)
