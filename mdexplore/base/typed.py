@@ -29,6 +29,8 @@ def number_in(text: str, what: str) -> float:
         raise UserError(f"{what}: {written!r} can be read in two ways.", "A comma with three digits behind it groups thousands for some and begins the decimals for others.",
                         f"Write {written.replace(',', '')} or {written.replace(',', '.')}.")
     try:
+        if "_" in written:   # Python reads 1_000
+            raise ValueError
         return float(written.replace(",", "."))
     except ValueError:
         raise UserError(f"{what}: {written!r} is not a number.", do="Write a number.") from None

@@ -6,6 +6,8 @@ from typing import Any
 
 import ipywidgets as w
 
+from mdexplore.base.errors import UserError
+from mdexplore.base.typed import number_in
 from mdexplore.panels.parts import box, make, set_class
 
 STEP = 0.02          # powers of ten
@@ -86,7 +88,7 @@ class LogSlider:
 
 def _number(text: str) -> float | None:
     try:
-        found = float(text.replace(",", "."))
-    except ValueError:
+        found = number_in(text, "Number")
+    except UserError:   # the form says it
         return None
     return found if found > 0 and math.isfinite(found) else None

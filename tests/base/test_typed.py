@@ -17,7 +17,7 @@ def test_a_comma_that_may_group_thousands_is_asked_back(text):
     assert text.replace(",", "") in refused.value.do and text.replace(",", ".") in refused.value.do
 
 
-@pytest.mark.parametrize("text", ["x", "", "1,234,567", "1.234,5", "6 Hz"])
+@pytest.mark.parametrize("text", ["x", "", "1,234,567", "1.234,5", "6 Hz", "1_000", "1_0,5"])
 def test_what_is_no_number_is_refused_by_name(text):
     with pytest.raises(UserError, match=f"Measured: '{text}' is not a number"):
         number_in(text, "Measured")

@@ -51,7 +51,7 @@ def test_a_number_far_from_the_automatic_value_stretches_the_scale(text, slider)
     assert slider.bar.max == pytest.approx(np.log10(0.4) + REACH)
 
 
-@pytest.mark.parametrize("words", ["wide", "-1", "nan", "0"])
+@pytest.mark.parametrize("words", ["wide", "-1", "nan", "0", "1,234", "1_0"])
 def test_what_is_no_number_leaves_it_where_it_is(text, slider, words):
     slider.bar.value = 0.5
     text.value = words
