@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,14 @@ def test_memory_for_two_starts_two_processes_on_three_cores(crowd, monkeypatch, 
     monkeypatch.setattr(room, "free_bytes", lambda: 2 * 2 * (crew.WORKER_BYTES + (1 << 20)))
     list(crowd.run(tasks.work(tasks.square, CALLS)))
     assert len(started) == 2
+
+
+def test_calls_that_need_more_memory_are_done_by_fewer(crowd, monkeypatch, started):
+    monkeypatch.setattr(room, "free_bytes", lambda: 3 * 2 * (crew.WORKER_BYTES + (1 << 20)))
+    list(crowd.run(tasks.work(tasks.square, CALLS)))
+    assert len(crowd._members) == 3
+    found = dict(crowd.run(replace(tasks.work(tasks.square, CALLS), needs=crew.WORKER_BYTES)))
+    assert len(crowd._members) == 1 == len({pid for _, pid in found.values()})
 
 
 def test_no_more_processes_than_cores_are_started(crowd, started):

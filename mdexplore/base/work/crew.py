@@ -78,6 +78,7 @@ class Crew:
     def __init__(self) -> None:
         self._members: list[_Member] = []
         self._most: int | None = None   # how many may compute, once somebody has asked
+        self._needs = 0                 # bytes that a call of theirs takes
         self._is_aside = False          # this process leaves all calls to the others
         self._jobs = itertools.count(1)
 
@@ -98,6 +99,7 @@ class Crew:
             For any other exception in a worker.
         """
         shift = _Shift(work, tick or _nobody)
+        self._make_room(work)
         try:
             while shift.is_open:
                 if shift.waiting and not self._are_others_there():
@@ -116,6 +118,15 @@ class Crew:
             member.worker.close()
         self._members.clear()
         self._is_aside = False
+
+    def _make_room(self, work: Work) -> None:
+        """Fewer workers, where each call takes more than those that they were started for."""
+        if self._most is None or work.needs <= self._needs:
+            return
+        self._most, self._needs = min(self._most, max(_most(work), 1)), work.needs
+        for member in self._members[self._most:]:
+            member.worker.close()
+        del self._members[self._most:]
 
     def _are_others_there(self) -> bool:
         self._is_aside = bool(self._members) and (self._is_aside or all(member.is_ready for member in self._members))
@@ -136,7 +147,7 @@ class Crew:
         if self._members:
             self._hear(shift, 0.0)
         elif self._most is None and (left := shift.left_s()) > WORTH_S and (launch.launcher().is_warm() or left > WORTH_S + COLD_S):
-            self._most = _most(shift.work)
+            self._most, self._needs = _most(shift.work), shift.work.needs
             shift.longest_first()
             self._start(min(self._most - 1, len(shift.waiting)))
 
