@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mdexplore.methods.method import Lag, Progress, Settings, ignore, method, setting
-from mdexplore.methods.projection.lifting import Lift, gaussians, monomials, n_functions, standardisation, waves
+from mdexplore.methods.projection.lifting import Lift, automatic_bandwidth, gaussians, monomials, n_functions, standardisation, waves
 from mdexplore.methods.projection.linear import noise_level
 from mdexplore.methods.projection.nonlinear import lifted_moments, project, told_functions
 from mdexplore.methods.projection.operators import slow_functions
@@ -65,7 +65,7 @@ def edmd(settings: EDMD, features: Features, *, lagtime: int, seed: int = 0, tim
     moments, short = lifted_moments(features, [lift], lagtime, timestep_ns, progress)
     found = slow_functions(moments, is_reversible=True, epsilon=settings.epsilon)
     notices = short + told_functions(found, settings.dim, moments.n_pairs)
-    kept = {"automatic_bandwidth": lift["bandwidth"]} if settings.basis == GAUSSIANS and settings.bandwidth is None else {}
+    kept = {"automatic_bandwidth": automatic_bandwidth(lift)} if settings.basis == GAUSSIANS else {}
     return project(features, lift, found, dim=settings.dim, title="EDMD", lagtime=lagtime, progress=progress, notices=notices, n_functions=n_functions(lift), **kept)
 
 

@@ -94,11 +94,17 @@ def gaussians(base: Lift, features: Features, n_centers: int, bandwidth: float |
     """
     sample = standardised(base, spread(features.values, max(SAMPLE, 50 * n_centers), rng))
     centers, _ = lloyd([sample], seed_centers(sample, n_centers, rng), max_iter=20)
-    if bandwidth is None:
-        apart = np.sqrt(squared_distances(centers, centers) + np.diag(np.full(len(centers), np.inf)))
-        nearest = apart.min(axis=1)
-        bandwidth = float(1.5 * np.median(nearest)) if len(centers) > 1 else 1.0
-    return {**base, "functions": "gaussians", "centers": centers, "bandwidth": max(bandwidth, 1e-6)}
+    lift: Lift = {**base, "functions": "gaussians", "centers": centers}
+    return {**lift, "bandwidth": automatic_bandwidth(lift) if bandwidth is None else max(bandwidth, 1e-6)}
+
+
+def automatic_bandwidth(lift: Lift) -> float:
+    """As wide as the centres of Gaussians lie apart, in standard deviations of the features."""
+    centers = np.asarray(lift["centers"])
+    if len(centers) < 2:
+        return 1.0
+    apart = np.sqrt(squared_distances(centers, centers) + np.diag(np.full(len(centers), np.inf)))
+    return max(float(1.5 * np.median(apart.min(axis=1))), 1e-6)
 
 
 def kernel(base: Lift, candidates: np.ndarray, bandwidth: float, most: int) -> Lift:

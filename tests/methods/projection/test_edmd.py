@@ -60,6 +60,11 @@ def test_waves_have_the_period_that_is_asked_for(features):
     assert evaluate(lift, x).shape == (50, 8)
 
 
+def test_the_width_that_the_data_suggest_is_kept_beside_one_that_is_given(prinz):
+    automatic, given = (edmd(EDMD(bandwidth=width), prinz, lagtime=5).parameters for width in (None, 0.3))
+    assert automatic["automatic_bandwidth"] == given["automatic_bandwidth"] != 0.3
+
+
 def test_the_same_seed_gives_the_same_bits(prinz):
     a, b = (edmd(EDMD(), prinz, lagtime=5, seed=3) for _ in range(2))
     np.testing.assert_array_equal(a.values[0], b.values[0])
