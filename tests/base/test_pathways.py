@@ -32,17 +32,24 @@ def test_the_flux_given_is_left_as_it_is():
     assert np.array_equal(before, DIAMOND)
 
 
+def test_paths_that_share_the_weakest_edge_are_told_apart_by_the_rest():
+    flux = np.zeros((5, 5))
+    flux[0, 1], flux[1, 2], flux[1, 3], flux[2, 4], flux[3, 4] = 1, 2, 3, 2, 3
+    assert widest_path(flux, np.array([0]), np.array([4])) == ([0, 1, 3, 4], 1.0)
+
+
 def test_where_no_path_leads_there_is_none():
     assert widest_path(DIAMOND, np.array([3]), np.array([0])) == ([], 0.0)
 
 
 @settings(deadline=None, max_examples=20)
-@given(st.integers(0, 1000))
-def test_the_first_path_is_as_wide_as_deeptimes(seed):
-    flux = random_flux(seed)
-    theirs, capacities = flux.pathways(fraction=0.3)
-    path, capacity = widest_path(np.asarray(flux.net_flux), np.array([0]), np.array([7]))
-    assert path == list(theirs[0]) and np.isclose(capacity, capacities[0], rtol=1e-10)
+@given(st.integers(0, 1000), st.sampled_from([4, 8, 12]))
+def test_all_paths_and_capacities_equal_deeptimes(seed, n):
+    flux = random_flux(seed, n)
+    theirs, their_capacities = flux.pathways(fraction=0.99)
+    paths, capacities = pathways(np.asarray(flux.net_flux), np.array([0]), np.array([n - 1]), n_paths=1000, share=0.99)
+    assert paths == [list(p) for p in theirs]
+    np.testing.assert_allclose(capacities, their_capacities, rtol=1e-9)
 
 
 @settings(deadline=None, max_examples=20)
