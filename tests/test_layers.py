@@ -86,6 +86,26 @@ def test_importing_mdexplore_brings_in_nothing_heavy():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == ""
 
 
+def test_loading_files_and_asking_for_a_study_bring_in_neither_deeptime_nor_torch(tmp_path):
+    import mdtraj as md
+    import numpy as np
+
+    topology = md.Topology()
+    residue = topology.add_residue("GLY", topology.add_chain())
+    for k in range(4):
+        topology.add_atom(f"C{k}", md.element.carbon, residue)
+    walk = md.Trajectory(np.random.default_rng(0).normal(size=(50, 4, 3)), topology)
+    walk.save(str(tmp_path / "run.xtc"))
+    walk[0].save(str(tmp_path / "protein.pdb"))
+    code = """
+import sys
+import mdexplore as mdx
+for place in (mdx.load, mdx.load("run.xtc", top="protein.pdb"), mdx.Study(mdx.load("run.xtc", top="protein.pdb"), projection="vampnet", lagtime=2), mdx.example("alanine-dipeptide")):
+    print(*sorted({"deeptime", "torch"} & {name.split(".")[0] for name in sys.modules}))
+"""
+    assert subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True).stdout.split() == []
+
+
 def test_selectors_and_nglview_have_one_importer_each():
     importers = {"nglview": [], "bqplot.interacts": []}
     for path in FILES:

@@ -84,6 +84,23 @@ def test_the_address_of_a_scheduler_is_as_good_as_a_client(client, many_pieces, 
     assert study.spec()["scheduler"] == client.scheduler.address
 
 
+def test_a_report_is_computed_on_the_cluster_whose_address_is_given(client, cache, tmp_path, monkeypatch):
+    from mdexplore import cli
+
+    passes, run = [], cluster.Dask.run
+
+    def noted(self, function, calls, shared):
+        passes.extend(part.__name__ for part in (function, shared.get("function"), *shared.get("shared", ())) if callable(part))
+        return run(self, function, calls, shared)
+
+    monkeypatch.setattr(cluster.Dask, "run", noted)
+    monkeypatch.chdir(tmp_path)
+    np.save("run.npy", mdx.example("two-state", n_frames=2000).given[0])
+    assert cli.run(["report", "run.npy", "--lagtime", "5", "--scheduler", client.scheduler.address, "-o", "report.html"]) == 0
+    assert "</html>" in (tmp_path / "report.html").read_text()
+    assert set(passes) >= {"partial_moments", "apply_linear", "assign"}
+
+
 @pytest.mark.parametrize("kind", [ThreadPoolExecutor, lambda n: ProcessPoolExecutor(n, mp_context=get_context("spawn"))], ids=["threads", "processes"])
 def test_executors_of_the_standard_library_do_as_well(kind, many_pieces, monkeypatch, tmp_path):
     with kind(2) as pool:
