@@ -9,7 +9,7 @@ import numpy as np
 from mdexplore.methods.kinetics.lagmodels import check_lagtime
 
 if TYPE_CHECKING:
-    from mdexplore.methods.method import Lag, Progress
+    from mdexplore.methods.method import Progress
     from mdexplore.methods.results import Timescales
     from mdexplore.session.computed import Computed
 
@@ -36,7 +36,7 @@ def of_kinetics(study: Computed) -> int:
     return given if given is not None else choose_lagtime(study.result("timescales"))[0]
 
 
-def scan_of_tica(study: Computed, lagtimes: Sequence[Lag] | None = None, progress: Progress | None = None) -> Timescales:
+def scan_of_tica(study: Computed, lagtimes: Sequence[int | str] | None = None, progress: Progress | None = None) -> Timescales:
     """See `Study.tica_timescales`; kept in the cache as other results are."""
     from mdexplore.base.store import Store, content_key
     from mdexplore.base.work.pieces import spreading

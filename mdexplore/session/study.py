@@ -183,7 +183,7 @@ class Study(Computed):
 
         return observable(self, quantity, start, progress)
 
-    def tica_timescales(self, lagtimes: Sequence[Lag] | None = None, progress: Progress | None = None) -> r.Timescales:
+    def tica_timescales(self, lagtimes: Sequence[int | str] | None = None, progress: Progress | None = None) -> r.Timescales:
         """Timescales that TICA of the features finds over a range of lag times, without error bars: guidance for the lag time of the projection.
 
         Parameters
