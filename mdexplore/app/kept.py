@@ -4,7 +4,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import ipywidgets as w
@@ -39,7 +39,7 @@ class KeptSession:
 
     _offer: w.Box
 
-    def __init__(self, session: Session, panels: Callable[[], Mapping[str, dict[str, Any]]] = dict, restored: Callable[[Any], Collection[str]] = lambda view: ()) -> None:
+    def __init__(self, session: Session, panels: Callable[[], Mapping[str, dict[str, Any]]] = dict, restored: Callable[[Any], Sequence[str]] = lambda view: ()) -> None:
         self.session, self._panels, self._restored = session, panels, restored
         self._timer: asyncio.TimerHandle | None = None
         self.found = autosave.find(session.data)

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from mdexplore.methods.method import Lag, Progress, Settings, ignore, method, setting
-from mdexplore.methods.projection.lifting import Lift, automatic_bandwidth, gaussians, monomials, n_functions, standardisation, waves
+from mdexplore.methods.projection.lifting import (
+    Lift,
+    automatic_bandwidth,
+    gaussians,
+    monomials,
+    n_functions,
+    standardisation,
+    waves,
+)
 from mdexplore.methods.projection.linear import noise_level
 from mdexplore.methods.projection.nonlinear import lifted_moments, project, told_functions
 from mdexplore.methods.projection.operators import slow_functions
