@@ -6,7 +6,32 @@ import re
 from mdexplore.base import limits
 from mdexplore.base.errors import UserError
 
+LONGEST_COUNT = 20   # digits; Python refuses to read thousands of them
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")   # 0,125 groups nothing
+
+
+def count_in(text: str, what: str, cap: str) -> int:
+    """How many of something a person wrote.
+
+    Parameters
+    ----------
+    text : str
+    what : str
+        What is counted, in the plural, for messages.
+    cap : str
+        The limit for it, of `mdexplore.base.limits`.
+
+    Raises
+    ------
+    UserError
+        For what is no whole number of at least 1, and for more than the limit.
+    """
+    limits.check("text", len(text), "A number")
+    written = text.strip()
+    if not written.isdecimal() or len(written) > LONGEST_COUNT or not int(written):
+        raise UserError(f"How many: {written[:LONGEST_COUNT]!r} is no number of {what}.", do="Write a whole number of at least 1.")
+    limits.check(cap, int(written))
+    return int(written)
 
 
 def number_in(text: str, what: str) -> float:

@@ -4,14 +4,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from mdexplore.base import limits
 from mdexplore.base.errors import UserError
+from mdexplore.base.typed import count_in
 from mdexplore.data.dataset import Dataset
 from mdexplore.methods.method import Progress
 from mdexplore.session.generating import FLOW, LANDING, MADE, Generation, why_not
-from mdexplore.session.selection import Selection
+from mdexplore.session.selection import Selection, unpacked
 
 
 @dataclass(frozen=True)
@@ -54,17 +52,14 @@ def generation_wanted(data: Dataset, means: str, n: str, state: int | None = Non
     UserError
         If the number cannot be read or is too large, no frame is selected where some have to be, or this cannot be done with these data.
     """
-    limits.check("text", len(n), "A number")
-    if not n.strip().isdecimal() or not int(n):
-        raise UserError(f"How many: {n.strip()!r} is no number of structures.", do="Write a whole number of at least 1.")
-    limits.check("generated", int(n))
+    count = count_in(n, "structures", "generated")
     if (reason := why_not(data, means)) is not None:
         raise reason
     if means == FLOW and selection is not None:
         if not selection.n:
             raise UserError("There is nothing to learn from.", "No frame is selected.", "Select frames with the lasso or by a click on a state, or learn from all.")
-        return GenerationWanted(means, int(n), None, selection.bits.tobytes())
-    return GenerationWanted(means, int(n), state if means in (LANDING, MADE, FLOW) else None)
+        return GenerationWanted(means, count, None, selection.bits.tobytes())
+    return GenerationWanted(means, count, state if means in (LANDING, MADE, FLOW) else None)
 
 
 def run_generate(spec: dict[str, Any], wanted: GenerationWanted, order: tuple[int, ...], *, progress: Progress) -> Generation:
@@ -80,6 +75,6 @@ def run_generate(spec: dict[str, Any], wanted: GenerationWanted, order: tuple[in
     from mdexplore.session.tasks import study_of_spec
 
     study = study_of_spec(spec)
-    frames = None if wanted.among is None else np.unpackbits(np.frombuffer(wanted.among, np.uint8), count=study.data.n_frames).astype(bool)
+    frames = None if wanted.among is None else unpacked(wanted.among, study.data.n_frames)
     coarse = renumbered(study.result("coarse", progress), order)
     return generate(study, wanted.means, wanted.n, state=wanted.state, frames=frames, coarse=coarse, progress=progress)

@@ -4,13 +4,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
-
-from mdexplore.base import limits
 from mdexplore.base.errors import UserError
+from mdexplore.base.typed import count_in
 from mdexplore.methods.method import Progress
 from mdexplore.methods.sampling.proposals import Proposals
-from mdexplore.session.selection import Selection
+from mdexplore.session.selection import Selection, unpacked
 
 Policy = Literal["uncertainty", "least-counts", "selection"]
 
@@ -50,13 +48,10 @@ def starts_wanted(policy: Policy, target: str, n: str, selection: Selection | No
     UserError
         If the number cannot be read or is too large, or no frame is selected where some have to be.
     """
-    limits.check("text", len(n), "A number")
-    if not n.strip().isdecimal() or not int(n):
-        raise UserError(f"How many: {n.strip()!r} is no number of starts.", do="Write a whole number of at least 1.")
-    limits.check("starts", int(n))
+    count = count_in(n, "starts", "starts")
     if selection is not None and not selection.n:
         raise UserError("There is nothing to start from.", "No frame is selected.", "Select frames with the lasso or by a click on a state, or choose another strategy.")
-    return StartsWanted(policy, target if policy == "uncertainty" else "", int(n), None if selection is None else selection.bits.tobytes())
+    return StartsWanted(policy, target if policy == "uncertainty" else "", count, None if selection is None else selection.bits.tobytes())
 
 
 def run_propose(spec: dict[str, Any], wanted: StartsWanted, order: tuple[int, ...], *, progress: Progress) -> Proposals:
@@ -73,6 +68,6 @@ def run_propose(spec: dict[str, Any], wanted: StartsWanted, order: tuple[int, ..
 
     study = study_of_spec(spec)
     progress(0, 1, "starts")
-    frames = None if wanted.among is None else np.unpackbits(np.frombuffer(wanted.among, np.uint8), count=study.data.n_frames).astype(bool)
+    frames = None if wanted.among is None else unpacked(wanted.among, study.data.n_frames)
     coarse = renumbered(study.result("coarse", progress), order) if wanted.target.startswith("population") else None
     return propose(study, wanted.n, wanted.policy, target=wanted.target or "timescale 1", frames=frames, coarse=coarse)

@@ -143,3 +143,8 @@ def nearest_to_middle(projection: Projection | None, index: FrameIndex, numbers:
         here = pairs[:, 0] == trajectory
         points[here] = projection.values[trajectory][pairs[here, 1]]
     return int(some[np.argmin(((points - points.mean(0)) ** 2).sum(1))])
+
+
+def unpacked(bits: bytes, n_frames: int) -> np.ndarray:
+    """The mask, shape (n_frames,), bool, of the bits of a selection that travelled to a worker."""
+    return np.unpackbits(np.frombuffer(bits, np.uint8), count=n_frames).astype(bool)

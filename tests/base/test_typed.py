@@ -2,7 +2,7 @@
 import pytest
 
 from mdexplore.base.errors import UserError
-from mdexplore.base.typed import number_in
+from mdexplore.base.typed import count_in, number_in
 
 
 @pytest.mark.parametrize(("text", "number"), [(" 6,4 ", 6.4), ("1,5", 1.5), ("0,125", 0.125), ("-12,3456", -12.3456), ("1234,567", 1234.567), ("1e-3", 0.001), ("1234", 1234.0)])
@@ -21,3 +21,16 @@ def test_a_comma_that_may_group_thousands_is_asked_back(text):
 def test_what_is_no_number_is_refused_by_name(text):
     with pytest.raises(UserError, match=f"Measured: '{text}' is not a number"):
         number_in(text, "Measured")
+
+
+@pytest.mark.parametrize("text", ["0", "", "-3", "1.5", "²", "many", "9" * 5000])
+def test_what_counts_nothing_is_refused_by_name(text, monkeypatch):
+    monkeypatch.setenv("MDEXPLORE_LIMITS", "text=0")
+    with pytest.raises(UserError, match="no number of starts"):
+        count_in(text, "starts", "starts")
+
+
+def test_a_count_is_held_to_its_limit():
+    assert count_in(" 12 ", "starts", "starts") == 12
+    with pytest.raises(UserError, match="'starts'"):
+        count_in("101", "starts", "starts")
