@@ -15,12 +15,11 @@ from mdexplore.methods.experiment.measuring import atom_number
 from mdexplore.panels.forms import reveal, set_text
 from mdexplore.panels.parts import box, escape, icon, make, markup
 from mdexplore.pictures.coordinates import GREEK
-from mdexplore.pictures.experiment import ExperimentPicture, MeasuredRow, StateRow
+from mdexplore.pictures.experiment import UNITS, ExperimentPicture, MeasuredRow, StateRow
 from mdexplore.session.experiment_jobs import Measurement
 
 KINDS = {"³J(HN,HA)": "j-coupling", "NOE": "noe", "distance": "distance", "torsion": "torsion", "from files": "column", "formula": "formula"}
 OF_STRUCTURES = ("j-coupling", "noe", "distance", "torsion")
-UNITS = {"j-coupling": "Hz", "noe": "nm", "distance": "nm", "torsion": "°"}
 TWO = ("two atoms", "Two atoms with a blank between them: numbers counted from 0, or names such as ALA2-HA")
 ASKED = {"j-coupling": ("", ""), "noe": TWO, "distance": TWO,
          "torsion": ("phi ALA2", "A torsion by its name and residue, such as phi ALA2, psi ALA2 or chi1 LYS3, or four atoms with blanks between them; in degrees"),
