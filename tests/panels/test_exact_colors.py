@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 import mdexplore as mdx
-from mdexplore.base.store import Store
 from mdexplore.panels.exact_colors import ExactColors
 from mdexplore.pictures.cells import grid, home_window
 from mdexplore.session.session import Session
