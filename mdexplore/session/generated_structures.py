@@ -99,7 +99,6 @@ def weighted_points(study: Study, n: int, progress: Progress) -> Generation:
     """A Boltzmann generator of a model system: points of equilibrium, drawn by weight."""
     from scipy.spatial import cKDTree
 
-
     potential: Potential = potential_of(study.data)   # type: ignore[assignment]
     points = np.concatenate(study.data.given)   # type: ignore[arg-type]
     some = points[:: max(-(-len(points) // POINTS), 1)]
