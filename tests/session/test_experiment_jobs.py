@@ -112,6 +112,13 @@ def test_a_formula_may_name_features_of_the_study_and_columns_of_files(study, fi
         run_augment(study.spec(), (both,), (), progress=silent)
 
 
+def test_a_formula_with_commas_and_names_is_read_from_a_table_of_commas(tmp_path):
+    table = tmp_path / "measured.csv"
+    table.write_text("name,measured,error,kind,formula\nshift,4.3,0.2,formula,\"4.1 + 0.1 * 'cos psi ALA2' + distance(4, 'ALA2-CB')\"\n")
+    (found,) = measurements_in(str(table))
+    assert found.formula == "4.1 + 0.1 * 'cos psi ALA2' + distance(4, 'ALA2-CB')"
+
+
 def test_a_formula_that_is_none_makes_no_measurement():
     with pytest.raises(UserError, match="no meaning in a formula"):
         Measurement("x", 1.0, 0.1, "formula", formula="().__class__")
