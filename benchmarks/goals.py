@@ -102,7 +102,7 @@ def overview(goals: Sequence[Goal]) -> str:
 def _said(goals: Sequence[Goal]) -> str:
     met = sum(goal.met for goal in goals)
     return (f"{met} of {len(goals)} numbers that were wanted are met. Ratios are processor times of a script, by mdtraj and deeptime as their documentation does it, over those of mdexplore. "
-            "The goals were set as ratios that a prototype had reached on another machine.")
+            "They were set from what had been measured on another machine, where the script may have been slower or faster.")
 
 
 def _row(number: int, *cells: str) -> str:

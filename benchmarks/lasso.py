@@ -43,7 +43,7 @@ def run(n_frames: int = 1_000_000) -> list[Table]:
     for name, panel in panels.items():
         for act in ("show_selection", "show_current"):
             if hasattr(panel, act):
-                _listen(panel, act, parts.setdefault(f"{name}, {act.replace('_', ' ')}", []))
+                listen(panel, act, parts.setdefault(f"{name}, {act.replace('_', ' ')}", []))
     projection = panels["projection"]
     n_cells, random = len(projection.cells.x), np.random.default_rng(0)
     whole = []
@@ -63,6 +63,7 @@ def run(n_frames: int = 1_000_000) -> list[Table]:
     return [table]
 
 
-def _listen(panel: Any, act: str, times: list[tuple[float, float]]) -> None:
+def listen(panel: Any, act: str, times: list[tuple[float, float]]) -> None:
+    """Note the time of every call of a method of a panel."""
     real = getattr(panel, act)
     setattr(panel, act, lambda: times.append(once(real)))
