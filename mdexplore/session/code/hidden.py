@@ -14,6 +14,7 @@ from mdexplore.methods.kinetics.bayesian_hmm import BayesianHMM
 from mdexplore.methods.kinetics.hidden import unveiled
 from mdexplore.methods.kinetics.hmm import first_guess, inside
 from mdexplore.methods.kinetics.lagmodels import lag_models
+from mdexplore.session.code.chains import BARS, MODEL, MODES, STATIONARY, TIMES
 from mdexplore.session.code.data import Parts, refuse
 from mdexplore.session.code.text import comment, lines, matrix
 
@@ -72,11 +73,6 @@ FIT = f'''def estimate_hidden(lagtime):
     counted = TransitionCountModel(counts[np.ix_(order, order)] / share, counting_mode="sliding", lagtime=lagtime)
     return MarkovStateModel(matrix[np.ix_(order, order)], stationary[order], reversible=True, count_model=counted), shown
 '''
-STATIONARY = '''def stationary_of(matrix):
-    """Stationary probabilities of a transition matrix."""
-    found = np.linalg.solve((np.eye(len(matrix)) - matrix + 1).T, np.ones(len(matrix)))
-    return found / found.sum()
-'''
 PATHS = '''def paths_of(model, outputs):
     """The most likely hidden state of every frame, of frames a lag time apart together (Viterbi)."""
     columns = np.ascontiguousarray(np.vstack([outputs.T, np.ones(N_HIDDEN)]))  # the last row is for microstates outside: any hidden state is as likely
@@ -117,28 +113,40 @@ POSTERIOR = '''def posterior(model, outputs):
 
 def say_hidden(study: Study, parts: Parts) -> None:
     """``msm``: the chain of hidden states at the lag time; timescales over lag times; what microstates have to do with them."""
-    found, over = study.result("kinetics"), study.result("timescales")
-    hidden = found.hidden
-    k = over.values.shape[1]
-    lags = over.lagtimes[np.isfinite(over.values).any(axis=1)].tolist()
-    unsure = [lag for lag in sorted({*lags, found.lagtime}) if not _is_sure(study, lag, hidden.n_hidden)]
+    over = study.result("timescales")
+    _say_beginnings(study, over.lagtimes[np.isfinite(over.values).any(axis=1)].tolist(), parts)
+    parts.imports |= {"from deeptime.markov import TransitionCountEstimator, TransitionCountModel", "from deeptime.markov.msm import MarkovStateModel, MaximumLikelihoodMSM",
+                      "from deeptime.markov.hmm._hmm_bindings import util as hmm"}
+    parts.functions |= {"estimate": MODEL, "slow_modes": MODES, "timescales_of": TIMES, "timescales": BARS, "stationary_of": STATIONARY, "first_guess": GUESS, "sequences": SEQUENCES,
+                        "estimate_hidden": FIT, "paths_of": PATHS}
+    _say_fit(over.values.shape[1], parts)
+    settings = study.recipe.kinetics
+    if isinstance(settings, BayesianHMM):
+        parts.settings += [f"N_SAMPLES = {settings.n_samples}   # of the posterior", f"SEED = {study.recipe.seed}"]
+        parts.functions["posterior"] = POSTERIOR
+        parts.body.append("samples = posterior(msm, outputs)")
+
+
+def _say_beginnings(study: Study, lags: list[int], parts: Parts) -> None:
+    """Lag times, and where the fit at each begins; raises `UserError` where the model hangs on that."""
+    found = study.result("kinetics")
+    n_hidden = found.hidden.n_hidden
+    unsure = [lag for lag in sorted({*lags, found.lagtime}) if not _is_sure(study, lag, n_hidden)]
     if found.lagtime in unsure:
         raise refuse(f"its fit at {study.data.unit.say(found.lagtime)} hangs on the last digits of where it begins", "A script of deeptime's numbers could end in another model.",
                      "Choose another lag time, or fewer hidden states.")
     if unsure:
         lags = [lag for lag in lags if lag not in unsure]
         parts.settings.append(comment(f"Left out are the lag times {unsure}: there the fit of hidden states hangs on the last digits of where it begins."))
-    parts.imports |= {"from deeptime.markov import TransitionCountEstimator, TransitionCountModel", "from deeptime.markov.msm import MarkovStateModel, MaximumLikelihoodMSM",
-                      "from deeptime.markov.hmm._hmm_bindings import util as hmm"}
     parts.settings += [f"LAG = {found.lagtime}   # of the hidden Markov model, frames", lines("LAGTIMES", lags) + "   # of the implied timescales, frames",
-                       f"N_HIDDEN = {hidden.n_hidden}   # hidden states",
+                       f"N_HIDDEN = {n_hidden}   # hidden states",
                        comment("The fit begins with PCCA+ of the microstates at each lag time; how far its search goes is a matter of taste, so the rotation of the eigenvectors that it ends with is written out."
                                " So are memberships (microstate of the model, hidden state, value) that are 0 but for rounding: what is 0 stays 0, what is not can grow."),
-                       *_beginnings(study, sorted({*lags, found.lagtime}), hidden.n_hidden)]
-    from mdexplore.session.code.kinetics import BARS, MODEL, MODES, TIMES
+                       *_beginnings(study, sorted({*lags, found.lagtime}), n_hidden)]
 
-    parts.functions |= {"estimate": MODEL, "slow_modes": MODES, "timescales_of": TIMES, "timescales": BARS, "stationary_of": STATIONARY, "first_guess": GUESS, "sequences": SEQUENCES,
-                        "estimate_hidden": FIT, "paths_of": PATHS}
+
+def _say_fit(k: int, parts: Parts) -> None:
+    """The fits, with k timescales each, and what is shown and saved of them."""
     parts.body += [f"implied = np.array([timescales(estimate_hidden(lagtime)[0], {k}) for lagtime in LAGTIMES])  # (lag time, value or end of the bar, process)",
                    'print("\\nImplied timescales of the hidden states, slowest first, with 95 % intervals")',
                    "for lagtime, (values, lower, upper) in zip(LAGTIMES, implied):",
@@ -152,11 +160,6 @@ def say_hidden(study: Study, parts: Parts) -> None:
     parts.saved |= {"lagtimes": "LAGTIMES", "timescales": "implied[:, 0]", "timescales_lower": "implied[:, 1]", "timescales_upper": "implied[:, 2]", "active": "active",
                     "transition_matrix": "microscopic", "stationary": "seen[active]", "hidden_transition_matrix": "msm.transition_matrix", "hidden_stationary": "msm.stationary_distribution",
                     "outputs": "outputs", "hidden_paths": "np.concatenate(paths)"}
-    settings = study.recipe.kinetics
-    if isinstance(settings, BayesianHMM):
-        parts.settings += [f"N_SAMPLES = {settings.n_samples}   # of the posterior", f"SEED = {study.recipe.seed}"]
-        parts.functions["posterior"] = POSTERIOR
-        parts.body.append("samples = posterior(msm, outputs)")
 
 
 def say_hidden_states(study: Study, parts: Parts) -> None:
