@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -27,22 +28,26 @@ def widest_path(flux: np.ndarray, sources: np.ndarray, targets: np.ndarray) -> t
     The representative dominant pathway of Metzner, Schütte and Vanden-Eijnden 2009, doi:10.1137/070699500.
     """
     path, capacity = _search(flux, sources, targets)
+    return _dominant(flux, path, targets), capacity
+
+
+def _dominant(flux: np.ndarray, path: list[int], targets: Sequence[int] | np.ndarray) -> list[int]:
+    """Make the parts of a widest path widest, too. What leads to a node of a search is the widest path there, so that only what follows is searched again."""
     if len(path) < 3:
-        return path, capacity
-    weakest = int(np.argmin(flux[path[:-1], path[1:]]))
+        return path
+    edges = flux[path[:-1], path[1:]]
+    weakest = int(np.argmin(edges))
     before, after = path[: weakest + 1], path[weakest + 1 :]
-    wider = np.where(flux > capacity, flux, 0.0)
-    if len(before) > 1:   # an empty answer: another edge is exactly as weak
-        before = widest_path(wider, sources, np.array(before[-1:]))[0] or before
-    if len(after) > 1:
-        after = widest_path(wider, np.array(after[:1]), targets)[0] or after
-    return before + after, capacity
+    if len(after) > 1:   # nothing is found where another edge is exactly as weak
+        found, _ = _search(flux, after[:1], targets, float(edges[weakest]))
+        after = _dominant(flux, found or after, targets)
+    return _dominant(flux, before, before[-1:]) + after
 
 
-def _search(flux: np.ndarray, sources: np.ndarray, targets: np.ndarray) -> tuple[list[int], float]:
-    """A path whose weakest edge is strongest, and that edge's flux."""
+def _search(flux: np.ndarray, sources: Sequence[int] | np.ndarray, targets: Sequence[int] | np.ndarray, above: float = 0.0) -> tuple[list[int], float]:
+    """A path whose weakest edge is strongest, and that edge's flux; only edges above a flux are used."""
     n = len(flux)
-    best, previous, done = np.zeros(n), np.full(n, -1), np.zeros(n, bool)
+    best, previous, done = np.full(n, above), np.full(n, -1), np.zeros(n, bool)
     is_target = np.zeros(n, bool)
     is_target[targets] = True
     best[sources] = np.inf
