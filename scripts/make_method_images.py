@@ -165,18 +165,16 @@ def experiment() -> None:
     mdx.figures.experiment(found, ax=left)
     mdx.figures.populations(found, ax=middle)
     shallow, heights = mdx.sampling.Potential(lambda x: 2 * (x[:, 0] ** 2 - 1) ** 2, ((-2.2, 2.2),), kT=1, frame=0.05, n_steps=10), np.linspace(-0.8, 0.8, 5)
-    starts, times = mdx.sampling.equilibrium(shallow.modes(), 3000), []
+    starts, models, exact = mdx.sampling.equilibrium(shallow.modes(), 3000), [], []
     for height in heights:
         def bias(x: np.ndarray, height: float = height) -> np.ndarray:
             return height * np.exp(-4 * x[:, 0] ** 2)
 
         walks = mdx.sampling.walk(shallow, starts, 60, bias=bias)
         states = [np.digitize(x[:, 0], np.linspace(-1.6, 1.6, 24)) for x in walks.frames]
-        times.append((mdx.ensembles.other_potential(states, walks.bias, walks.log_weights, lagtime=5).timescales[0], shallow.biased(bias).modes().timescales[0]))
-    right.plot(heights, [t for t, _ in times], "o-", ms=4, lw=1.2, color="#2a7fc4", label="reweighted paths")
-    right.plot(heights, [t for _, t in times], "--", lw=1, color=ACCENT, label="exact")
-    right.set(xlabel="barrier raised by / kT", ylabel="slowest timescale / frames", title="Another potential")
-    right.legend()
+        models.append(mdx.ensembles.other_potential(states, walks.bias, walks.log_weights, lagtime=5))
+        exact.append(shallow.biased(bias).modes().timescales[0])
+    mdx.figures.other_timescales(heights, models, exact, label="barrier raised by / kT", ax=right)
     save(figure, "experiment")
 
 
@@ -244,17 +242,12 @@ def rave() -> None:
     side = np.linspace(-3, 3, 150)
     points = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
     left.contour(side, side, energy(points).reshape(150, 150), levels=np.arange(0.0, 13.0, 2.5), colors=MUTED, linewidths=0.6)
-    left.plot(*found.frames[:, ::25].reshape(-1, 2).T, ".", ms=1, color="#d4731c", alpha=0.5, rasterized=True)
+    mdx.figures.rave(found, "coordinate", ax=left)
+    mdx.figures.rave(found, ax=middle)
     edges = np.linspace(-2.8, 2.8, 29)
     centres = (edges[1:] + edges[:-1]) / 2
-    for k, (direction, grid, bias) in enumerate(zip(found.directions, found.grid, found.bias)):
-        color = state_hex(0) if k == len(found.bias) - 1 else (0.72 - 0.07 * k,) * 3
-        way = 2.6 * direction * np.sign(direction @ along)
-        left.annotate("", way, -way, arrowprops={"arrowstyle": "->", "color": color, "lw": 1.2})
-        middle.plot(grid * np.sign(direction @ along), bias, lw=1.2, color=color, label=f"round {k + 1}" if k in (0, len(found.bias) - 1) else None)
-    left.set(xlabel="x", ylabel="y", xlim=(-3, 3), ylim=(-3, 3), aspect="equal", title="Coordinate of each round")
-    middle.set(xlabel="coordinate of the round", ylabel="bias / kT", title="Bias that it gave", ylim=(-12.5, 0.5))
-    middle.legend(loc="lower center", ncols=2)
+    left.set(xlim=(-3, 3), ylim=(-3, 3))
+    middle.set(ylim=(-12.5, 0.5))
     right.plot(centres, found.profile(lambda x: x @ along, edges), "o", ms=3, color=state_hex(0), label="last round, without bias")
     modes = potential.modes()
     cells = np.stack([a.ravel() for a in np.meshgrid(*modes.axes, indexing="ij")], axis=1)

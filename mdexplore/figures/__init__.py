@@ -11,6 +11,7 @@ from mdexplore.figures.loadings import loadings
 from mdexplore.figures.network import network
 from mdexplore.figures.observable import observable
 from mdexplore.figures.overview import overview
+from mdexplore.figures.paths import other_timescales, rave
 from mdexplore.figures.projection import projection
 from mdexplore.figures.report import write_report
 from mdexplore.figures.sampling import proposals, rounds
@@ -19,4 +20,4 @@ from mdexplore.figures.trace import trace
 from mdexplore.figures.training import training
 from mdexplore.figures.windows import overlap, profile, window_energies
 
-__all__ = ["arena", "chapman_kolmogorov", "experiment", "generated", "loadings", "network", "observable", "overlap", "overview", "populations", "profile", "projection", "proposals", "rounds", "structure_scores", "timescales", "trace", "training", "window_energies", "write_report"]
+__all__ = ["arena", "chapman_kolmogorov", "experiment", "generated", "loadings", "network", "observable", "other_timescales", "overlap", "overview", "populations", "profile", "projection", "proposals", "rave", "rounds", "structure_scores", "timescales", "trace", "training", "window_energies", "write_report"]
