@@ -67,14 +67,23 @@ class TimeUnit:
         if isinstance(lagtime, (int, np.integer)):
             frames = int(lagtime)
         else:
-            frames = self._parse_text(lagtime)
+            frames = round(self._parse_text(lagtime))
         if frames < 1:
             given = lagtime if isinstance(lagtime, str) else f"{lagtime} frames"
             known = "" if self.timestep_ns is None else f", {self.say(1)}"
             raise UserError(f"A lag time of {given} is too short.", f"The shortest is one frame{known}.", 'Choose 1 frame or more, or a text with its unit such as "0.5 ns".')
         return frames
 
-    def _parse_text(self, text: str) -> int:
+    def rounding(self, lagtime: int | str) -> str | None:
+        """What became of a lag time between two frames, in words; None where it is a whole number of them, to a thousandth of it."""
+        if not isinstance(lagtime, str) or self.timestep_ns is None:
+            return None
+        frames = self.parse(lagtime)
+        if abs(frames - self._parse_text(lagtime)) <= 1e-3 * frames:
+            return None
+        return f"{lagtime.strip()} lies between two frames of {self.say(1)}: {self.say(frames)} is used."
+
+    def _parse_text(self, text: str) -> float:
         found = _QUANTITY.fullmatch(text)
         unit = found.group(2) if found else ""
         try:
@@ -90,4 +99,4 @@ class TimeUnit:
         if self.timestep_ns is None:
             raise UserError(f"{text!r} cannot be turned into frames.", "The time step of these trajectories is unknown.",
                             "Give the lag time in frames, or say timestep_ns= when loading.")
-        return max(round(value * NS[unit] / self.timestep_ns), 0)
+        return value * NS[unit] / self.timestep_ns

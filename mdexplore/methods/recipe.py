@@ -129,9 +129,13 @@ class Recipe:
 
     def lag_of(self, slot: str, unit: TimeUnit) -> int | None:
         """The lag time of a slot in frames: its own, or the study's; None where both leave it open."""
-        given = getattr(getattr(self, slot), "lagtime", None) if isinstance(getattr(self, slot), Settings) else None
-        lagtime = given if given is not None else self.lagtime
+        lagtime = self.asked_lag(slot)
         return None if lagtime is None else unit.parse(lagtime)
+
+    def asked_lag(self, slot: str) -> int | str | None:
+        """The same as it was written: frames, or a text with a unit."""
+        given = getattr(getattr(self, slot), "lagtime", None) if isinstance(getattr(self, slot), Settings) else None
+        return given if given is not None else self.lagtime
 
     def key(self, step: str, data_key: str, unit: TimeUnit) -> str:
         """The content key of a step: what it is made from and how."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mdexplore.base.notices import Notice
 from mdexplore.methods.kinetics.lagmodels import check_lagtime
 
 if TYPE_CHECKING:
@@ -20,6 +21,13 @@ def check_lags(study: Computed) -> None:
         lag = study.recipe.lag_of(slot, study.data.unit)
         if lag is not None:
             check_lagtime(lag, study.data.lengths, study.data.unit)
+
+
+def roundings(study: Computed) -> list[Notice]:
+    """What became of lag times that lie between two frames."""
+    asked = [lag for slot in ("projection", "kinetics") if (lag := study.recipe.asked_lag(slot)) is not None]
+    told = dict.fromkeys(text for lag in asked if (text := study.data.unit.rounding(lag)) is not None)
+    return [Notice("info", f"The lag time of {text}", where="lag time") for text in told]
 
 
 def of_projection(study: Computed) -> int:

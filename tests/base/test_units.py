@@ -34,3 +34,10 @@ def test_no_lag_time_is_told_in_what_is_known():
         TimeUnit().parse(0)
     with pytest.raises(UserError, match=r"one frame, 20 ps\."):
         TimeUnit(0.02).parse("1 ps")
+
+
+def test_a_lag_time_between_two_frames_says_what_is_used():
+    unit = TimeUnit(0.04)
+    assert unit.rounding("0.5 ns") == "0.5 ns lies between two frames of 40 ps: 480 ps is used."
+    assert [unit.rounding(lag) for lag in ("0.48 ns", "480 ps", "12 frames", 12)] == [None] * 4
+    assert TimeUnit().rounding("12 frames") is None

@@ -44,6 +44,11 @@ def test_a_sound_study_has_no_errors(chain):
     assert len(set(found)) == len(found)
 
 
+def test_a_lag_time_between_two_frames_is_told_once(chain):
+    data = mdx.load(chain.given, timestep_ns=0.04)
+    assert [n.text for n in mdx.Study(data, lagtime="0.1 ns").health if "lies between" in n.text] == ["The lag time of 0.1 ns lies between two frames of 40 ps: 80 ps is used."]
+
+
 @pytest.mark.parametrize("error", [UserError("It broke.", "Because.", "Mend it."), RuntimeError("broken \udcff name"), ZeroDivisionError(), MemoryError("much")])
 @pytest.mark.parametrize("step", ["features", "projection", "clustering", "kinetics", "coarse", "chapman"])
 def test_a_broken_step_becomes_a_notice(chain, monkeypatch, cache, step, error):

@@ -10,6 +10,7 @@ from mdexplore.base.units import TimeUnit
 from mdexplore.base.work.threads import single_threaded
 from mdexplore.methods.coarse.numbering import changes
 from mdexplore.methods.method import loading_notices
+from mdexplore.session import lagtimes
 from mdexplore.session.health import bars, fits, inputs, lags, sampling, seams
 from mdexplore.session.health.guard import Guard
 from mdexplore.session.steps import failure_notice
@@ -36,7 +37,7 @@ GUARDS: tuple[Guard, ...] = (
 @single_threaded()
 def examine(study: Study) -> list[Notice]:
     """All notices of a study; what cannot be computed becomes a notice itself."""
-    found: list[Notice] = [*loading_notices(), *study.data.report.notices]
+    found: list[Notice] = [*loading_notices(), *study.data.report.notices, *lagtimes.roundings(study)]
     results: dict[str, Any] = {}
     for step in STEPS:
         try:
