@@ -66,7 +66,7 @@ def by_states(grid: Grid, of_states: np.ndarray, colors: tuple[int, ...]) -> Lay
 def by_microstates(grid: Grid, clustering: Clustering) -> Layer:
     """Each cell in the quiet colour of the microstate that most of its frames are in; the more frames, the more opaque."""
     found, known = colors(grid, clustering)
-    return Layer(_grey_where_unknown(found, ~known), _opacity(grid.counts, 90.0, 1.3))
+    return Layer(_grey_where_unknown(found, ~known), _opacity(grid.counts, 150.0, 1.3))
 
 
 def by_density(grid: Grid) -> Layer:

@@ -40,6 +40,8 @@ class ArenaJobs(tl.HasTraits):
         The last one that was asked for.
     error : Exception or None
         Why the last disagreement could not be found.
+    pair : tuple of str
+        The two that are looked at side by side; empty while there are no two with scores.
     told : str
         What of a kept arena could not be taken up, and why.
     """
@@ -50,6 +52,7 @@ class ArenaJobs(tl.HasTraits):
     rules = tl.Any(None, allow_none=True)
     found = tl.Any(None, allow_none=True)
     error = tl.Any(None, allow_none=True)
+    pair = tl.Tuple(default_value=())
     told = tl.Unicode("")
 
     def __init__(self, session: Session) -> None:
@@ -59,6 +62,7 @@ class ArenaJobs(tl.HasTraits):
         self._wanted: dict[str, Any] = {}   # as the user gave the rules
         session.observe(lambda change: self._study_changed(), "study")
         session.observe(lambda change: self._take_note_of_jobs(), "jobs")
+        self.observe(lambda change: self._pair_up(), ["rows", "candidates"])
 
     # -- asking -------------------------------------------------------------------------------------------------------------------------
 
@@ -115,9 +119,14 @@ class ArenaJobs(tl.HasTraits):
 
     def use(self, name: str) -> None:
         """Make a candidate the session's current model, as one change that undo takes back."""
-        study = self._study(name)
+        study = self.study(name)
         recipe = study.recipe
         self.session.configure("study", features=recipe.features, projection=recipe.projection, clustering=recipe.clustering)
+
+    def choose(self, a: str, b: str) -> None:
+        """Which two are looked at; one that has no scores is passed over."""
+        if {a, b} <= {*self.comparable}:
+            self.pair = (a, b)
 
     def compare(self, a: str, b: str, mode: Mode = "replace") -> None:
         """Find the frames on which two candidates disagree, and make them the selection."""
@@ -138,7 +147,7 @@ class ArenaJobs(tl.HasTraits):
         def failed(error: Exception) -> None:
             self.error = error
 
-        self.session.work.submit(f"{JOB}: disagreement", "mdexplore.session.arena_jobs:run_disagreement", self._study(a).spec(), self._study(b).spec(),
+        self.session.work.submit(f"{JOB}: disagreement", "mdexplore.session.arena_jobs:run_disagreement", self.study(a).spec(), self.study(b).spec(),
                                  lane="background", done=done, failed=failed)
 
     # -- keeping ------------------------------------------------------------------------------------------------------------------------
@@ -169,16 +178,25 @@ class ArenaJobs(tl.HasTraits):
         return [c.name for c in self.candidates if c.name not in self.rows and c.name not in self.stopped]
 
     @property
+    def comparable(self) -> list[str]:
+        """Candidates with scores."""
+        return [c.name for c in self.candidates if c.name in self.rows and self.rows[c.name].scores is not None]
+
+    @property
     def result(self) -> Arena | None:
         """All rows that are there; None before the first."""
         rows = [self.rows[c.name] for c in self.candidates if c.name in self.rows]
         return assembled(self._base, rows, self.rules) if rows else None
 
+    def study(self, name: str) -> Study:
+        """The study that a candidate stands for, with the Markov model as the session has it; raises `UserError` where there cannot be one."""
+        return study_of(self.session.study, self._candidate(name), self.rules)
+
     def is_current(self, name: str) -> bool:
         """Whether a candidate is the model that the session shows."""
         candidate = self._candidate(name)
         try:
-            own = self._study(name)
+            own = self.study(name)
         except UserError:   # such as a lag time beyond the data: its row says so
             return False
         step = "clustering" if candidate.has_clustering else "projection"
@@ -192,8 +210,15 @@ class ArenaJobs(tl.HasTraits):
                 return candidate
         raise UserError(f"There is no candidate {name!r}.", do="Choose one of the arena.")
 
-    def _study(self, name: str) -> Study:
-        return study_of(self.session.study, self._candidate(name), self.rules)
+    def _pair_up(self) -> None:
+        """Keep who is there of the two, and fill up: the first and the last that are judged."""
+        names = self.comparable
+        if len(names) < 2:
+            self.pair = ()
+            return
+        a, b = self.pair or (names[0], names[-1])
+        a = a if a in names else next(n for n in names if n != b)
+        self.pair = (a, b if b in names else next(n for n in reversed(names) if n != a))
 
     def _submit(self, candidate: Candidate) -> None:
         rules, base, name = self.rules, self._base, candidate.name

@@ -51,6 +51,12 @@ class Candidate:
         return {"features": self.features, "projection": projection, "clustering": recipe.clustering if self.clustering is None else self.clustering}
 
 
+def feature_kinds(data: Any) -> tuple[tuple[str, str], ...]:
+    """Kinds of features that can be measured on some data, as (title, name); arrays without structures are taken as they are, and nothing else is."""
+    return tuple((m.title, m.name) for m in methods("features").values()
+                 if not m.missing and (data.given is not None if m.name == "identity" else data.has_structures))
+
+
 def candidates_of(study: Study, given: Iterable[Any] | Mapping[str, Any], taken: Iterable[str] = ()) -> tuple[Candidate, ...]:
     """Candidates from what a user writes (`mdexplore.arena`).
 

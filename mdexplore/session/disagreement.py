@@ -64,6 +64,12 @@ def disagreement(a: Study, b: Study, progress: Progress | None = None) -> Disagr
     UserError
         If the data differ, a model has one state only, or no frame is in both.
     """
+    one, other = common_states(a, b, progress)
+    return compared(one, other, a.data.index)
+
+
+def common_states(a: Study, b: Study, progress: Progress | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """State of each frame in two models, with the same number of states; shapes (n_frames,), int32, -1 outside the model. Arguments and errors as of `disagreement`."""
     if a.data.key != b.data.key:
         raise UserError("These two are models of different data.", do="Compare models of the same frames.")
     n = min(s.result("coarse", progress).n_states for s in (a, b))
@@ -74,7 +80,7 @@ def disagreement(a: Study, b: Study, progress: Progress | None = None) -> Disagr
         coarse = study.result("coarse", progress)
         coarse = coarse if coarse.n_states == n else study.change(n_states=n).result("coarse", progress)
         found.append(joined(coarse.assignments, np.int32))
-    return compared(found[0], found[1], a.data.index)
+    return found[0], found[1]
 
 
 def compared(a: np.ndarray, b: np.ndarray, index: FrameIndex) -> Disagreement:

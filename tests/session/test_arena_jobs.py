@@ -9,6 +9,8 @@ from running import opened, settled, until
 
 import mdexplore as mdx
 from mdexplore.base.errors import UserError
+from mdexplore.methods.results import FoldScores
+from mdexplore.session.arena import ArenaRow
 from mdexplore.session.arena_jobs import ArenaJobs
 from mdexplore.session.session import Session
 
@@ -25,6 +27,12 @@ async def rows(arena, n):
         while len(arena.rows) < n:
             there.clear()
             await there.wait()
+
+
+def judged(arena, *names):
+    """Put rows there as a worker would."""
+    one = np.ones(5)
+    arena.rows = {**arena.rows, **{c.name: ArenaRow(c, FoldScores(one, one, one, one, 2, 2, 2)) for c in arena.candidates if c.name in names}}
 
 
 @pytest.fixture
@@ -122,7 +130,7 @@ def test_what_cannot_be_compared_is_said(still):
 def test_other_rules_ask_for_every_row_again(still):
     arena = ArenaJobs(still)
     arena.add("tica")
-    arena.rows = {"TICA": None}
+    judged(arena, "TICA")
     arena.judge_by(folds=3)
     assert arena.rules.folds == 3 and arena.rows == {} and arena.waiting == ["TICA"]
     with pytest.raises(UserError):
@@ -143,3 +151,21 @@ def test_other_data_empty_the_arena(still, wells):
     arena.add("tica")
     still._use(mdx.Study(wells))
     assert arena.candidates == () and arena.rules is None
+
+
+def test_the_first_and_the_last_with_scores_are_looked_at_until_others_are_chosen(still):
+    arena = ArenaJobs(still)
+    arena.add("tica", "vamp", "edmd")
+    judged(arena, "TICA")
+    assert arena.pair == ()
+    judged(arena, "VAMP")
+    assert arena.pair == ("TICA", "VAMP")
+    judged(arena, "EDMD")
+    assert arena.pair == ("TICA", "VAMP")
+    arena.choose("EDMD", "VAMP")
+    arena.choose("EDMD", "nothing")
+    assert arena.pair == ("EDMD", "VAMP")
+    arena.remove("EDMD")
+    assert arena.pair == ("TICA", "VAMP")
+    arena.remove("VAMP")
+    assert arena.pair == ()
