@@ -7,18 +7,18 @@ from typing import Any
 import ipywidgets as w
 
 from mdexplore.base.errors import UserError
-from mdexplore.methods.method import find, methods
-from mdexplore.panels.forms import Form, Saying, method_menu, reveal, set_text
+from mdexplore.panels.arena_form import CandidateForm
+from mdexplore.panels.arena_rows import CandidateRow, axis_markup
+from mdexplore.panels.forms import Form, Saying, reveal, set_text
 from mdexplore.panels.jobs_line import percent
-from mdexplore.panels.parts import box, choice, escape, icon, make, markup, panel_box
-from mdexplore.pictures.arena import SCORES, ArenaPicture, RowPicture, arena_picture
+from mdexplore.panels.parts import box, choice, icon, make, markup, panel_box
+from mdexplore.pictures.arena import SCORES, ArenaPicture, arena_picture
 from mdexplore.session.arena_jobs import ArenaJobs, job_of
 from mdexplore.session.arena_kept import Judging, KeptArena
 from mdexplore.session.session import Session
 from mdexplore.session.view import ARENA
 
-CROWDED = 0.4   # share of the axis that the word on the exact line may need
-COORDINATES = "coordinates"   # what is judged where there are no microstates
+PAIR = ("first", "second")   # of the two that are compared, as a saved view names them
 
 
 class ArenaPanel:
@@ -37,6 +37,8 @@ class ArenaPanel:
     widget : ipywidgets.Box
         Classes ``mdx-sec mdx-panel-arena mdx-ready``; shows alone, too.
     jobs : ArenaJobs
+    opener : ipywidgets.Button
+        Hidden until a layout shows it that has a panel for two side by side.
     """
 
     name = "arena"
@@ -48,6 +50,8 @@ class ArenaPanel:
         self._picture: ArenaPicture | None = None
         self._wished_score = next(iter(SCORES))
         self._current: tuple[Any, frozenset[str]] = (None, frozenset())
+        self._is_pairing = False
+        self.opener = make(w.Button, "mdx-quiet-button", "mdx-hidden", description="Show side by side", tooltip="All frames on the coordinates of both, with one selection")
         self._head = markup(f"<b>{self.title}</b><i></i>")
         self._fold = icon("more", "Show or hide the method arena")
         self._fold.on_click(lambda button: self.fold(not self._is_folded))
@@ -75,20 +79,12 @@ class ArenaPanel:
         self._show_wishes()
 
     def _build_form(self) -> list[Any]:
-        self._menu = method_menu("projection", "Projection", "tica")
-        self._menu.observe(lambda change: self._projection_chosen(), "value")
-        self._states = make(w.Dropdown, "mdx-method", description="Judged by", options=[(COORDINATES, ""), *((m.title, m.name) for m in methods("clustering").values() if not m.missing)],
-                            tooltip="The coordinates themselves, or microstates on them")
-        self._states.observe(lambda change: self._states_chosen(), "value")
-        self._fields, self._state_fields = box([], "mdx-form"), box([], "mdx-form")
-        self._form: Form | None = None
-        self._state_form: Form | None = None
+        self.form = CandidateForm(self.session, self._attempt)
         self._add = make(w.Button, "mdx-solid", description="Judge", tooltip="Fit it without each part of the data, and score it there")
         self._add.on_click(lambda button: self._attempt(self.add))
-        self._projection_chosen()
         self._judging = Form(Judging, self.session.unit, changed=lambda: self._attempt(self._judge_by))
         self._judging.show(Judging())
-        return [box([self._menu, self._fields, self._states, self._state_fields], "mdx-form"), self._add]
+        return [self.form.widget, self._add]
 
     def _build_table(self) -> list[Any]:
         self._score = choice([(title, name) for name, title in SCORES.items()], tip="VAMP-2: how much slow motion is found; VAMP-E: how well the fitted model predicts the data left out")
@@ -103,23 +99,26 @@ class ArenaPanel:
 
     def _build_comparison(self) -> list[Any]:
         self._a, self._b = (make(w.Dropdown, description=word, options=[]) for word in ("Compare", "with"))
+        for menu in (self._a, self._b):
+            menu.observe(lambda change: self._pair_chosen(), "value")
         self._select = make(w.Button, "mdx-quiet-button", description="Select where they disagree", tooltip="Frames that the metastable states of the two put elsewhere")
         self._select.on_click(lambda button: self._attempt(self._compare))
-        self._comparison = box([self._a, self._b, self._select, self._found.widget], "mdx-form", "mdx-hidden")
+        self._comparison = box([self._a, self._b, self._select, self.opener, self._found.widget], "mdx-form", "mdx-hidden")
         return [self._comparison]
 
     # -- gestures ---------------------------------------------------------------------------------------------------------------------------
 
     def add(self) -> None:
         """Judge what stands in the form."""
-        slots: dict[str, Any] = {"projection": find("projection", self._menu.value).settings(**(self._form.read() if self._form else {}))}
-        if self._states.value:
-            slots["clustering"] = find("clustering", self._states.value).settings(**(self._state_form.read() if self._state_form else {}))
-        self.jobs.add(slots)
+        self.jobs.add(self.form.slots())
 
     def _compare(self) -> None:
         self._found.say("Looking for them …")
         self.jobs.compare(self._a.value, self._b.value)
+
+    def _pair_chosen(self) -> None:
+        if not self._is_pairing:
+            self.jobs.choose(self._a.value, self._b.value)
 
     def _judge_by(self) -> None:
         self.jobs.judge_by(**self._judging.read())
@@ -134,37 +133,19 @@ class ArenaPanel:
             return
         self._wrong.say("")
 
-    def _projection_chosen(self) -> None:
-        def act() -> None:
-            self._form = self._form_of("projection", self._menu.value, ("dim",), self._fields)
-        self._attempt(act)
-
-    def _states_chosen(self) -> None:
-        def act() -> None:
-            self._state_form = self._form_of("clustering", self._states.value, ("n_clusters", "dmin", "n_bins"), self._state_fields)
-        self._attempt(act)
-
-    def _form_of(self, slot: str, name: str, first: tuple[str, ...], place: Any) -> Form | None:
-        place.children = ()
-        if not name:
-            return None
-        kind = find(slot, name).settings
-        form = Form(kind, self.session.unit, first=first)
-        form.show(kind())
-        place.children = tuple(form.front.children)
-        return form
-
     # -- keeping ----------------------------------------------------------------------------------------------------------------------------
 
     def view(self) -> dict[str, Any]:
         """Candidates, rows and rules, and how the panel is set, as a saved file holds them."""
-        return {ARENA: self.jobs.kept(), "score": self._score.value if self.body.children else self._wished_score, "is_folded": self._is_folded}
+        return {ARENA: self.jobs.kept(), "score": self._score.value if self.body.children else self._wished_score, "is_folded": self._is_folded,
+                **dict(zip(PAIR, self.jobs.pair))}
 
     def restore(self, view: Mapping[str, Any]) -> None:
         """Make the arena and the panel what they were; see `ArenaJobs.take_up`. What there is not is passed over."""
         kept, score = view.get(ARENA), view.get("score")
         if isinstance(kept, KeptArena):
             self.jobs.take_up(kept)
+            self.jobs.choose(*(str(view.get(name)) for name in PAIR))
         if isinstance(score, str) and score in SCORES:
             self._wished_score = score
         if isinstance(view.get("is_folded"), bool):
@@ -183,13 +164,14 @@ class ArenaPanel:
         """Draw the rows that are there and what is known of the others."""
         if not self.body.children:
             return
+        self.form.show()
         jobs, now = self.jobs, self.session.jobs
         picture = arena_picture(jobs.result, self._score.value, jobs.waiting, sorted(jobs.stopped))
         running = {name: percent(now[job_of(name)]) for name in jobs.waiting if job_of(name) in now and now[job_of(name)].phase == "running"}
         names, current = [c.name for c in jobs.candidates], self._current_names()
         set_text(self._head, f"<b>{self.title}</b><i>{len(jobs.rows)} of {len(names)}</i>" if names else f"<b>{self.title}</b><i></i>")
         for place in range(len(self._rows), len(picture.rows)):
-            self._rows.append(CandidateRow(self))
+            self._rows.append(CandidateRow(self.jobs, self._attempt))
             self._table.children = (*self._table.children, self._rows[place].widget)
         for place, row in enumerate(self._rows):
             reveal(row.widget, place < len(picture.rows))
@@ -205,7 +187,7 @@ class ArenaPanel:
         reveal(self._axis, bool(jobs.rows))
         reveal(self._more, bool(names))
         reveal(self._stop, bool(jobs.waiting))
-        self._draw_comparison([c for c in names if c in jobs.rows and jobs.rows[c].scores is not None])
+        self._draw_comparison(jobs.comparable)
 
     def _current_names(self) -> frozenset[str]:
         """Candidates that are the model that is shown; found again only where it can have changed."""
@@ -216,68 +198,14 @@ class ArenaPanel:
 
     def _draw_comparison(self, names: list[str]) -> None:
         reveal(self._comparison, len(names) > 1)
-        if len(names) > 1 and list(self._a.options) != names:
-            a, b = self._a.value, self._b.value
-            self._a.options = self._b.options = names
-            self._a.value = a if a in names else names[0]
-            self._b.value = b if b in names and b != self._a.value else next(n for n in reversed(names) if n != self._a.value)
+        self._is_pairing = True
+        for menu, name in zip((self._a, self._b), self.jobs.pair):
+            if list(menu.options) != names:
+                menu.options = names
+            menu.value = name
+        self._is_pairing = False
         if self.jobs.error is not None:
             self._found.say(self.jobs.error)
         elif self.jobs.found is not None:
             found = self.jobs.found
             self._found.say(f"They disagree on {100 * found.share:.2g} % of the frames: selected." if found.n else "They agree on every frame.")
-
-
-class CandidateRow:
-    """A name that is clicked to take it, its score as a number, and its folds on the common axis."""
-
-    def __init__(self, panel: ArenaPanel) -> None:
-        self.panel, self.name = panel, ""
-        self.take = make(w.Button, "mdx-arena-name", description="", tooltip="")
-        self.take.on_click(lambda button: panel._attempt(lambda: panel.jobs.use(self.name)))
-        self.again = icon("retry", "Judge it again")
-        self.again.on_click(lambda button: panel._attempt(lambda: panel.jobs.again(self.name)))
-        self.remove = icon("clear", "Take it out of the arena")
-        self.remove.on_click(lambda button: panel._attempt(lambda: panel.jobs.remove(self.name)))
-        self._text, self._plot, self._note = markup("", "mdx-arena-score"), markup("", "mdx-arena-plot"), Saying("mdx-note", "mdx-arena-note")
-        self.widget = box([self.take, self._text, self._plot, self.again, self.remove, self._note.widget], "mdx-arena-row")
-
-    def show(self, drawn: RowPicture, exact: float | None, share: int | None, is_current: bool) -> None:
-        """Draw a row; `share` is how much of a running one is done, in percent."""
-        self.name = drawn.name
-        tip = f"{drawn.name}: make it the current model"
-        if (self.take.description, self.take.tooltip) != (drawn.name, tip):
-            self.take.description, self.take.tooltip = drawn.name, tip
-        set_text(self._text, score_markup(drawn, share))
-        set_text(self._plot, row_markup(drawn, exact))
-        self._note.say(drawn.note)
-        reveal(self.again, drawn.mean is None and drawn.text != "…")
-        (self.widget.add_class if is_current else self.widget.remove_class)("mdx-current")
-
-
-def score_markup(drawn: RowPicture, share: int | None) -> str:
-    """The number of a row as HTML."""
-    text = drawn.text if share is None else f"{share} %"
-    return f"<b>{escape(text)}</b>" if drawn.is_best else f"{escape(text)}"
-
-
-def row_markup(drawn: RowPicture, exact: float | None) -> str:
-    """Dots, mean, spread and exact line of a row as HTML; empty where there is no score."""
-    if drawn.mean is None or drawn.low is None or drawn.high is None or drawn.train is None:
-        return ""
-    dots = "".join(f'<span class="mdx-ap-dot" style="left:{100 * x:.2f}%"></span>' for x in drawn.dots)
-    line = "" if exact is None else f'<span class="mdx-ap-exact" style="left:{100 * exact:.2f}%"></span>'
-    return (f'<div class="mdx-ap">{line}<span class="mdx-ap-spread" style="left:{100 * drawn.low:.2f}%;width:{100 * (drawn.high - drawn.low):.2f}%"></span>{dots}'
-            f'<span class="mdx-ap-train" style="left:{100 * drawn.train:.2f}%"></span><span class="mdx-ap-mean" style="left:{100 * drawn.mean:.2f}%"></span></div>')
-
-
-def axis_markup(picture: ArenaPicture) -> str:
-    """The ends of the axis, the exact value, and what the marks mean, as HTML."""
-    low, high = picture.axis
-    if picture.exact is None:
-        left, line, right = f"{low:.2f}", "", f"{high:.2f}"
-    else:   # the word on the line stays inside, and an end that it would touch gives way
-        line = f'<em style="left:{100 * picture.exact:.2f}%;transform:translateX(-{100 * picture.exact:.2f}%)">{escape(picture.exact_text)}</em>'
-        left, right = f"{low:.2f}" if picture.exact > CROWDED else "", f"{high:.2f}" if picture.exact < 1 - CROWDED else ""
-    return (f'<div class="mdx-ap-axis"><span>{left}</span>{line}<span>{right}</span></div>'
-            '<div class="mdx-ap-key"><i class="mdx-ap-mean"></i>held out <i class="mdx-ap-train"></i>training <i class="mdx-ap-dot"></i>a fold</div>')

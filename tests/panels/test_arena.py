@@ -7,7 +7,8 @@ import pytest
 import mdexplore as mdx
 from mdexplore.base.errors import UserError
 from mdexplore.methods.results import FoldScores
-from mdexplore.panels.arena import ArenaPanel, axis_markup, row_markup
+from mdexplore.panels.arena import ArenaPanel
+from mdexplore.panels.arena_rows import axis_markup, row_markup
 from mdexplore.pictures.arena import ArenaPicture, RowPicture
 from mdexplore.session.arena import ArenaRow
 from mdexplore.session.disagreement import compared
@@ -46,10 +47,10 @@ def test_a_folded_panel_builds_nothing_until_it_is_opened():
 
 
 def test_the_form_asks_for_a_candidate_with_its_settings(panel):
-    panel._menu.value = "vamp"
-    panel._form.fields["dim"].widget.value = "1"
-    panel._states.value = "kmeans"
-    panel._state_form.fields["n_clusters"].widget.value = "12"
+    panel.form.menus["projection"].value = "vamp"
+    panel.form.forms["projection"].fields["dim"].widget.value = "1"
+    panel.form.menus["clustering"].value = "kmeans"
+    panel.form.forms["clustering"].fields["n_clusters"].widget.value = "12"
     press(panel._add)
     one = panel.jobs.candidates[0]
     assert one.name == "VAMP dim 1 + k-means clusters 12"
@@ -58,12 +59,12 @@ def test_the_form_asks_for_a_candidate_with_its_settings(panel):
 
 
 def test_every_method_that_can_run_is_offered(panel):
-    offered = dict(panel._menu.options).values()
+    offered = dict(panel.form.menus["projection"].options).values()
     assert {name for name, missing in mdx.available("projection").items() if not missing} <= set(offered)
 
 
 def test_a_wrong_field_is_said_and_asks_for_nothing(panel):
-    panel._form.fields["dim"].widget.value = "many"
+    panel.form.forms["projection"].fields["dim"].widget.value = "many"
     press(panel._add)
     assert panel.jobs.candidates == ()
     assert "many" in panel._wrong.widget.value and "mdx-hidden" not in panel._wrong.widget._dom_classes
