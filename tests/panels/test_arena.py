@@ -11,6 +11,7 @@ from mdexplore.panels.arena import ArenaPanel
 from mdexplore.panels.arena_rows import axis_markup, row_markup
 from mdexplore.pictures.arena import ArenaPicture, RowPicture
 from mdexplore.session.arena import ArenaRow
+from mdexplore.session.candidates import feature_kinds
 from mdexplore.session.disagreement import compared
 from tests.panels import builders
 
@@ -155,3 +156,34 @@ def test_marks_stand_where_the_picture_says():
     assert "mdx-ap-exact" not in row_markup(drawn, None)
     assert row_markup(RowPicture("b"), 0.5) == ""
     assert "exact 2.800" in axis_markup(ArenaPicture((drawn,), (1, 2), 0.9, "exact 2.800"))
+
+
+def test_kinds_of_features_are_offered_that_the_data_have(panel):
+    assert [name for _, name in panel.form.menus["features"].options] == ["", "identity"]   # arrays without structures
+    panel.form.menus["features"].value = "identity"
+    press(panel._add)
+    one = panel.jobs.candidates[0]
+    assert one.name == "As given + TICA" and one.features == (mdx.settings.Identity(),)
+
+
+def test_structures_offer_every_kind_that_is_measured_on_them():
+    data = mdx.example("alanine-dipeptide")
+    kinds = [name for _, name in feature_kinds(data)]
+    assert {"torsions", "distances", "contacts", "positions", "rmsd"} <= set(kinds) and "identity" not in kinds
+
+
+def test_the_two_that_are_compared_are_chosen_in_the_menus_and_kept(panel):
+    panel.jobs.add("tica", "vamp", "edmd")
+    for name in ("TICA", "VAMP", "EDMD"):
+        judged(panel, name, [1.2, 1.3])
+    panel._b.value = "EDMD"
+    assert panel.jobs.pair == ("TICA", "EDMD")
+    panel.jobs.choose("VAMP", "EDMD")
+    assert (panel._a.value, panel._b.value) == ("VAMP", "EDMD")
+    other = ArenaPanel(panel.session)
+    other.restore(panel.view())
+    assert other.jobs.pair == ("VAMP", "EDMD")
+
+
+def test_the_button_for_two_side_by_side_hides_where_no_layout_has_a_place_for_them(panel):
+    assert "mdx-hidden" in panel.opener._dom_classes
