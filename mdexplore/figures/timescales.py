@@ -58,7 +58,7 @@ def timescales(study: Study, *, bootstrap: bool = False, projection: bool = Fals
         ax.set(xscale="log", yscale="log", xlim=ends, xlabel=f"lag time / {unit.name}", ylabel=f"timescale / {unit.name}")
         ax.set_ylim(bottom=low)
         ax.text(0.98, 0.03, "shorter than the lag time", transform=ax.transAxes, ha="right", color=MUTED, fontsize=8)
-        ax.set_title(found.interval, fontsize=8, color=MUTED, weight="normal", loc="right")
+        ax.set_title("no error bars" if projection else found.interval, fontsize=8, color=MUTED, weight="normal", loc="right")
     return ax
 
 

@@ -14,7 +14,7 @@ from mdexplore.methods.method import Progress, ignore
 from mdexplore.methods.projection.linear import check_lagtime, fit_tica, noise_level
 from mdexplore.methods.results import Features, Timescales
 
-NO_BARS = "no error bars"
+NO_BARS = "none"
 
 
 def tica_timescales(features: Features, lagtimes: Sequence[int] | None = None, *, include: Iterable[int] = (), n_processes: int = 5, epsilon: float = 1e-6,

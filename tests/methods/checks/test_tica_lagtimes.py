@@ -72,7 +72,7 @@ def test_lag_times_with_a_unit_are_frames_of_the_data(cache):
     study = mdx.Study(mdx.example("alanine-dipeptide"), lagtime="20 ps")
     found = study.tica_timescales(["20 ps", "0.1 ns"])
     np.testing.assert_allclose(found.lagtimes_ns, [0.02, 0.1])
-    assert "no error bars" in repr(found) and "slowest: " in repr(found)
+    assert "bars none" in repr(found) and "slowest: " in repr(found)
 
 
 def test_a_scan_is_kept_and_found_again(cache, monkeypatch):
