@@ -11,6 +11,7 @@ import ipywidgets as w
 from mdexplore.app.theme import stylesheet
 from mdexplore.app.topbar import TopBar
 from mdexplore.panels.arena import ArenaPanel
+from mdexplore.panels.comparing import ComparingPanel
 from mdexplore.panels.drawer import Drawer
 from mdexplore.panels.experiment import ExperimentPanel
 from mdexplore.panels.generation import GenerationPanel
@@ -62,9 +63,11 @@ def app_root(session: Session, explorer: Explorer) -> w.Box:
 
     top = TopBar(session, explorer, toggle)
     root.observe(lambda change: top.show_classes(change["new"]), "_dom_classes")
-    drawer = Drawer([ObservablesPanel(session), ExperimentPanel(session), SamplingPanel(session), GenerationPanel(session)])
+    arena = ArenaPanel(session, folded=True)
+    on_demand = [ObservablesPanel(session), ExperimentPanel(session), SamplingPanel(session), GenerationPanel(session), ComparingPanel(session, arena.jobs)]
+    drawer = Drawer(on_demand, _openers(arena))
     explorer.drawer = drawer
-    rail: list[Any] = [Settings(session), Groups(session), ArenaPanel(session, folded=True), drawer, JobsList(session), Notices(session)]
+    rail: list[Any] = [Settings(session), Groups(session), arena, drawer, JobsList(session), Notices(session)]
     grid = {name: _panel(session, name, module, title) for name, module, title in GRID}
     explorer.panels.update({panel.name: panel for panel in rail if panel is not drawer}, **grid, **drawer.panels)
     for panel in explorer.panels.values():
@@ -72,6 +75,12 @@ def app_root(session: Session, explorer: Explorer) -> w.Box:
     shell = box([top.widget, box([panel.widget for panel in rail], "mdx-rail"), drawer.place, box([panel.widget for panel in grid.values()], "mdx-panels"), top.saver.widget], "mdx-shell")
     root.children = (style(), shell)
     return root
+
+
+def _openers(arena: ArenaPanel) -> dict[str, w.Button]:
+    """Buttons of panels that open others: the rail has no room for all."""
+    arena.opener.remove_class("mdx-hidden")
+    return {ComparingPanel.name: arena.opener}
 
 
 def alone(panel: w.Box) -> w.Box:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import ipywidgets as w
@@ -18,6 +19,8 @@ class Drawer:
     Parameters
     ----------
     panels : sequence of OnDemand
+    elsewhere : mapping of str to ipywidgets.Button
+        Buttons that stand in other places than the line, by the name of the panel that they open.
 
     Attributes
     ----------
@@ -29,13 +32,14 @@ class Drawer:
         Called when another panel is open, or none.
     """
 
-    def __init__(self, panels: Sequence[OnDemand]) -> None:
+    def __init__(self, panels: Sequence[OnDemand], elsewhere: Mapping[str, w.Button] = MappingProxyType({})) -> None:
         self.panels = {panel.name: panel for panel in panels}
-        self.buttons = {name: make(w.Button, "mdx-opener", description=panel.title, tooltip=panel.tip) for name, panel in self.panels.items()}
+        in_line = {name: make(w.Button, "mdx-opener", description=panel.title, tooltip=panel.tip) for name, panel in self.panels.items() if name not in elsewhere}
+        self.buttons = {**in_line, **elsewhere}
         for name, panel in self.panels.items():
             self.buttons[name].on_click(lambda button, name=name: self.toggle(name))
             panel.closed = partial(self._show, None)
-        self.widget = box(list(self.buttons.values()), "mdx-sec", "mdx-openers")
+        self.widget = box(list(in_line.values()), "mdx-sec", "mdx-openers")
         self.place = box([], "mdx-drawer", "mdx-hidden")
         self.shown: str | None = None
         self.changed: Callable[[], None] = lambda: None

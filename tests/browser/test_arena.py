@@ -4,16 +4,18 @@ from __future__ import annotations
 from tests.browser.test_app import drawn, text
 
 ROWS = "() => [...document.querySelectorAll('.mdx-arena-row')].filter(r => r.offsetHeight)"
+SIDES = ".mdx-panel-comparing .mdx-side"
 SCORES = f"() => ({ROWS})().map(r => r.querySelector('.mdx-arena-score').textContent.trim()).join('|')"
 SPREADS = f"() => ({ROWS})().filter(r => r.querySelector('.mdx-ap-spread')?.getBoundingClientRect().width > 0 && r.querySelectorAll('.mdx-ap-dot').length === 5).length"
 CURRENT = f"() => ({ROWS})().filter(r => r.classList.contains('mdx-current')).map(r => r.querySelector('.mdx-arena-name').textContent.trim()).join('|')"
 
 
-def judge(app, projection, judged_by):
-    """Choose a projection and what it is judged by in the form of the arena, and have it judged."""
+def judge(app, projection, judged_by, features="as in the settings"):
+    """Choose features, a projection and what it is judged by in the form of the arena, and have it judged."""
     menus = app.page.locator(".mdx-arena .mdx-method select")
-    menus.nth(0).select_option(value=projection)
-    menus.nth(1).select_option(value=judged_by)
+    menus.nth(0).select_option(label=features)
+    menus.nth(1).select_option(label=projection)
+    menus.nth(2).select_option(label=judged_by)
     app.page.locator(".mdx-arena .mdx-solid").click()
 
 
@@ -47,3 +49,50 @@ def test_two_methods_are_judged_taken_and_compared(app):
     assert app.wait_for(text(".mdx-selected-count"), str(count)) == "0"
     assert app.complaints == []
 
+
+def loop(app, place):
+    """Draw a loop round the whole of one of the two maps."""
+    box = app.read(f"() => {{ const box = document.querySelectorAll('{SIDES}')[{place}].querySelector('.plotarea_background').getBoundingClientRect(); return [box.left, box.top, box.width, box.height]; }}")
+    spots = [(box[0] + x * box[2], box[1] + y * box[3]) for x, y in ((0.02, 0.02), (0.55, 0.02), (0.55, 0.5), (0.02, 0.5))]
+    app.page.mouse.move(*spots[0])
+    app.page.mouse.down()
+    for spot in (*spots[1:], spots[0]):
+        app.page.mouse.move(*spot, steps=6)
+    app.page.mouse.up()
+
+
+def test_two_sets_of_features_stand_side_by_side_with_one_selection(app):
+    app.holds("() => document.querySelector('.mdx-rail').scrollHeight <= document.querySelector('.mdx-rail').clientHeight")
+    app.page.locator(".mdx-panel-arena .mdx-sechead button").click()
+    app.page.locator(".mdx-arena .mdx-solid").wait_for()
+    judge(app, "TICA", "coordinates")
+    judge(app, "TICA", "coordinates", "Positions")
+    app.wait_for(judged(2))
+    app.page.get_by_text("Show side by side").click()
+    app.holds("() => document.querySelectorAll('.mdx-side-states em').length", 3)
+    app.holds(f"() => [...document.querySelectorAll('{SIDES} select')].map(s => s.selectedOptions[0].textContent.replaceAll('\u00a0', ' ')).join('|')", "TICA|Positions + TICA")
+    app.holds(f"() => [...document.querySelectorAll('{SIDES} image')].filter(i => i.getBoundingClientRect().width > 100 && i.getBoundingClientRect().height > 100).length", 2)
+    app.holds("() => document.querySelector('.mdx-drawer').getBoundingClientRect().right > document.querySelector('.mdx-panels').getBoundingClientRect().left + 1", False)
+
+    plain, projection = app.read(f"() => [...document.querySelectorAll('{SIDES} image')].map(i => i.getAttribute('href'))"), app.read(drawn("projection"))
+    loop(app, 1)
+    count = int(app.wait_for(text(".mdx-selected-count"), "0"))
+    assert 0 < count < 64_000
+    app.wait_for(f"() => [...document.querySelectorAll('{SIDES} image')].every((i, k) => i.getAttribute('href') !== {plain}[k])")
+    app.wait_for(drawn("projection"), projection)
+
+    app.page.locator(".mdx-panel-comparing .mdx-tool-point").click()
+    plot = app.page.locator(f"{SIDES} image").first.bounding_box()
+    app.page.mouse.click(plot["x"] + 0.92 * plot["width"], plot["y"] + 0.45 * plot["height"])
+    assert app.wait_for(text(".mdx-selected-count"), str(count)) == app.read("() => document.querySelectorAll('.mdx-side-states em + span')[2].textContent.replace(/\\D/g, '')")
+    app.page.locator(".mdx-panel-comparing .mdx-shut").click()
+    app.holds("() => document.querySelector('.mdx-drawer').classList.contains('mdx-hidden')")
+    assert app.complaints == []
+
+
+def test_microstates_colour_the_projection(app):
+    before = app.read(drawn("projection"))
+    app.page.locator(".mdx-coloring select").select_option(label="microstates")
+    app.wait_for(drawn("projection"), before)
+    app.holds("() => document.querySelector('.mdx-panel-projection .mdx-key').textContent.includes('200 microstates')")
+    assert app.complaints == []
