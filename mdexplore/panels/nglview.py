@@ -10,7 +10,7 @@ import numpy as np
 from mdexplore.panels.frontend import agree
 from mdexplore.panels.parts import classed
 from mdexplore.pictures.pdbtext import CHAINS, pdb_text
-from mdexplore.pictures.structure import Layer
+from mdexplore.pictures.structure import LEVELS, Layer
 
 if TYPE_CHECKING:
     import mdtraj as md
@@ -70,6 +70,7 @@ class Viewer:
         self._one = np.asarray(first, np.float32)
         self._many: np.ndarray | None = None
         self._n_layers, self._copies_shown = 0, False
+        self._marked: tuple[tuple[int, ...], ...] | None = None   # None until atoms are first marked
         self._copy_colors: tuple[str, ...] = ()
         self._drawn: list[Callable[[], None]] = []
         self._camera: list[float] = []   # one that the page has not taken up yet
@@ -93,11 +94,24 @@ class Viewer:
             self.widget._remote_call("addRepresentation", target="compList", args=[layer.kind],
                                      kwargs={"component_index": 0, "sele": layer.selection, "color": color, **layer.parameters})
         self._n_layers = len(layers)
+        self._add_marks()
 
     def recolor(self, color: str) -> None:
         """Another colour for the same layers; not kept in nglview's archive of calls, which is sent anew at each entry."""
         for number in range(self._n_layers):
             self.widget._remote_call("setParameters", target="Representation", kwargs={"component_index": 0, "repr_index": number, "color": color}, fire_once=True)
+
+    def mark(self, levels: Sequence[Sequence[int]]) -> None:
+        """Mark atoms with translucent spheres over whatever represents the molecule, by levels from faint to strong; nothing takes the marks away."""
+        wanted = tuple(tuple(atoms) for atoms in levels) or ((),) * len(LEVELS)
+        is_first = self._marked is None
+        if wanted == self._marked or (is_first and not any(wanted)):
+            return
+        self._marked = wanted
+        if is_first:
+            self._add_marks()
+        else:
+            self._send_marks()
 
     def center(self) -> None:
         """Bring the whole molecule into view."""
@@ -171,10 +185,20 @@ class Viewer:
             self._copies_shown = is_visible
             self.widget._remote_call("setVisibility", target="compList", args=[is_visible], kwargs={"component_index": 1}, fire_once=True)
 
+    def _add_marks(self) -> None:
+        for color, atoms in zip(LEVELS, self._marked or ()):
+            self.widget._remote_call("addRepresentation", target="compList", args=["spacefill"],
+                                     kwargs={"component_index": 0, "sele": _atoms(atoms), "color": color, "radiusScale": 0.45, "opacity": 0.65})
+
+    def _send_marks(self) -> None:
+        for number, atoms in enumerate(self._marked or ()):
+            self.widget._remote_call("setSelection", target="Representation", args=[_atoms(atoms)], kwargs={"component_index": 0, "repr_index": self._n_layers + number}, fire_once=True)
+
     def _component_came(self, change: Any) -> None:
         # Frames that were sent while the page was still loading the molecule are lost.
         if change["new"] >= 1:
             self.widget.set_coordinates({0: self._one.ravel()})
+            self._send_marks()
             if self._camera:
                 self.widget._set_camera_orientation(self._camera)
                 self._camera = []
@@ -185,6 +209,11 @@ class Viewer:
         if isinstance(content, dict) and content.get("type") == "mdx-drawn":
             for callback in self._drawn:
                 callback()
+
+
+def _atoms(numbers: Sequence[int]) -> str:
+    """Atoms as NGL selects them, counted from 0."""
+    return "@" + ",".join(map(str, numbers)) if numbers else "none"
 
 
 def _apart(copies: np.ndarray) -> list[np.ndarray]:

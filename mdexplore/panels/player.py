@@ -27,6 +27,7 @@ class Player:
         self._task: asyncio.Task | None = None
         self._is_drawn = asyncio.Event()
         self._is_stopping = False
+        self._failed: Exception | None = None
 
     @property
     def is_playing(self) -> bool:
@@ -40,8 +41,9 @@ class Player:
             loop = asyncio.get_running_loop()
         except RuntimeError as error:
             raise UserError("Frames cannot be played here.", "No event loop runs in this process.", "Open the panel in a notebook or in the app.") from error
-        self._is_stopping = False
+        self._is_stopping, self._failed = False, None
         self._task = loop.create_task(self._run())
+        self._task.add_done_callback(self._done)   # a task that is cancelled before it has begun does not run at all
 
     def stop(self) -> None:
         """End at once."""
@@ -54,7 +56,7 @@ class Player:
         self._is_drawn.set()
 
     async def _run(self) -> None:
-        loop, failed = asyncio.get_running_loop(), None
+        loop = asyncio.get_running_loop()
         try:
             while not self._is_stopping:
                 begun = loop.time()
@@ -66,7 +68,8 @@ class Player:
         except (asyncio.CancelledError, TimeoutError):
             pass
         except Exception as error:   # a frame that cannot be read: the panel shows it
-            failed = error
-        finally:
-            self._task = None
-            self._ended(failed)
+            self._failed = error
+
+    def _done(self, task: asyncio.Task) -> None:
+        self._task = None
+        self._ended(self._failed)

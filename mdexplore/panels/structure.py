@@ -49,10 +49,12 @@ class Structure(Panel):
         self._read_from, self._reference = self.session.data, self._read(*self.session.current)
         self.session.observe(lambda change: self._study_changed(), "study")
         self.session.observe(lambda change: self._guarded(self._lay_beside), "beside")
+        self.session.observe(lambda change: self._viewer.mark(self.session.lit), "lit")
         self._viewer = Viewer(topology, self._reference, self._copy_atoms)
         self._has_view = True
         self._player = Player(self._play_on, self._play_ended)
-        self._viewer.on_drawn(self._player.drawn)
+        self._viewer.on_drawn(self._drawn)
+        self._viewer.mark(self.session.lit)
         self._caption = markup("", "mdx-cap")
 
     def _tools(self) -> list[Any]:
@@ -95,6 +97,10 @@ class Structure(Panel):
         self._caption.value = self._say()
         if self._is_stacked and not self.session.selection.n:
             self._lay_over()
+
+    def _drawn(self) -> None:
+        self._player.drawn()
+        self.session.drawn += 1
 
     def _study_changed(self) -> None:
         if self.session.data is not self._read_from:

@@ -17,6 +17,7 @@ COLORS = {"element": "element", "residue": "residueindex", "chain": "chainindex"
 WATER = frozenset(["HOH", "WAT", "TIP", "TIP3", "TIP4", "TP3", "SPC", "SOL", "H2O", "DOD"])
 SMALL_MOLECULE, SMALL_PROTEIN = 400, 12   # atoms up to which a copy shows all heavy atoms; residues below which a ribbon says little
 MOST_COPY_ATOMS = 1500
+LEVELS = ("#f6dcea", "#e8a9cf", "#d878b2", "#c74a96", "#b5257a")   # of marked atoms, from faint to strong
 
 
 @dataclass(frozen=True)

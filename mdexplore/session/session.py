@@ -59,6 +59,10 @@ class Session(tl.HasTraits):
         (trajectory, frame) that the structure shows.
     beside : Beside or None
         A structure that belongs to the current frame and is laid over it.
+    lit : tuple of tuple of int
+        Atoms that the structure marks, in levels from faint to strong; empty for none.
+    drawn : int
+        How many frames the page has drawn in 3D: who plays frames waits for it.
     ends : tuple of (tuple of int, tuple of int), or None
         Metastable states chosen as source and sink of the flux.
     groups : tuple of Group
@@ -74,6 +78,8 @@ class Session(tl.HasTraits):
     selection = tl.Instance(Selection)
     current = tl.Tuple(tl.Int(), tl.Int(), default_value=(0, 0))
     beside = tl.Any(None, allow_none=True)
+    lit = tl.Tuple(default_value=())
+    drawn = tl.Int(0)
     ends = tl.Any(None, allow_none=True)
     groups = tl.Tuple(default_value=())
     notices = tl.Tuple(default_value=())

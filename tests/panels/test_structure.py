@@ -300,3 +300,51 @@ def test_a_structure_laid_over_and_representatives_take_turns(panel, session):
     assert not panel._is_stacked and panel._viewer._copies_shown
     panel._stack.click()
     assert panel._is_stacked and session.beside is None and "superposed" in panel._caption.value and "laid over" not in panel._caption.value
+
+
+def calls_of(panel):
+    calls = []
+    panel._viewer.widget._remote_call = lambda name, **rest: calls.append((name, rest.get("args"), rest["kwargs"]))
+    return calls
+
+
+def test_atoms_are_marked_over_the_molecule_and_unmarked(panel, session):
+    calls = calls_of(panel)
+    session.lit = ((), (), (), (2,), (0, 5))
+    assert [(name, args, k["sele"]) for name, args, k in calls] == [("addRepresentation", ["spacefill"], s) for s in ("none", "none", "none", "@2", "@0,5")]
+    calls.clear()
+    session.lit = ()
+    assert [(name, args, k["repr_index"]) for name, args, k in calls] == [("setSelection", ["none"], panel._viewer._n_layers + k) for k in range(5)]
+
+
+def test_marked_atoms_stay_marked_in_another_representation(panel, session):
+    session.lit = ((), (), (), (), (3,))
+    calls = calls_of(panel)
+    panel._style.value = "line"
+    assert calls[0][0] == "removeAllRepresentations" and calls[-1][2]["sele"] == "@3"
+
+
+def test_where_nothing_was_ever_marked_nothing_is_sent(panel, session):
+    calls = calls_of(panel)
+    session.lit = ((),) * 5
+    session.lit = ()
+    assert calls == []
+
+
+def test_frames_that_the_page_has_drawn_are_counted(panel, session):
+    panel._viewer._told(None, {"type": "mdx-drawn"}, [])
+    assert session.drawn == 1
+
+
+def test_a_play_that_is_stopped_before_it_has_begun_ends():
+    ended = []
+    player = Player(lambda: True, ended.append)
+
+    async def play():
+        player.start()
+        player.stop()
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+    asyncio.run(play())
+    assert ended == [None] and not player.is_playing
