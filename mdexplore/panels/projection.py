@@ -88,7 +88,8 @@ class ProjectionPanel(Panel):
         self.key = self.legend.text
         self.session.observe(lambda _: self._training_changed(), "previews")
         self.exact = ExactColors(self.session, lambda: self._guarded(self._recolor))
-        return [self.mode, *self.tools.buttons.values(), self.home, self.clear], [self.figure, self._build_choices(), self.legend.widget]
+        self.opener = icon("bars", "What a coordinate is made of, and a movie along it", "mdx-tool-coordinate", "mdx-hidden")   # shown by a layout that has such a panel
+        return [self.mode, *self.tools.buttons.values(), self.home, self.clear, self.opener], [self.figure, self._build_choices(), self.legend.widget]
 
     def _build_marks(self) -> None:
         scales = {"x": self.x_scale, "y": self.y_scale}
