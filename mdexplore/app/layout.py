@@ -12,6 +12,7 @@ from mdexplore.app.theme import stylesheet
 from mdexplore.app.topbar import TopBar
 from mdexplore.panels.arena import ArenaPanel
 from mdexplore.panels.comparing import ComparingPanel
+from mdexplore.panels.coordinate import CoordinatePanel
 from mdexplore.panels.drawer import Drawer
 from mdexplore.panels.experiment import ExperimentPanel
 from mdexplore.panels.generation import GenerationPanel
@@ -63,12 +64,13 @@ def app_root(session: Session, explorer: Explorer) -> w.Box:
 
     top = TopBar(session, explorer, toggle)
     root.observe(lambda change: top.show_classes(change["new"]), "_dom_classes")
+    grid = {name: _panel(session, name, module, title) for name, module, title in GRID}
     arena = ArenaPanel(session, folded=True)
-    on_demand = [ObservablesPanel(session), ExperimentPanel(session), SamplingPanel(session), GenerationPanel(session), ComparingPanel(session, arena.jobs)]
-    drawer = Drawer(on_demand, _openers(arena))
+    on_demand = [ObservablesPanel(session), ExperimentPanel(session), SamplingPanel(session), GenerationPanel(session), CoordinatePanel(session),
+                 ComparingPanel(session, arena.jobs)]
+    drawer = Drawer(on_demand, _openers(grid, arena))
     explorer.drawer = drawer
     rail: list[Any] = [Settings(session), Groups(session), arena, drawer, JobsList(session), Notices(session)]
-    grid = {name: _panel(session, name, module, title) for name, module, title in GRID}
     explorer.panels.update({panel.name: panel for panel in rail if panel is not drawer}, **grid, **drawer.panels)
     for panel in explorer.panels.values():
         panel.widget.frame = partial(opened, panel) if isinstance(panel, OnDemand) else alone
@@ -77,10 +79,13 @@ def app_root(session: Session, explorer: Explorer) -> w.Box:
     return root
 
 
-def _openers(arena: ArenaPanel) -> dict[str, w.Button]:
+def _openers(grid: dict[str, Any], arena: ArenaPanel) -> dict[str, w.Button]:
     """Buttons of panels that open others: the rail has no room for all."""
-    arena.opener.remove_class("mdx-hidden")
-    return {ComparingPanel.name: arena.opener}
+    found = {CoordinatePanel.name: getattr(grid["projection"], "opener", None), ComparingPanel.name: arena.opener}
+    there = {name: opener for name, opener in found.items() if opener is not None}   # none where that panel could not be made
+    for opener in there.values():
+        opener.remove_class("mdx-hidden")
+    return there
 
 
 def alone(panel: w.Box) -> w.Box:

@@ -100,3 +100,30 @@ def test_generated_frames_stand_beside_real_ones_with_scores_over_the_structure(
     panel.get_by_role("button", name="Select the real frames").click()
     assert int(app.wait_for("() => document.querySelector('.mdx-selected-count').textContent", "0")) > 0
     assert app.complaints == []
+
+
+def test_a_coordinate_marks_atoms_of_its_features_and_is_gone_along_frame_by_frame(app):
+    app.page.locator(".mdx-panel-projection .mdx-tool-coordinate").click()
+    panel = app.page.locator(".mdx-panel-coordinate")
+    panel.locator(".mdx-asked:not(.mdx-unanswered)").wait_for()
+    app.holds(COVERED, False)
+    app.holds(OVERFLOWING, "")
+    app.holds("() => document.querySelector('.mdx-rail').scrollHeight <= document.querySelector('.mdx-rail').clientHeight")
+    before = app.pixels()
+    row = panel.locator(".mdx-loadings rect.bar").nth(4)   # what feels the mouse lies over the four bars
+    row.hover(force=True)
+    app.wait_for_other_pixels(before)
+    said = "() => document.querySelector('.mdx-along + .mdx-note').textContent"
+    first = app.read(said)
+    panel.locator(".mdx-along .noUi-handle").focus()
+    app.page.keyboard.press("Home")
+    assert "Step 1 of 40" in app.wait_for(said, first)
+    shown = "() => document.querySelector('.mdx-panel-structure .mdx-cap').textContent"
+    at_first = app.read(shown)
+    panel.locator(".mdx-along .mdx-i-play").click()
+    app.wait_for(shown, at_first)
+    app.holds(f"() => ({said})().includes('Step 40 of 40')")
+    panel.locator(".mdx-i-play").wait_for()
+    panel.locator(".mdx-i-close").click()
+    panel.wait_for(state="hidden")
+    assert app.complaints == []
