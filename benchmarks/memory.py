@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 EVERY_S = 0.002
-FEW = 3   # looks at a call; after fewer the kernel is asked, who counts pages of files too
+MORE_MB = 1.0   # pages of files: where a call takes more of them, the highest resident size tells nothing of its memory
 HIGH_WATER = "5"   # written to clear_refs: forget the highest resident size so far
 
 
@@ -20,19 +20,19 @@ def anonymous_peak(act: Callable[[], Any]) -> tuple[float, Any]:
 
     Notes
     -----
-    What earlier calls have freed is given back to the system first, or a later call would find it there and seem to take nothing. A call that is over
-    before it can be looked at is judged by the highest resident size that the kernel noted.
+    What earlier calls have freed is given back to the system first, or a later call would find it there and seem to take nothing. A call may be over
+    before it can be looked at: where it was not seen to read files by memory maps, the highest resident size that the kernel noted counts, too.
     """
     _give_back()
     pid, finished = os.getpid(), threading.Event()
     before, files = memory_mb(pid, "RssAnon"), memory_mb(pid, "RssFile")
-    peak, looks = before, 0
+    peak, most_files = before, files
     noted = _forget_peak(pid)
 
     def watch() -> None:
-        nonlocal peak, looks
+        nonlocal peak, most_files
         while not finished.wait(EVERY_S):
-            peak, looks = max(peak, memory_mb(pid, "RssAnon")), looks + 1
+            peak, most_files = max(peak, memory_mb(pid, "RssAnon")), max(most_files, memory_mb(pid, "RssFile"))
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -40,10 +40,10 @@ def anonymous_peak(act: Callable[[], Any]) -> tuple[float, Any]:
         result = act()
     finally:
         highest = memory_mb(pid, "VmHWM")
-        peak, files = max(peak, memory_mb(pid, "RssAnon")), max(files, memory_mb(pid, "RssFile"))
+        peak, most_files = max(peak, memory_mb(pid, "RssAnon")), max(most_files, memory_mb(pid, "RssFile"))
         finished.set()
         watcher.join()
-    if noted and looks < FEW:
+    if noted and most_files <= files + MORE_MB:
         peak = max(peak, highest - files)
     return (max(peak - before, 0.0) if before else float("nan")), result
 
