@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -73,7 +74,7 @@ def edmd(settings: EDMD, features: Features, *, lagtime: int, seed: int = 0, tim
     moments, short = lifted_moments(features, [lift], lagtime, timestep_ns, progress)
     found = slow_functions(moments, is_reversible=True, epsilon=settings.epsilon)
     notices = short + told_functions(found, settings.dim, moments.n_pairs)
-    kept = {"automatic_bandwidth": automatic_bandwidth(lift)} if settings.basis == GAUSSIANS else {}
+    kept: dict[str, Any] = {"automatic_bandwidth": automatic_bandwidth(lift)} if settings.basis == GAUSSIANS else {}
     return project(features, lift, found, dim=settings.dim, title="EDMD", lagtime=lagtime, progress=progress, notices=notices, n_functions=n_functions(lift), **kept)
 
 
