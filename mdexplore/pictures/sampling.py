@@ -11,7 +11,7 @@ from mdexplore.base.words import count_of
 from mdexplore.methods.results import Kinetics, Metastable
 from mdexplore.methods.sampling.proposals import Proposals
 from mdexplore.pictures.listing import Item, state_word
-from mdexplore.pictures.words import percent
+from mdexplore.pictures.words import percent, subscript
 
 MOST_TIMESCALES = 5
 
@@ -37,7 +37,7 @@ class StartsPicture:
 def targets(kinetics: Kinetics, coarse: Metastable, unit: TimeUnit) -> tuple[tuple[str, str], ...]:
     """What can be made more certain, in words and as `mdexplore.session.proposing.propose` takes it: timescales that the lag time resolves, then populations."""
     resolved = min(max(kinetics.n_resolved, 1), len(kinetics.timescales), MOST_TIMESCALES)
-    times = [(f"timescale {k + 1}, {unit.say(float(kinetics.timescales[k]))}", f"timescale {k + 1}") for k in range(resolved) if np.isfinite(kinetics.timescales[k])]
+    times = [(f"timescale {k + 1}, t{subscript(k + 2)} = {unit.say(float(kinetics.timescales[k]))}", f"timescale {k + 1}") for k in range(resolved) if np.isfinite(kinetics.timescales[k])]
     return (*times, *((f"population of state {k + 1}, {percent(float(p))}", f"population {k + 1}") for k, p in enumerate(coarse.populations)))
 
 

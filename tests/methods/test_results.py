@@ -97,3 +97,9 @@ def test_where_there_is_nothing_to_compare_nothing_is_found():
     lost = DECAY.copy()
     lost[1:, 1] = np.nan
     assert test_of(DECAY, lost, 0.05).untested == (1,)
+
+
+def test_timescales_of_a_model_are_told_in_ns_as_well(model):
+    _, kinetics, _ = model
+    assert np.allclose(kinetics.timescales_ns, 0.1 * kinetics.timescales)
+    assert np.allclose([kinetics.timescales_lower_ns, kinetics.timescales_upper_ns], [0.1 * kinetics.timescales_lower, 0.1 * kinetics.timescales_upper])

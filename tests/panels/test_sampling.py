@@ -56,7 +56,7 @@ def test_a_closed_panel_asks_nothing(session):
 
 def test_timescales_that_are_resolved_and_all_populations_can_be_chosen(panel):
     assert [value for _, value in panel.target.options] == ["timescale 1", "population 1", "population 2", "population 3"]
-    assert panel.target.options[0][0] == "timescale 1, 20 ps"
+    assert panel.target.options[0][0] == "timescale 1, t₂ = 20 ps"
 
 
 def test_a_choice_asks_anew_and_shows_only_what_belongs_to_it(session, panel):

@@ -53,7 +53,7 @@ def test_a_selection_of_starts_says_how_it_was_made(proposals, said):
 
 def test_targets_are_resolved_timescales_and_populations():
     made = builders.results()
-    assert targets(made["kinetics"], made["coarse"], TimeUnit(0.02))[:2] == (("timescale 1, 20 ps", "timescale 1"), (f"population of state 1, {100 * made['coarse'].populations[0]:.0f} %", "population 1"))
+    assert targets(made["kinetics"], made["coarse"], TimeUnit(0.02))[:2] == (("timescale 1, t₂ = 20 ps", "timescale 1"), (f"population of state 1, {100 * made['coarse'].populations[0]:.0f} %", "population 1"))
 
 
 def test_the_map_shows_every_well_and_marks_lie_on_it():

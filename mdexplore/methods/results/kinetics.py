@@ -10,7 +10,7 @@ from mdexplore.base.plain import storable
 from mdexplore.base.units import TimeUnit
 from mdexplore.base.words import count_of
 from mdexplore.methods.results.frames import Arrays
-from mdexplore.methods.results.words import time_with_interval
+from mdexplore.methods.results.words import in_ns, time_with_interval
 
 
 @storable
@@ -104,6 +104,18 @@ class Kinetics:
     @property
     def lagtime_ns(self) -> float | None:
         return None if self.timestep_ns is None else self.lagtime * self.timestep_ns
+
+    @property
+    def timescales_ns(self) -> np.ndarray | None:
+        return in_ns(self.timescales, self.timestep_ns)
+
+    @property
+    def timescales_lower_ns(self) -> np.ndarray | None:
+        return in_ns(self.timescales_lower, self.timestep_ns)
+
+    @property
+    def timescales_upper_ns(self) -> np.ndarray | None:
+        return in_ns(self.timescales_upper, self.timestep_ns)
 
     def __repr__(self) -> str:
         unit = TimeUnit(self.timestep_ns)
