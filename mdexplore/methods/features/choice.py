@@ -15,6 +15,8 @@ from mdexplore.methods.features.torsions import Torsions, torsion_atoms
 from mdexplore.methods.method import Settings
 
 MOST_ATOMS = 40      # 780 distances
+FRAMES_EACH = 2      # frames for each feature, or no slow coordinate can be told from noise
+FEWEST = 4           # features that any data get
 LOOKED_AT = 16       # trajectories
 BROKEN_NM = 0.3      # no two bonded backbone atoms are that far apart
 
@@ -22,8 +24,8 @@ BROKEN_NM = 0.3      # no two bonded backbone atoms are that far apart
 def default_features(data: Any) -> tuple[tuple[Settings, ...], tuple[Notice, ...]]:
     """Features that work for these data, with a notice that says which and why.
 
-    Given arrays are taken as they are; else backbone torsions; else distances between CA or heavy atoms, thinned where there are many; for fewer than
-    three atoms the positions.
+    Given arrays are taken as they are; else backbone torsions; else distances between CA or heavy atoms, thinned where they are many or frames are few; for fewer than
+    three atoms the positions. More features than half of the frames are never taken unasked, as no projection could learn from them.
     """
     if data.given is not None:
         text = "The given arrays are the features."
@@ -32,11 +34,14 @@ def default_features(data: Any) -> tuple[tuple[Settings, ...], tuple[Notice, ...
         return (Identity(),), (_said(text),)
     topology = data.topology
     quads = _backbone(topology)
+    room = sum(data.lengths) // FRAMES_EACH
+    if len(quads) and 2 * len(quads) > max(room, FEWEST):
+        return _without_torsions(data, room, f"as the frames are few for {len(quads)} torsions")
     if len(quads):
         n_torsions, broken = len(quads), _is_broken(data, quads)
         image = " across the box, as the molecule is broken there" if broken else ""
         return (Torsions(minimum_image=broken),), (_said(f"Features: cosine and sine of {n_torsions} backbone torsions{image}."),)
-    return _without_torsions(data)
+    return _without_torsions(data, room, "as there are no backbone torsions")
 
 
 def broken_molecules(data: Any, settings: Sequence[Any]) -> tuple[Notice, ...]:
@@ -55,7 +60,7 @@ def _backbone(topology: Any) -> np.ndarray:
     return np.concatenate([torsion_atoms(topology, kind) for kind in ("phi", "psi")])
 
 
-def _without_torsions(data: Any) -> tuple[tuple[Settings, ...], tuple[Notice, ...]]:
+def _without_torsions(data: Any, room: int, reason: str) -> tuple[tuple[Settings, ...], tuple[Notice, ...]]:
     carbons, heavy = alpha_carbons(data.topology), heavy_atoms(data.topology)
     atoms, what = (carbons, "CA atoms") if len(carbons) >= 4 else (heavy, "heavy atoms")
     if len(atoms) < 2:
@@ -63,11 +68,12 @@ def _without_torsions(data: Any) -> tuple[tuple[Settings, ...], tuple[Notice, ..
     if len(atoms) < 2:
         return (Positions(selection="all", superpose=False),), (_said("Features: the position of the only atom."),)
     n_all = len(atoms)
-    if n_all > MOST_ATOMS:
-        atoms = atoms[np.linspace(0, n_all - 1, MOST_ATOMS).round().astype(int)]
+    most = min(MOST_ATOMS, int((1 + np.sqrt(1 + 8 * max(room, FEWEST))) / 2))   # their distances fit into the room
+    if n_all > most:
+        atoms = atoms[np.linspace(0, n_all - 1, most).round().astype(int)]
     pairs = tuple((int(a), int(b)) for k, a in enumerate(atoms) for b in atoms[k + 1 :])
-    which = f"all {n_all} {what}" if n_all <= MOST_ATOMS else f"{MOST_ATOMS} of the {n_all} {what}, evenly chosen"
-    return (Distances(pairs=pairs),), (_said(f"Features: {len(pairs)} distances between {which}, as there are no backbone torsions."),)
+    which = f"all {n_all} {what}" if n_all <= most else f"{most} of the {n_all} {what}, evenly chosen"
+    return (Distances(pairs=pairs),), (_said(f"Features: {len(pairs)} distances between {which}, {reason}."),)
 
 
 def _is_broken(data: Any, quads: np.ndarray) -> bool:

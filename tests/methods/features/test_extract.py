@@ -119,7 +119,7 @@ def test_many_heavy_atoms_are_thinned(cache):
     chain = topology.add_chain()
     for i in range(90):
         topology.add_atom("C", md.element.carbon, topology.add_residue("UNK", chain, resSeq=i))
-    found = extract_features(load([md.Trajectory(np.random.default_rng(0).random((4, 90, 3)), topology)]))
+    found = extract_features(load([md.Trajectory(np.random.default_rng(0).random((1600, 90, 3)), topology)]))
     assert found.n_features == 40 * 39 // 2
 
 
