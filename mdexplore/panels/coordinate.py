@@ -127,10 +127,12 @@ class CoordinatePanel(OnDemand):
         self.slider.value = step
         states = session.states
         state = None if states is None else int(states[session.data.index.number(trajectory, frame)])
-        color = state_css(-1 if state is None or state < 0 else session.results["coarse"].colors[state])
-        chip = "" if state is None else f'<span class="mdx-along-chip" style="background:{color}"></span>'
+        chip = ""
+        if state is not None:
+            place = -1 if state < 0 else session.results["coarse"].colors[state]
+            chip = f'<span class="mdx-along-chip" style="background:{state_css(place)}"></span>'
         head, word, said = step_words(way, step, value, state, of_step)
-        set_text(self.here, f"{chip}<b>{escape(head)}</b>{escape(word)}<br>{escape(said)}")
+        set_text(self.here, chip + f"<b>{escape(head)}</b>{escape(word)}<br>{escape(said)}")
 
     def _go(self, step: int) -> None:
         if self._way is not None and 0 <= step < len(self._way.frames):

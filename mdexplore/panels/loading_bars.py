@@ -33,8 +33,8 @@ class LoadingBars:
     def __init__(self, hovered: Callable[[int], None], clicked: Callable[[int], None]) -> None:
         self._place, self._length = bq.OrdinalScale(domain=[0]), linear(min=0.0, max=1.0)
         across = {"x": self._place, "y": self._length}
-        self.bars = bq.Bars(x=[], y=[], scales=across, orientation="horizontal", colors=[UP], color_mode="element", padding=0.78, stroke="transparent")
-        self.rows = bq.Bars(x=[], y=[], base=0.0, scales=across, orientation="horizontal", colors=[INK], color_mode="element", opacities=[0.0], padding=0.0, stroke="transparent")
+        self.bars = bq.Bars(x=[], y=[], scales=across, orientation="horizontal", colors=[UP], color_mode="no_group", padding=0.78, stroke="transparent")
+        self.rows = bq.Bars(x=[], y=[], base=0.0, scales=across, orientation="horizontal", colors=[INK], opacities=[0.0], opacity_mode="no_group", padding=0.0, stroke="transparent")
         along = {"x": self._length, "y": self._place}
         plain: dict[str, Any] = {"x": [], "y": [], "text": [], "scales": along, "default_size": 11, "font_weight": "normal", "y_offset": -9}
         self.names, self.numbers = bq.Label(colors=[INK], align="start", **plain), bq.Label(colors=[INK3], align="end", **plain)

@@ -9,6 +9,7 @@ import pytest
 
 from mdexplore.panels.coordinate import DECODED, HINT, MEAN, NO_ATOMS, CoordinatePanel
 from mdexplore.panels.drawer import Drawer
+from mdexplore.panels.loading_bars import DOWN, UP
 from mdexplore.panels.observables import ObservablesPanel
 from mdexplore.panels.parts import icon
 from mdexplore.session.coordinate_jobs import find_way
@@ -66,7 +67,8 @@ def test_a_closed_panel_makes_nothing_and_asks_nothing(session):
 
 def test_bars_name_the_features_with_their_numbers(panel):
     assert list(panel.bars.names.text) == ["sin phi ALA2", "CA1 - CA5", "cos phi ALA2"] and list(panel.bars.numbers.text) == ["−0.80", "0.50", "0.10"]
-    assert list(panel.bars.bars.y) == [-0.8, 0.5, 0.1] and panel.made_of.value == "Correlation of features with IC 1"
+    assert list(panel.bars.bars.y) == [-0.8, 0.5, 0.1] and panel.bars.bars.colors == [DOWN, UP, UP] and panel.bars.bars.color_mode == "no_group"   # not one colour a group
+    assert panel.made_of.value == "Correlation of features with IC 1"
 
 
 def test_the_mouse_on_a_bar_marks_its_atoms_and_a_click_keeps_them(panel, session):
