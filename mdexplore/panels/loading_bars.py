@@ -36,7 +36,7 @@ class LoadingBars:
         self.bars = bq.Bars(x=[], y=[], scales=across, orientation="horizontal", colors=[UP], color_mode="no_group", padding=0.78, stroke="transparent")
         self.rows = bq.Bars(x=[], y=[], base=0.0, scales=across, orientation="horizontal", colors=[INK], opacities=[0.0], opacity_mode="no_group", padding=0.0, stroke="transparent")
         along = {"x": self._length, "y": self._place}
-        plain: dict[str, Any] = {"x": [], "y": [], "text": [], "scales": along, "default_size": 11, "font_weight": "normal", "y_offset": -9}
+        plain: dict[str, Any] = {"x": [], "y": [], "text": [], "scales": along, "default_size": 11, "font_weight": "normal", "y_offset": -10}
         self.names, self.numbers = bq.Label(colors=[INK], align="start", **plain), bq.Label(colors=[INK3], align="end", **plain)
         self.zero = bq.Lines(x=[], y=[], colors=[LINE], stroke_width=1, scales={"x": self._length, "y": linear(min=0.0, max=1.0)})
         self.rows.on_hover(lambda _, event: hovered(int(event["data"]["index"])))
