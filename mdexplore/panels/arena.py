@@ -8,7 +8,7 @@ import ipywidgets as w
 
 from mdexplore.base.errors import UserError
 from mdexplore.panels.arena_form import CandidateForm
-from mdexplore.panels.arena_rows import CandidateRow, axis_markup
+from mdexplore.panels.arena_rows import CandidateRow, show_axis
 from mdexplore.panels.forms import Form, Saying, reveal, set_text
 from mdexplore.panels.jobs_line import percent
 from mdexplore.panels.parts import box, choice, icon, make, markup, panel_box
@@ -180,7 +180,7 @@ class ArenaPanel:
                 row.show(drawn, picture.exact, running.get(drawn.name), drawn.name in current)
         if picture != self._picture:
             self._picture = picture
-            set_text(self._axis, axis_markup(picture))
+            show_axis(self._axis, picture)
             self._rules.say(picture.rules)
         self._told.say(jobs.told)
         reveal(self._top, bool(names))

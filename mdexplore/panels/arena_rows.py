@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import ipywidgets as w
 
@@ -61,6 +62,11 @@ def row_markup(drawn: RowPicture, exact: float | None) -> str:
     line = "" if exact is None else f'<span class="mdx-ap-exact" style="left:{100 * exact:.2f}%"></span>'
     return (f'<div class="mdx-ap">{line}<span class="mdx-ap-spread" style="left:{100 * drawn.low:.2f}%;width:{100 * (drawn.high - drawn.low):.2f}%"></span>{dots}'
             f'<span class="mdx-ap-train" style="left:{100 * drawn.train:.2f}%"></span><span class="mdx-ap-mean" style="left:{100 * drawn.mean:.2f}%"></span></div>')
+
+
+def show_axis(axis: Any, picture: ArenaPicture) -> None:
+    """Write the axis that all rows share."""
+    set_text(axis, axis_markup(picture))
 
 
 def axis_markup(picture: ArenaPicture) -> str:

@@ -161,5 +161,8 @@ def states_markup(rows: Sequence[Shared]) -> str:
     """A line a state as HTML: its frames in the one and in the other, and how much of them is the same."""
     if not rows:
         return ""
-    lines = "".join(f'<em style="--c:{state_css(row.color)}">{row.state + 1}</em><span>{number(row.n_first)}</span><span>{number(row.n_second)}</span><b>{100 * row.share:.3g} %</b>' for row in rows)
-    return f'<div><i>state</i><i>frames, left</i><i>right</i><i>shared</i>{lines}</div>'
+    lines = ""
+    for row in rows:
+        lines += f'<em style="--c:{escape(state_css(row.color))}">{escape(str(row.state + 1))}</em><span>{escape(number(row.n_first))}</span><span>{escape(number(row.n_second))}</span>'
+        lines += f"<b>{100 * row.share:.3g} %</b>"
+    return f"<div><i>state</i><i>frames, left</i><i>right</i><i>shared</i>{lines}</div>"

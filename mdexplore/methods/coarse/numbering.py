@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import dataclasses
+import weakref
+from collections import deque
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +13,7 @@ from mdexplore.base.words import listed
 from mdexplore.methods.results import ChapmanKolmogorov, Flux, Metastable
 
 Ends = tuple[tuple[int, ...], tuple[int, ...]]
+_known: deque[tuple[list[weakref.ref[np.ndarray]], tuple[int, int], np.ndarray | None]] = deque(maxlen=4)
 SAME = 2 / 3   # of the frames that either has: below, an earlier and a new state are not one and the same to a reader
 
 
@@ -27,13 +30,29 @@ def overlaps(previous: Metastable, new: Metastable) -> np.ndarray:
 
 
 def _shared_frames(previous: Metastable, new: Metastable) -> np.ndarray | None:
-    """Frames that are in both; row and column 0 are outside the model. None where the two speak of different frames."""
+    """Frames that are in both; row and column 0 are outside the model. None where the two speak of different frames.
+
+    Some are remembered: colours, numbers, ends and words ask one after the other, and each time all frames would be gone through.
+    """
+    arrays, sizes = (*previous.assignments, *new.assignments), (previous.n_states, new.n_states)
+    for known, of_sizes, table in _known:
+        if of_sizes == sizes and len(known) == len(arrays) and all(there() is a for there, a in zip(known, arrays)):
+            return table
+    found = _count_shared(previous, new)
+    _known.append(([weakref.ref(a) for a in arrays], sizes, found))
+    return found
+
+
+def _count_shared(previous: Metastable, new: Metastable) -> np.ndarray | None:
     if [len(a) for a in previous.assignments] != [len(a) for a in new.assignments]:
         return None
     rows, columns = previous.n_states + 1, new.n_states + 1
-    table = np.zeros(rows * columns, dtype=np.int64)
+    table, kind = np.zeros(rows * columns, dtype=np.int64), np.int16 if rows * columns < 2**15 else np.int64
     for before, after in zip(previous.assignments, new.assignments):
-        table += np.bincount((np.asarray(before, np.int64) + 1) * columns + np.asarray(after) + 1, minlength=rows * columns)
+        both = np.multiply(before, columns, dtype=kind)
+        both += after
+        both += columns + 1
+        table += np.bincount(both, minlength=rows * columns)
     return table.reshape(rows, columns)
 
 

@@ -1,16 +1,19 @@
 """State numbers stay with their state where they can, and are explained where they cannot."""
 import dataclasses
+from collections import deque
 
 import numpy as np
 import pytest
 
 from mdexplore.methods.checks.chapman import chapman_kolmogorov
+from mdexplore.methods.coarse import numbering
 from mdexplore.methods.coarse.numbering import (
     by_rank,
     changes,
     follow,
     followed,
     numbered_like,
+    overlaps,
     ranks,
     renumbered,
     renumbered_flux,
@@ -113,3 +116,19 @@ def test_test_and_flux_follow_the_numbers(three_wells, kinetics, three):
     found, wanted = renumbered_flux(flux(three, 2, 1), ranks(turned)), flux(turned, 0, 2)
     np.testing.assert_allclose(found.coarse_net_flux, wanted.coarse_net_flux)
     assert found.pathways == wanted.pathways
+
+
+def test_shared_frames_are_counted_once_for_the_same_frames_and_anew_for_others(monkeypatch, two, three):
+    counted, count = [], numbering._count_shared
+    monkeypatch.setattr(numbering, "_count_shared", lambda *both: counted.append(both) or count(*both))
+    monkeypatch.setattr(numbering, "_known", deque(maxlen=4))
+    first = overlaps(two, three)
+    assert np.array_equal(overlaps(two, dataclasses.replace(three, colors=(2, 1, 0))), first) and len(counted) == 1
+    other = renumbered(three, [1, 0, 2])
+    assert np.array_equal(overlaps(two, other), first[:, [1, 0, 2]]) and len(counted) == 2
+
+
+def test_shared_frames_are_those_that_a_table_of_both_states_has(two, three):
+    table = numbering._count_shared(two, three)
+    before, after = np.concatenate(two.assignments), np.concatenate(three.assignments)
+    assert table.tolist() == [[int(((before == i) & (after == j)).sum()) for j in range(-1, 3)] for i in range(-1, 2)]
