@@ -12,7 +12,7 @@ from mdexplore.panels.parts import box, make
 from mdexplore.session.candidates import feature_kinds
 from mdexplore.session.session import Session
 
-SAME = "as in the settings"        # the features of the model that is shown
+SAME = "current"   # the features of the model that is shown
 COORDINATES = "coordinates"        # what is judged where there are no microstates
 #: Settings in sight, by slot; the others are as they come.
 IN_SIGHT = {"features": ("chi", "between", "cutoff_nm", "selection"), "projection": ("dim",), "clustering": ("n_clusters", "dmin", "n_bins")}

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse.csgraph import connected_components
 
 from mdexplore.base.numerics import counts
 from mdexplore.base.numerics.counts import connected_set, counts_by_piece, sliding_counts
@@ -76,3 +77,15 @@ def test_long_trajectories_are_counted_stretch_by_stretch(monkeypatch):
         monkeypatch.setattr(counts, name, 30)
     np.testing.assert_array_equal(counts.sliding_counts(dtrajs, 5, 4), whole)
     np.testing.assert_array_equal(counts.counts_by_piece(dtrajs, 5, 4).toarray(), by_piece)
+
+
+def test_the_connected_set_is_that_of_the_graph_whether_it_holds_all_states_or_not():
+    rng = np.random.default_rng(2)
+    whole = 0
+    for share in np.linspace(0.05, 0.5, 60):
+        counts = rng.poisson(3, (12, 12)) * (rng.random((12, 12)) < share)
+        n, label = connected_components(counts, directed=True, connection="strong")
+        found = connected_set(counts.astype(float))
+        whole += n == 1
+        assert np.array_equal(np.flatnonzero(label == label[found[0]]), found) and len(found) == np.bincount(label).max()
+    assert 0 < whole < 60

@@ -10,7 +10,7 @@ SPREADS = f"() => ({ROWS})().filter(r => r.querySelector('.mdx-ap-spread')?.getB
 CURRENT = f"() => ({ROWS})().filter(r => r.classList.contains('mdx-current')).map(r => r.querySelector('.mdx-arena-name').textContent.trim()).join('|')"
 
 
-def judge(app, projection, judged_by, features="as in the settings"):
+def judge(app, projection, judged_by, features="current"):
     """Choose features, a projection and what it is judged by in the form of the arena, and have it judged."""
     menus = app.page.locator(".mdx-arena .mdx-method select")
     menus.nth(0).select_option(label=features)

@@ -1,7 +1,7 @@
 """Real passages between the cores of states: what a slow number rests on in the data."""
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -35,15 +35,13 @@ def cores(memberships: np.ndarray, threshold: float = CORE_MEMBERSHIP) -> np.nda
     return found
 
 
-def count_passages(dtrajs: Sequence[np.ndarray], core_of: np.ndarray, n_states: int) -> np.ndarray:
+def count_passages(visited: Iterable[np.ndarray], n_states: int) -> np.ndarray:
     """How often the trajectories go from one core to another.
 
     Parameters
     ----------
-    dtrajs : sequence of ndarray, shape (n_frames_i,), int
-        Microstates; -1 outside the model.
-    core_of : ndarray, shape (n_clusters,), int
-        From `cores`.
+    visited : iterable of ndarray, shape (n_i,), int
+        From `visits`.
     n_states : int
 
     Returns
@@ -52,17 +50,17 @@ def count_passages(dtrajs: Sequence[np.ndarray], core_of: np.ndarray, n_states: 
         From row to column. A visit that ends where it began is no passage, and where a trajectory starts counts only once it leaves.
     """
     passages = np.zeros(n_states * n_states, dtype=np.int64)
-    for visited in visits(dtrajs, core_of):
-        passages += np.bincount(visited[:-1].astype(np.int64) * n_states + visited[1:], minlength=n_states * n_states)
+    for found in visited:
+        passages += np.bincount(found[:-1].astype(np.int64) * n_states + found[1:], minlength=n_states * n_states)
     return passages.reshape(n_states, n_states)
 
 
-def count_journeys(dtrajs: Sequence[np.ndarray], core_of: np.ndarray, n_states: int) -> np.ndarray:
+def count_journeys(visited: Iterable[np.ndarray], n_states: int) -> np.ndarray:
     """How often the trajectories go from one core to another, whatever cores lie between: the events a mean first passage time rests on.
 
     Parameters
     ----------
-    dtrajs, core_of, n_states
+    visited, n_states
         As in `count_passages`.
 
     Returns
@@ -71,19 +69,27 @@ def count_journeys(dtrajs: Sequence[np.ndarray], core_of: np.ndarray, n_states: 
         From row to column: arrivals in the column since whose last visit there the row was seen.
     """
     journeys = np.zeros((n_states, n_states), dtype=np.int64)
-    for visited in visits(dtrajs, core_of):
-        for target in np.unique(visited):
-            before = np.cumsum(visited == target)   # the number of the arrival that comes next, from 0
+    for found in visited:
+        for target in np.unique(found):
+            before = np.cumsum(found == target)   # the number of the arrival that comes next, from 0
             n_arrivals = int(before[-1])
             seen = np.zeros((n_arrivals + 1, n_states), dtype=bool)
-            seen[before, visited] = True
+            seen[before, found] = True
             journeys[:, target] += seen[:n_arrivals].sum(axis=0)   # after the last visit nothing arrives
     np.fill_diagonal(journeys, 0)
     return journeys
 
 
 def visits(dtrajs: Sequence[np.ndarray], core_of: np.ndarray) -> Iterator[np.ndarray]:
-    """The cores each trajectory visits one after the other, none twice in a row; trajectories that visit none are left out."""
+    """The cores each trajectory visits one after the other, none twice in a row; trajectories that visit none are left out.
+
+    Parameters
+    ----------
+    dtrajs : sequence of ndarray, shape (n_frames_i,), int
+        Microstates; -1 outside the model.
+    core_of : ndarray, shape (n_clusters,), int
+        From `cores`.
+    """
     lookup = np.append(core_of, -1).astype(np.int16)   # the last place answers for microstate -1
     for dtraj in dtrajs:
         cores_of_frames = lookup[np.asarray(dtraj)]

@@ -11,7 +11,7 @@ from mdexplore.base.numerics.errors import ErrorModel
 from mdexplore.base.numerics.spectrum import slow_modes
 from mdexplore.base.units import TimeUnit
 from mdexplore.base.words import count_of, listed
-from mdexplore.methods.checks.passages import cores, count_journeys, count_passages
+from mdexplore.methods.checks.passages import cores, count_journeys, count_passages, visits
 from mdexplore.methods.coarse.memberships import memberships
 from mdexplore.methods.coarse.sampled import sampled_intervals
 from mdexplore.methods.kinetics.hidden import in_microstates, unveiled
@@ -71,12 +71,11 @@ def pcca(settings: PCCA, kinetics: Kinetics, clustering: Clustering, *, progress
     spread[kinetics.active] = fuzzy
     lookup = np.append(microstates, -1).astype(np.int16)   # the last place answers for frames outside, -1
     populations, mfpt = _numbers(kinetics, sets)
-    core_of = cores(spread)
+    visited = list(visits(clustering.dtrajs, cores(spread)))
     made = Metastable(
         microstates=microstates, memberships=spread, assignments=tuple(lookup[np.asarray(d)] for d in clustering.dtrajs),
         populations=populations[0], lower=populations[1], upper=populations[2], mfpt=mfpt[0], mfpt_lower=mfpt[1], mfpt_upper=mfpt[2],
-        flux=_flows(kinetics, sets), passages=count_passages(clustering.dtrajs, core_of, n_states),
-        journeys=count_journeys(clustering.dtrajs, core_of, n_states), colors=tuple(range(n_states)), timestep_ns=kinetics.timestep_ns,
+        flux=_flows(kinetics, sets), passages=count_passages(visited, n_states), journeys=count_journeys(visited, n_states), colors=tuple(range(n_states)), timestep_ns=kinetics.timestep_ns,
         notices=tuple(notices),
     )
     progress(2, 2, "metastable states")
