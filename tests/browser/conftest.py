@@ -46,6 +46,14 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+def lasso_is_there(figure: str) -> str:
+    """A script that tells whether a figure, given as a script, has its size, and its lasso lies over all of its plot: bqplot makes that after the marks."""
+    return f"""() => {{ const figure = {figure}, lasso = figure?.querySelector('.lassoselector > rect')?.getBoundingClientRect();
+                        const plot = figure?.querySelector('.plotarea_background')?.getBoundingClientRect(), drawn = figure?.querySelector('svg')?.getBoundingClientRect();
+                        return Boolean(lasso && plot && plot.width > 50 && ['left', 'top', 'width', 'height'].every(k => Math.abs(lasso[k] - plot[k]) < 2)
+                                       && Math.abs(drawn.width - figure.clientWidth) < 3 && Math.abs(drawn.height - figure.clientHeight) < 3); }}"""
+
+
 class App:
     """The app in a page of its own.
 
@@ -113,6 +121,7 @@ class App:
 
     def drag(self, points: list[tuple[float, float]]) -> None:
         """Press, move and release inside the projection's plot; points are shares of it from its lower left corner."""
+        self.wait_for(lasso_is_there("document.querySelector('.mdx-panel-projection .bqplot')"))
         box = self.read("""() => { const box = document.querySelector('.mdx-panel-projection .bqplot').getBoundingClientRect();
                                    const plot = document.querySelector('.mdx-panel-projection .bqplot .plotarea_background').getBoundingClientRect();
                                    return plot.width ? [plot.left, plot.top, plot.width, plot.height] : [box.left, box.top, box.width, box.height]; }""")

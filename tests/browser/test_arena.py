@@ -1,6 +1,7 @@
 """The method arena with a real mouse: two methods are judged, a click on a row takes it, and the frames on which the two disagree are selected."""
 from __future__ import annotations
 
+from tests.browser.conftest import lasso_is_there
 from tests.browser.test_app import drawn, text
 
 ROWS = "() => [...document.querySelectorAll('.mdx-arena-row')].filter(r => r.offsetHeight)"
@@ -52,6 +53,7 @@ def test_two_methods_are_judged_taken_and_compared(app):
 
 def loop(app, place):
     """Draw a loop round the whole of one of the two maps."""
+    app.wait_for(lasso_is_there(f"document.querySelectorAll('{SIDES}')[{place}]?.querySelector('.bqplot')"))
     box = app.read(f"() => {{ const box = document.querySelectorAll('{SIDES}')[{place}].querySelector('.plotarea_background').getBoundingClientRect(); return [box.left, box.top, box.width, box.height]; }}")
     spots = [(box[0] + x * box[2], box[1] + y * box[3]) for x, y in ((0.02, 0.02), (0.55, 0.02), (0.55, 0.5), (0.02, 0.5))]
     app.page.mouse.move(*spots[0])
@@ -82,6 +84,7 @@ def test_two_sets_of_features_stand_side_by_side_with_one_selection(app):
     app.wait_for(drawn("projection"), projection)
 
     app.page.locator(".mdx-panel-comparing .mdx-tool-point").click()
+    app.holds(f"() => document.querySelectorAll('{SIDES} .lassoselector').length", 0)
     plot = app.page.locator(f"{SIDES} image").first.bounding_box()
     app.page.mouse.click(plot["x"] + 0.92 * plot["width"], plot["y"] + 0.45 * plot["height"])
     assert app.wait_for(text(".mdx-selected-count"), str(count)) == app.read("() => document.querySelectorAll('.mdx-side-states em + span')[2].textContent.replace(/\\D/g, '')")
