@@ -16,10 +16,10 @@ from mdexplore.base.work import launch
 from mdexplore.base.work.cores import VARIABLE, cores
 
 
-def run(n_files: int = 8, frames: int = 150_000, rounds: int = 3) -> list[Table]:
+def run(n_files: int = 8, n_frames: int = 150_000, rounds: int = 3) -> list[Table]:
     """Torsions of penta-alanine, its bundled frames again and again until each file has so many."""
     with tempfile.TemporaryDirectory(prefix="mdexplore-bench-") as folder:
-        files, top = copies(Path(folder), n_files, frames)
+        files, top = copies(Path(folder), n_files, n_frames)
         found: dict[str, list[np.ndarray]] = {}
         candidates: dict[str, Callable[[], object]] = {"mdtraj, file after file": lambda: found.update(hand=by_hand(files, top)),
                       "mdexplore, one process": lambda: found.update(one=by_study(files, top, 1)),
@@ -30,7 +30,7 @@ def run(n_files: int = 8, frames: int = 150_000, rounds: int = 3) -> list[Table]
         while not launch.launcher().is_warm():
             time.sleep(0.05)
         times, sizes = paired(candidates, rounds), [file.stat().st_size for file in files]
-    table = Table(f"Torsions of {n_files} files of {frames:,} frames", HEAD, [row(name, t) for name, t in times.items()])
+    table = Table(f"Torsions of {n_files} files of {n_frames:,} frames", HEAD, [row(name, t) for name, t in times.items()])
     same = all(np.array_equal(a, b) for a, b in zip(found["one"], found["all"], strict=True))
     furthest = max(float(np.abs(a - b).max()) for a, b in zip(found["one"], found["hand"], strict=True))
     hand, one, every, decoded, raw = (t.wall for t in times.values())

@@ -1,6 +1,8 @@
 """What was wanted is judged, said below its table, and gathered in the head of the page."""
 from __future__ import annotations
 
+import importlib
+import inspect
 import sys
 from pathlib import Path
 
@@ -76,3 +78,8 @@ def test_a_ratio_without_a_limit_has_no_reason():
 
 def test_a_missed_ratio_is_marked_in_its_row():
     assert "4, missed" in compare.row(found(6.0, 2.0)) and "4" in compare.row(found(8.0, 2.0))
+
+
+def test_only_growth_and_scale_take_the_number_of_frames_of_the_command():
+    takes = [name for name in command.NAMES if "frames" in inspect.signature(importlib.import_module(f"benchmarks.{name}").run).parameters]
+    assert takes == ["growth", "scale"]
