@@ -62,9 +62,9 @@ def test_a_lasso_is_shown_by_every_panel_and_taken_back_by_undo(app):
     app.page.wait_for_function("() => /state 3/.test(document.querySelector('.mdx-panel-structure .mdx-cap').textContent)")
     app.wait_for_other_pixels(structure)
     app.page.locator(".mdx-undo").click()
-    assert app.wait_for(text(".mdx-selected-count"), str(count)) == "0"
+    app.holds(text(".mdx-selected-count"), "0")
     app.page.locator(".mdx-redo").click()
-    assert app.wait_for(text(".mdx-selected-count"), "0") == str(count)
+    app.holds(text(".mdx-selected-count"), str(count))
     assert app.complaints == []
 
 
@@ -72,14 +72,14 @@ def test_a_click_on_a_state_selects_the_frames_that_the_rail_counts(app):
     row = app.page.locator(".mdx-chip-row").nth(2)
     wanted = "".join(c for c in row.inner_text().split("state 3")[-1] if c.isdigit())
     row.locator("button").first.click()
-    assert app.wait_for(text(".mdx-selected-count"), "0") == wanted
+    app.holds(text(".mdx-selected-count"), wanted)
 
 
 def test_a_click_on_a_node_of_the_network_selects_its_state(app):
     row = app.page.locator(".mdx-chip-row").nth(2)
     wanted = "".join(c for c in row.inner_text().split("state 3")[-1] if c.isdigit())
     app.page.locator(".mdx-panel-network path.dot").last.click()
-    assert app.wait_for(text(".mdx-selected-count"), "0") == wanted
+    app.holds(text(".mdx-selected-count"), wanted)
 
 
 def test_the_mouse_over_a_node_of_the_network_tells_its_interval(app):
