@@ -47,6 +47,10 @@ class ComparingPanel(OnDemand):
         self._data = ""                                  # key of the data it was asked of
         self._sides: tuple[Any, str, Sides] | None = None   # the answer, with its key and that of its data
         self._drawn: Sides | None = None                 # the same, with the numbers of the page's states
+        self.jobs.observe(lambda change: self._guarded(self.draw), ["pair", "rows", "candidates"])
+        return super().build()
+
+    def fill(self) -> Sequence[Any]:
         self.menus = tuple(make(w.Dropdown, "mdx-side-menu", options=[], tooltip=tip) for tip in ("The method on the left", "The method on the right"))
         for menu in self.menus:
             menu.observe(self.gesture(lambda change: self.jobs.choose(*(m.value for m in self.menus))), "value")
@@ -55,15 +59,13 @@ class ComparingPanel(OnDemand):
             "lasso": ("Lasso: draw a loop around frames in either map to select them", self.maps[0].lasso.selector),
             "point": ("Click: select the state that is there, as this method has it", None),
         }, self.maps[1].use)
-        self.jobs.observe(lambda change: self._guarded(self.draw), ["pair", "rows", "candidates"])
-        tools, body = super().build()
-        return [*self.tools.buttons.values(), *tools], body
-
-    def fill(self) -> Sequence[Any]:
         self.summary, self.table = markup("", "mdx-note"), markup("", "mdx-side-states")
         self.select = make(w.Button, "mdx-quiet-button", description="Select where they disagree", tooltip="Frames that the metastable states of the two put elsewhere")
         self.select.on_click(self.gesture(lambda _: self._select_difference()))
         return [box([box([side.widget for side in self.maps], "mdx-sides"), self.summary, self.table, self.select], "mdx-outcome")]
+
+    def head_tools(self) -> Sequence[Any]:
+        return list(self.tools.buttons.values())
 
     # -- asking -------------------------------------------------------------------------------------------------------------------------
 

@@ -50,6 +50,10 @@ class OnDemand(Panel):
         """The widgets of the body; called when the panel is first opened."""
         raise NotImplementedError
 
+    def head_tools(self) -> Sequence[Any]:
+        """What stands in the head beside the button that closes it, of widgets that `fill` has made."""
+        return ()
+
     def show(self) -> None:
         """Results have come, or the panel was opened: show them, and ask for what follows from them."""
         raise NotImplementedError
@@ -70,6 +74,8 @@ class OnDemand(Panel):
         if not self.is_filled:
             with self.drawing():
                 self._content.children = (*self.fill(), box([self._wrong.widget, self._repeat], "mdx-asked-wrong"))
+                self._bar.children = (self._head, *self.head_tools(), self._close)
+                self._take_tool()
         self.is_open = True
         self._shown = {}
         self._results_changed(None)

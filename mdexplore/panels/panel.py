@@ -53,7 +53,8 @@ class Panel:
         self._retry.on_click(self._try_again)
         tools, body = self.build()
         self.body = box([*body, self._waiting, self._strip_box], "mdx-body")
-        self.widget = panel_box([box([self._head, *tools], "mdx-head"), self.body], "mdx-panel", f"mdx-panel-{self.name}", "mdx-waiting")
+        self._bar = box([self._head, *tools], "mdx-head")
+        self.widget = panel_box([self._bar, self.body], "mdx-panel", f"mdx-panel-{self.name}", "mdx-waiting")
         self.say("")
         session.observe(self._results_changed, ["results", "errors", "stale", "jobs", *self.wakes])
         session.observe(lambda _: self._selected.call(), "selection")
@@ -85,9 +86,7 @@ class Panel:
     def restore(self, view: Mapping[str, Any]) -> None:
         """Set the panel as it was; what only a result brings is set when it is drawn. Names and values that there are not are passed over."""
         self._wished = dict(view)
-        tools = getattr(self, "tools", None)
-        if tools is not None and self._wished.get("tool") in list(tools.buttons):
-            tools.use(self._wished["tool"])
+        self._take_tool()
         self._take_up()
 
     def take_up(self, wished: dict[str, Any]) -> None:
@@ -168,6 +167,11 @@ class Panel:
 
     def _choices(self) -> dict[str, w.Dropdown]:
         return {name.lstrip("_"): widget for name, widget in vars(self).items() if isinstance(widget, w.Dropdown)}
+
+    def _take_tool(self) -> None:
+        tools = getattr(self, "tools", None)
+        if tools is not None and self._wished.get("tool") in list(tools.buttons):
+            tools.use(self._wished["tool"])
 
     def _take_up(self) -> None:
         if not self._wished or not self._shown:

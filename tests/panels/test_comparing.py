@@ -56,6 +56,18 @@ def test_nothing_is_asked_while_it_is_closed(panel):
     assert not panel.asker.is_waiting
 
 
+def test_maps_and_tools_are_made_when_it_is_first_opened_and_the_kept_tool_is_taken_up(panel):
+    assert not hasattr(panel, "maps") and list(panel._bar.children) == [panel._head, panel._close]
+    panel.restore({"tool": "point"})
+    panel.open()
+    assert panel.tools.in_use == "point" and all(side.figure.interaction is None for side in panel.maps)
+    shown = list(panel._bar.children)
+    assert shown == [panel._head, *panel.tools.buttons.values(), panel._close]
+    panel.close()
+    panel.open()
+    assert list(panel._bar.children) == shown
+
+
 def test_another_method_in_a_menu_is_asked_for_and_told_to_the_arena(panel):
     judged(panel, "TICA", "VAMP", "EDMD")
     panel.open()
