@@ -81,7 +81,6 @@ class Network(Panel):
         # Marks are taken up again by the next picture, and those it has no use for hidden: to make them takes longest.
         self._kept: dict[str, list[Any]] = {"lines": [], "populations": [], "intervals": []}
         self._pies: list[bq.Pie] = []
-        self._gone: list[bq.Pie] = []   # of the picture before
         self._populations: list[bq.Label] = []
         self._intervals: list[bq.Label] = []
         self._labels = bq.Label(x=[], y=[], text=[], font_weight="normal", default_size=11, colors=[INK2], **text)
@@ -113,8 +112,11 @@ class Network(Panel):
         self._picture, self._said = picture, ""
         self._draw_frame(picture)
         self._caption.value = escape(picture.caption)
+        gone = self._pies
         self._draw_nodes(picture)
         self._draw_edges(picture.edges)
+        for pie in gone:
+            pie.close()
         self._ring_source()
 
     def _draw_frame(self, picture: NetworkPicture) -> None:
@@ -135,7 +137,7 @@ class Network(Panel):
         with self._nodes.hold_sync():
             self._nodes.default_size, self._nodes.colors = round(float(areas.max())), colors
             self._nodes.x, self._nodes.y, self._nodes.size = x, y, areas
-        self._gone, self._pies = self._pies, [self._pie(n) for n in picture.nodes]
+        self._pies = [self._pie(n) for n in picture.nodes]
         _write(self._numbers, x, y, [n.number for n in picture.nodes])
         # Discs keep their size in pixels when the cell shrinks, so the text keeps its distance in pixels, too.
         with_interval = [n for n in picture.nodes if n.small]
@@ -187,8 +189,6 @@ class Network(Panel):
         # Nodes lie over the hit discs: a click where both are means the node.
         kept = self._kept
         self._figure.marks = [*kept["lines"], self._heads, self._labels, self._hits, *self._pies, self._ring, self._nodes, self._numbers, *kept["populations"], *kept["intervals"]]
-        for pie in self._gone:
-            pie.close()
 
     def show_selection(self) -> None:
         """Fill each node by the share of its frames that is selected."""
