@@ -14,7 +14,8 @@ from mdexplore.panels.listing import Listing
 from mdexplore.panels.ondemand import OnDemand
 from mdexplore.panels.parts import box, escape, make, markup, set_class
 from mdexplore.panels.small_map import SmallMap
-from mdexplore.pictures.generation import WAYS, WORDS, GenerationPicture, generation_picture, how
+from mdexplore.pictures.generation import WAYS, WORDS, generation_picture, how
+from mdexplore.pictures.listing import Listed
 from mdexplore.session.generating import BOLTZMANN, FLOW, LANDING, Generation, why_not
 from mdexplore.session.generating_jobs import GenerationWanted, generation_wanted, run_generate
 
@@ -34,7 +35,7 @@ class GenerationPanel(OnDemand):
 
     def fill(self) -> Sequence[Any]:
         self._found: Generation | None = None
-        self._picture: GenerationPicture | None = None
+        self._picture: Listed | None = None
         self._key: Any = None      # of what the form stands for
         self._pressed_for: Any = None   # of what the button was pressed for
         self.way = make(w.Dropdown, description="Generate", options=WAYS, tooltip="How frames are generated")

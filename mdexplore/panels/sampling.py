@@ -17,7 +17,8 @@ from mdexplore.panels.listing import Listing
 from mdexplore.panels.ondemand import OnDemand
 from mdexplore.panels.parts import box, escape, make, markup
 from mdexplore.panels.small_map import SmallMap
-from mdexplore.pictures.sampling import StartsPicture, how, starts_picture, targets
+from mdexplore.pictures.listing import Listed
+from mdexplore.pictures.sampling import how, starts_picture, targets
 from mdexplore.session.proposing import save_starts
 from mdexplore.session.proposing_jobs import StartsWanted, run_propose, starts_wanted
 
@@ -37,7 +38,7 @@ class SamplingPanel(OnDemand):
 
     def build(self) -> tuple[Sequence[Any], Sequence[Any]]:
         self._selection = self.session.selection   # the last that was not made here: proposals about proposals would go round in a circle
-        self._picture: StartsPicture | None = None
+        self._picture: Listed | None = None
         self._asked: tuple[Any, StartsWanted, int] | None = None   # its key comes first; frames that are selected
         self._found: Proposals | None = None
         self._seen: tuple[Any, np.ndarray] | None = None

@@ -2,14 +2,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from mdexplore.base.words import count_of
 from mdexplore.methods.generation.checks import StructureChecks
-from mdexplore.pictures.listing import Item, state_word
+from mdexplore.pictures.listing import Item, Listed, state_word
 from mdexplore.pictures.words import short
 from mdexplore.session.generating import BOLTZMANN, FLOW, LANDING, MADE, Generation
 
@@ -22,24 +21,7 @@ WORDS = {
 }
 
 
-@dataclass(frozen=True)
-class GenerationPicture:
-    """The generated frames.
-
-    Parameters
-    ----------
-    items : tuple of Item
-    frames : tuple of (int, int)
-        (trajectory, frame) of the real frame nearest to each.
-    said : str
-    """
-
-    items: tuple[Item, ...]
-    frames: tuple[tuple[int, int], ...]
-    said: str
-
-
-def generation_picture(found: Generation, say_frame: Callable[[int, int], str], states: Sequence[int], colors: Sequence[int], topology: Any = None) -> GenerationPicture:
+def generation_picture(found: Generation, say_frame: Callable[[int, int], str], states: Sequence[int], colors: Sequence[int], topology: Any = None) -> Listed:
     """What to draw.
 
     Parameters
@@ -58,7 +40,7 @@ def generation_picture(found: Generation, say_frame: Callable[[int, int], str], 
     sound = None if found.checks is None else found.checks.is_sound
     items = tuple(Item(k + 1, -1 if state < 0 else colors[state], say_frame(*frame), state_word(state), _text(found, k, topology), is_doubtful=sound is not None and not sound[k])
                   for k, (frame, state) in enumerate(zip(frames, states)))
-    return GenerationPicture(items, frames, " ".join(found.said))
+    return Listed(items, frames, " ".join(found.said))
 
 
 def how(found: Generation) -> str:

@@ -35,6 +35,24 @@ class Item:
     is_doubtful: bool = False
 
 
+@dataclass(frozen=True)
+class Listed:
+    """All rows, and what stands above them.
+
+    Parameters
+    ----------
+    items : tuple of Item
+    frames : tuple of (int, int)
+        (trajectory, frame) of the real frame of each row.
+    said : str
+        What they are, and what they come to together.
+    """
+
+    items: tuple[Item, ...]
+    frames: tuple[tuple[int, int], ...]
+    said: str
+
+
 def state_word(state: int) -> str:
     """``"state 2"`` of a state counted from 0; -1 lies outside the model."""
     return "outside the model" if state < 0 else f"state {state + 1}"

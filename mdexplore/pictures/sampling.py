@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,28 +9,10 @@ from mdexplore.base.units import TimeUnit
 from mdexplore.base.words import count_of
 from mdexplore.methods.results import Kinetics, Metastable
 from mdexplore.methods.sampling.proposals import Proposals
-from mdexplore.pictures.listing import Item, state_word
+from mdexplore.pictures.listing import Item, Listed, state_word
 from mdexplore.pictures.words import percent, subscript
 
 MOST_TIMESCALES = 5
-
-
-@dataclass(frozen=True)
-class StartsPicture:
-    """The ranked starts.
-
-    Parameters
-    ----------
-    items : tuple of Item
-    frames : tuple of (int, int)
-        (trajectory, frame) of each.
-    said : str
-        What they are, and what they come to together.
-    """
-
-    items: tuple[Item, ...]
-    frames: tuple[tuple[int, int], ...]
-    said: str
 
 
 def targets(kinetics: Kinetics, coarse: Metastable, unit: TimeUnit) -> tuple[tuple[str, str], ...]:
@@ -41,7 +22,7 @@ def targets(kinetics: Kinetics, coarse: Metastable, unit: TimeUnit) -> tuple[tup
     return (*times, *((f"population of state {k + 1}, {percent(float(p))}", f"population {k + 1}") for k, p in enumerate(coarse.populations)))
 
 
-def starts_picture(found: Proposals, say_frame: Callable[[int, int], str], states: Sequence[int], colors: Sequence[int], seen: np.ndarray, n_selected: int = 0) -> StartsPicture:
+def starts_picture(found: Proposals, say_frame: Callable[[int, int], str], states: Sequence[int], colors: Sequence[int], seen: np.ndarray, n_selected: int = 0) -> Listed:
     """What to draw.
 
     Parameters
@@ -63,7 +44,7 @@ def starts_picture(found: Proposals, say_frame: Callable[[int, int], str], state
     items = tuple(
         Item(k + 1, -1 if state < 0 else colors[state], say_frame(*frame), state_word(state), _reason(found, k, seen), float(found.scores[k]) / largest if largest > 0 else float("nan"))
         for k, (frame, state) in enumerate(zip(frames, states)))
-    return StartsPicture(items, frames, _said(found, seen, n_selected))
+    return Listed(items, frames, _said(found, seen, n_selected))
 
 
 def how(found: Proposals) -> str:

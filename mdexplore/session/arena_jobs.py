@@ -14,6 +14,7 @@ from mdexplore.session.arena_kept import Judging, KeptArena, kept_arena, taken_u
 from mdexplore.session.candidates import Candidate, candidates_of
 from mdexplore.session.disagreement import Disagreement
 from mdexplore.session.selection import Mode
+from mdexplore.session.selection import unpacked as unpacked_mask
 from mdexplore.session.session import Session
 from mdexplore.session.study import Study
 
@@ -273,6 +274,6 @@ def run_disagreement(a: dict[str, Any], b: dict[str, Any], *, progress: Progress
 
 def unpacked(answer: tuple[bytes, Any], study: Study) -> Disagreement:
     """The answer of `run_disagreement` as it was found."""
-    mask = np.unpackbits(np.frombuffer(answer[0], np.uint8), count=study.data.n_frames).astype(bool)
+    mask = unpacked_mask(answer[0], study.data.n_frames)
     overlap, match, n_compared = answer[1]
     return Disagreement(mask, study.data.index.pairs(np.flatnonzero(mask)), overlap, match, n_compared)
