@@ -96,21 +96,28 @@ class App:
                 self.page.locator(selector).wait_for(state="visible")
         except Exception as error:
             missing = [s for s in selectors if not self.page.locator(s).count()]
-            raise AssertionError(f"not ready: {missing}; the page says: {self.page.locator('body').inner_text()[:1500]}; {self.complaints}") from error
+            raise AssertionError(f"not ready: {missing}; {self.says()}") from error
         self.wait_for(SETTLED)
         return self
 
     def wait_for(self, script: str, before: Any = None) -> Any:
         """Wait until a script gives something that is true, or differs from what it gave before; gives it back."""
         test = f"before => {{ const now = ({script})(); return (before === null ? Boolean(now) : now !== before) && [now]; }}"
-        return self.page.wait_for_function(test, arg=before).json_value()[0]
+        try:
+            return self.page.wait_for_function(test, arg=before).json_value()[0]
+        except Exception as error:
+            raise AssertionError(f"{script} did not change from {before!r:.200}; {self.says()}") from error
 
     def holds(self, script: str, wanted: Any = True) -> None:
         """Wait until a script gives what is wanted: a page is drawn piece by piece, and what it shows meanwhile is not yet wrong."""
         try:
             self.page.wait_for_function(f"wanted => JSON.stringify(({script})()) === JSON.stringify(wanted)", arg=wanted)
         except Exception as error:
-            raise AssertionError(f"{self.read(script)!r}, not {wanted!r}; {self.complaints}") from error
+            raise AssertionError(f"{self.read(script)!r}, not {wanted!r}; {self.says()}") from error
+
+    def says(self) -> str:
+        """What the page shows and complains about, for a test that has waited in vain."""
+        return f"the page says: {self.page.locator('body').inner_text()[:2500]}; {self.complaints}"
 
     def read(self, script: str) -> Any:
         return self.page.evaluate(f"({script})()")
@@ -132,6 +139,18 @@ class App:
         for spot in spots[1:]:
             mouse.move(*spot, steps=6)
         mouse.up()
+
+    def click_in_plot(self, figure: str, x: float, y: float) -> None:
+        """Click on the image that lies over a figure's plot; x and y are shares of the plot from its upper left corner.
+
+        Waits until the figure, given as a selector, has its size and the image lies over all of the plot and under the mouse.
+        """
+        spot = self.wait_for(f"""() => {{
+            const figure = document.querySelector({figure!r}), plot = figure?.querySelector('.plotarea_background')?.getBoundingClientRect(), svg = figure?.querySelector('svg')?.getBoundingClientRect();
+            if (!plot || plot.width < 50 || Math.abs(svg.width - figure.clientWidth) > 2 || Math.abs(svg.height - figure.clientHeight) > 2) return false;
+            const at = [plot.left + {x} * plot.width, plot.top + {y} * plot.height], hit = document.elementFromPoint(...at), image = hit?.getBoundingClientRect();
+            return hit?.tagName === 'image' && ['left', 'top', 'width', 'height'].every(k => Math.abs(image[k] - plot[k]) < 2) && at; }}""")
+        self.page.mouse.click(*spot)
 
     def pixels(self) -> str:
         """What NGL has drawn, as text; read in the frame in which it was drawn."""

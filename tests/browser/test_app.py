@@ -166,9 +166,8 @@ def test_another_number_of_states_is_drawn_without_a_complaint(app):
 
 def test_a_click_on_the_timescales_sets_the_lag(app):
     before = app.read(drawn("chapman"))
-    box = app.page.locator(".mdx-panel-timescales .plotarea_background").bounding_box()
-    app.page.mouse.click(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"])
-    app.wait_for("() => !['–', '20 ps'].includes(document.querySelector('.mdx-lagtime').textContent)")
+    app.click_in_plot(".mdx-panel-timescales .bqplot", 0.3, 0.3)
+    app.holds(text(".mdx-lagtime"), "80 ps")
     app.wait_for(drawn("chapman"), before)
     assert app.complaints == []
 

@@ -85,8 +85,7 @@ def test_two_sets_of_features_stand_side_by_side_with_one_selection(app):
 
     app.page.locator(".mdx-panel-comparing .mdx-tool-point").click()
     app.holds(f"() => document.querySelectorAll('{SIDES} .lassoselector').length", 0)
-    plot = app.page.locator(f"{SIDES} image").first.bounding_box()
-    app.page.mouse.click(plot["x"] + 0.92 * plot["width"], plot["y"] + 0.45 * plot["height"])
+    app.click_in_plot(f"{SIDES} .bqplot", 0.92, 0.45)
     app.holds(text(".mdx-selected-count"), app.read("() => document.querySelectorAll('.mdx-side-states em + span')[2].textContent.replace(/\\D/g, '')"))
     app.page.locator(".mdx-panel-comparing .mdx-shut").click()
     app.holds("() => document.querySelector('.mdx-drawer').classList.contains('mdx-hidden')")

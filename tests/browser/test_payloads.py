@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from scripts.demo_server import serving
+from tests.browser.conftest import lasso_is_there
 
 RUN = "window.__ran=(window.__ran||0)+1"
 # Without a slash where it can be a part of a file name.
@@ -110,6 +111,7 @@ def test_what_is_typed_does_not_run(chromium, structures):
 
 def test_names_of_groups_do_not_run(chromium, structures):
     page = open_page(chromium, structures)
+    page.wait_for_function(lasso_is_there("document.querySelector('.mdx-panel-projection .bqplot')"))
     box = page.locator(".mdx-panel-projection .plotarea_background").bounding_box()
     page.mouse.move(box["x"] + 5, box["y"] + 5)
     page.mouse.down()
