@@ -8,6 +8,7 @@ import numpy as np
 
 from mdexplore.base.chunked import bincount, joined, spans
 from mdexplore.base.errors import UserError
+from mdexplore.data.frames import FrameIndex
 from mdexplore.methods.method import Progress
 from mdexplore.methods.results import Arrays, Features, Projection
 
@@ -96,9 +97,8 @@ def find_way(projection: Projection, column: int, *, steps: Steps = "share", n_s
         numbers, off = _nearest_to_means(projection.values, labels, means), None
     else:
         numbers, off = nearest_to_decoded(projection.parameters, means, features.values, progress)
-    starts = np.concatenate([[0], np.cumsum([len(x) for x in projection.values])])
-    trajectories = np.searchsorted(starts, numbers, side="right") - 1
-    return Way(projection.names[column], np.stack([trajectories, numbers - starts[trajectories]], axis=1), means[:, column], low, high, n / len(values), off)
+    frames = FrameIndex(tuple(len(x) for x in projection.values)).pairs(numbers)
+    return Way(projection.names[column], frames, means[:, column], low, high, n / len(values), off)
 
 
 def nearest_to_decoded(parameters: dict[str, Any], points: np.ndarray, values: Arrays, progress: Progress) -> tuple[np.ndarray, np.ndarray]:

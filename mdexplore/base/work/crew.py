@@ -98,7 +98,7 @@ class Crew:
         WorkerFailure
             For any other exception in a worker.
         """
-        shift = _Shift(work, tick or _nobody)
+        shift = _Shift(work, tick or nobody)
         self._make_room(work)
         try:
             while shift.is_open:
@@ -247,7 +247,7 @@ class _Shift:
         return job_message(job, f"{function.__module__}:{function.__qualname__}", self.work.calls[number], self._shared, wants_progress=self.work.tells, niceness=niceness)
 
 
-def _nobody(done: int) -> None:
+def nobody(done: int) -> None:
     """Nobody wants to know."""
 
 

@@ -21,7 +21,7 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.folders import cache_folder
 from mdexplore.base.scratch import empty
 from mdexplore.base.store import Store, array_key, content_key
-from mdexplore.base.work.crew import Crew, Work
+from mdexplore.base.work.crew import Crew, Work, nobody
 from mdexplore.base.work.rows import Rows, in_file, to_file
 from mdexplore.base.work.threads import single_threaded
 
@@ -98,6 +98,38 @@ def crew() -> Crew | None:
     """Who shares out work on this machine in the block we are in; None outside of one, and where it has an executor."""
     current = _current.get()
     return None if current is None or current.executor is not None else current.crew
+
+
+def shared_out(work: Work, tick: Tick) -> Iterator[tuple[int, Any]]:
+    """Do calls that do not depend on each other: on the executor of the block we are in, else on the cores of this machine, or here outside of a block.
+
+    Parameters
+    ----------
+    work : Work
+    tick : callable
+        Called with how much of all sizes is done.
+
+    Yields
+    ------
+    (int, object)
+        Number of a call and its result, in any order.
+    """
+    executor, others = elsewhere(), crew()
+    if others is not None:
+        yield from others.run(work, tick)
+        return
+    done = 0
+    for i, value in _one_by_one(work, tick) if executor is None else executor.run(work.function, work.calls, work.shared()):
+        done += work.sizes[i]
+        tick(done)
+        yield i, value
+
+
+def _one_by_one(work: Work, tick: Tick) -> Iterator[tuple[int, Any]]:
+    done = 0
+    for i, size in enumerate(work.sizes):
+        yield i, work.here(i, lambda n, before=done: tick(before + n))   # type: ignore[misc]
+        done += size
 
 
 def cut(lengths: Sequence[int], most_rows: int) -> list[tuple[Part, ...]]:
@@ -196,19 +228,12 @@ def _run(function: Callable[..., Any], arrays: Sequence[np.ndarray], pieces: lis
         spans = tuple((files[p.array], p.start, min(len(arrays[p.array]), p.stop + overlap)) for p in piece)
         calls.append((spans, _key(function, spans, shared)))
     current.keys += [call[1] for call in calls]
-    done, found = 0, [None] * len(calls)
+    found = [None] * len(calls)
     given: dict[str, Any] = {"function": function, "shared": shared, "travels": travels, "cache": str(cache_folder())}
     sizes = [sum(p.stop - p.start for p in piece) for piece in pieces]
-    if current.executor is None:
-        work = Work(perform, calls, sizes, lambda: given, lambda i, _: perform(*calls[i], **given), "a pass over all frames", NEEDS * PIECE_BYTES)
-        running = current.crew.run(work)
-    else:
-        running = current.executor.run(perform, calls, given)
-    for i, value in running:
+    work = Work(perform, calls, sizes, lambda: given, lambda i, _: perform(*calls[i], **given), "a pass over all frames", NEEDS * PIECE_BYTES)
+    for i, value in shared_out(work, tick or nobody):
         found[i] = value if travels else arrived(calls[i][1])
-        done += sizes[i]
-        if tick is not None:
-            tick(done)
     return found
 
 

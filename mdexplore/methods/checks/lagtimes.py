@@ -1,7 +1,7 @@
 """What is computed at each lag time on its own, shared out over the cores of this machine or over an executor."""
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from mdexplore.base.work import pieces
@@ -54,7 +54,7 @@ def at_each_lagtime(function: At, models: LagModels, lagtimes: Sequence[int], *g
     total = n_steps * len(lagtimes)
     work = Work(at_lagtime, [(lagtime,) for lagtime in lagtimes], [n_steps] * len(lagtimes), shared, here, f"the {text}", needs, tells=True)
     tell(0)
-    found = dict(_run(work, tell))
+    found = dict(pieces.shared_out(work, tell))
     return [found[i] for i in range(len(lagtimes))]
 
 
@@ -62,25 +62,3 @@ def at_lagtime(lagtime: int, *, function: At, dtrajs: tuple[Rows, ...], n_cluste
     """One lag time, as a worker does it."""
     with single_threaded():
         return function(LagModels([rows.open(0, rows.shape[0]) for rows in dtrajs], n_clusters), lagtime, *given, progress=progress)
-
-
-def _run(work: Work, tick: Tick) -> Iterator[tuple[int, Any]]:
-    executor, crew = pieces.elsewhere(), pieces.crew()
-    if executor is not None:
-        yield from _run_elsewhere(executor, work, tick)
-    elif crew is not None:
-        yield from crew.run(work, tick)
-    else:
-        done = 0
-        for number, size in enumerate(work.sizes):
-            yield number, work.here(number, lambda n, before=done: tick(before + n))   # type: ignore[misc]
-            done += size
-            tick(done)
-
-
-def _run_elsewhere(executor: pieces.Executor, work: Work, tick: Tick) -> Iterator[tuple[int, Any]]:
-    done = 0
-    for number, value in executor.run(work.function, work.calls, work.shared()):
-        done += work.sizes[number]
-        tick(done)
-        yield number, value
