@@ -7,6 +7,7 @@ import numpy as np
 
 from mdexplore.base.chunked import bincount, joined
 from mdexplore.methods.results import Clustering
+from mdexplore.pictures.blending import blend
 from mdexplore.pictures.cells import SIZE, Grid
 from mdexplore.pictures.colormaps import CYCLIC, DIVERGING, SEQUENTIAL, Key, colored
 from mdexplore.pictures.microstates import colors
@@ -61,6 +62,20 @@ def by_states(grid: Grid, of_states: np.ndarray, colors: tuple[int, ...]) -> Lay
     """
     share = of_states / np.maximum(grid.counts, 1)[:, None]
     return Layer(share @ state_rgb((*colors, -1)), _opacity(grid.counts, 90.0, 1.3))
+
+
+def by_memberships(grid: Grid, shares: np.ndarray, colors: tuple[int, ...]) -> Layer:
+    """Colours of the states, mixed by mean membership so that they blend where frames are between states; the more frames, the more opaque.
+
+    Parameters
+    ----------
+    grid : Grid
+    shares : ndarray, shape (SIZE * SIZE, n_states + 1)
+        As `mdexplore.pictures.blending.cell_memberships` gives them.
+    colors : tuple of int
+        Place of each state in the palette.
+    """
+    return Layer(blend(shares, state_rgb((*colors, -1))), _opacity(grid.counts, 90.0, 1.3))
 
 
 def by_microstates(grid: Grid, clustering: Clustering) -> Layer:

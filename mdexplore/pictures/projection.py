@@ -12,12 +12,15 @@ from mdexplore.base.chunked import joined, spans
 from mdexplore.base.units import TimeUnit
 from mdexplore.base.words import count_of
 from mdexplore.data.frames import FrameIndex
+from mdexplore.methods.checks.passages import CORE_MEMBERSHIP
+from mdexplore.pictures.blending import cell_memberships, share_between
 from mdexplore.pictures.cells import Grid, Window, grid, home_window
 from mdexplore.pictures.coordinates import Coordinate, coordinates, values
 from mdexplore.pictures.density import (
     Layer,
     by_density,
     by_free_energy,
+    by_memberships,
     by_microstates,
     by_number,
     by_states,
@@ -26,12 +29,12 @@ from mdexplore.pictures.density import (
 )
 
 COLORINGS = ("states", "density", "free energy", "committor", "time")
-MICROSTATES = "microstates"
+MEMBERSHIPS, MICROSTATES = "memberships", "microstates"
 
 
 def colorings(results: Mapping[str, Any]) -> tuple[str, ...]:
-    """What colours can show besides coordinates; microstates only where there are some."""
-    return (COLORINGS[0], MICROSTATES, *COLORINGS[1:]) if "clustering" in results else COLORINGS
+    """What colours can show besides coordinates; microstates, and their memberships, only where there are some."""
+    return (COLORINGS[0], MEMBERSHIPS, MICROSTATES, *COLORINGS[1:]) if "clustering" in results else COLORINGS
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +119,8 @@ def paint(coloring: str, cells: Grid, results: Mapping[str, Any], index: FrameIn
         if of_states is None:
             return Painting(by_density(cells), "States follow when the model is there.")
         return Painting(by_states(cells, of_states, results["coarse"].colors), _outside(of_states))
+    if coloring == MEMBERSHIPS:
+        return _memberships(cells, results, of_states)
     if coloring == MICROSTATES:
         return _microstates(cells, results)
     if coloring == "density":
@@ -130,6 +135,15 @@ def paint(coloring: str, cells: Grid, results: Mapping[str, Any], index: FrameIn
     chosen = next(c for c in coordinates(results["projection"], results.get("features")) if c.name == coloring)
     numbers = values(chosen, results["projection"], results.get("features"))
     return Painting(by_number(cells, numbers, chosen.label, period=chosen.period))
+
+
+def _memberships(cells: Grid, results: Mapping[str, Any], of_states: np.ndarray | None) -> Painting:
+    clustering, coarse = results.get("clustering"), results.get("coarse")
+    # While a change is computed, a result may still belong to earlier microstates.
+    if clustering is None or coarse is None or of_states is None or len(coarse.memberships) != clustering.n_clusters:
+        return Painting(by_density(cells), "Memberships follow when the model is there.")
+    told = f"states mixed by membership; {100 * share_between(clustering, coarse):.2g} % of frames belong to none by {100 * CORE_MEMBERSHIP:.0f} %"
+    return Painting(by_memberships(cells, cell_memberships(cells, clustering, coarse), coarse.colors), "; ".join(filter(None, [told, _outside(of_states)])))
 
 
 def _microstates(cells: Grid, results: Mapping[str, Any]) -> Painting:

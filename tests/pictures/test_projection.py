@@ -74,6 +74,19 @@ def test_microstates_are_offered_only_where_there_are_some(results):
     assert "microstates" not in colorings(results)
 
 
+def test_memberships_that_are_all_or_nothing_look_like_states(shown, results):
+    cells = shown.grid(shown.home)
+    crisp, states = painted("memberships", shown, results), painted("states", shown, results)
+    assert crisp.layer.rgb[cells.occupied] == pytest.approx(states.layer.rgb[cells.occupied], abs=0.6)
+    assert "0 % of frames belong to none" in crisp.note
+
+
+def test_memberships_wait_for_states_of_the_same_microstates(shown, results):
+    assert "follow" in painted("memberships", shown, results, with_states=False).note
+    fewer = Clustering(np.zeros((2, 2)), tuple(np.minimum(d, 1) for d in results["clustering"].dtrajs))
+    assert "follow" in painted("memberships", shown, {**results, "clustering": fewer}).note
+
+
 def test_each_well_has_the_colours_of_its_two_microstates(shown, results):
     painting = painted("microstates", shown, results)
     cells = shown.grid(shown.home)

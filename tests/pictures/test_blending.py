@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from mdexplore.methods.results import Clustering
+from mdexplore.pictures.blending import blend, cell_memberships, share_between
+from mdexplore.pictures.cells import Window, grid
+from mdexplore.pictures.palette import STATES, rgb
+from tests.panels import builders
+
+COLORS = np.array([rgb(c) for c in STATES])
+
+
+@pytest.fixture
+def halves():
+    """Two frames in the left cell, of microstates 0 and 2, and one outside the model in the right one."""
+    cells = grid(np.array([0.1, 0.1, 0.9]), np.array([0.5, 0.5, 0.5]), Window(0, 1, 0, 1))
+    coarse = dataclasses.replace(builders.results()["coarse"], memberships=np.array([[1, 0, 0], [0, 1, 0], [0.6, 0.4, 0]]))
+    return cells, Clustering(np.zeros((3, 1)), (np.array([0, 2]), np.array([-1]))), coarse
+
+
+def test_a_pure_share_gives_its_own_colour():
+    assert blend(np.eye(8), COLORS) == pytest.approx(COLORS, abs=1e-3)
+
+
+def test_the_middle_of_black_and_white_is_the_grey_that_looks_half_as_light():
+    # L = 0.5 in OKLab is a linear intensity of 1/8.
+    grey = 255 * (1.055 * 0.125 ** (1 / 2.4) - 0.055)
+    assert blend(np.array([[0.5, 0.5]]), np.array([[0.0, 0, 0], [255, 255, 255]])) == pytest.approx(np.full((1, 3), grey), abs=0.05)
+
+
+def test_a_cell_has_the_mean_membership_of_its_frames(halves):
+    shares = cell_memberships(*halves)
+    cells = halves[0]
+    left, right = cells.occupied
+    assert shares[left] == pytest.approx([0.8, 0.2, 0, 0])
+    assert shares[right] == pytest.approx([0, 0, 0, 1])
+    assert shares.sum(1) == pytest.approx(1)
+
+
+def test_fuzzy_microstates_pass_their_shares_on(halves):
+    cells, clustering, coarse = halves
+    fuzzy = (np.array([[1, 0, 0], [0.5, 0.5, 0]], np.float32), np.array([[0, 0, 1]], np.float32))
+    shares = cell_memberships(cells, dataclasses.replace(clustering, memberships=fuzzy), coarse)
+    assert shares[cells.occupied] == pytest.approx(np.array([[0.75, 0.25, 0, 0], [0.6, 0.4, 0, 0]]))
+
+
+def test_frames_between_states_are_counted_among_those_of_the_model(halves):
+    assert share_between(*halves[1:]) == 0.5
+    assert share_between(*halves[1:], least=0.6) == 0
+    fuzzy = (np.array([[1, 0, 0], [0.5, 0.5, 0]], np.float32), np.array([[0, 0, 1]], np.float32))
+    assert share_between(dataclasses.replace(halves[1], memberships=fuzzy), halves[2]) == pytest.approx(2 / 3)
