@@ -12,7 +12,7 @@ from benchmarks.timing import Table, ms, once
 from mdexplore.base.numerics.assign import assign_all, lloyd, seed_centers
 from mdexplore.base.numerics.counts import connected_set, sliding_counts
 from mdexplore.base.numerics.effective import effective_counts
-from mdexplore.base.numerics.errors import ErrorModel
+from mdexplore.base.numerics.errors import ErrorModel, overlap
 from mdexplore.base.numerics.mle import reversible_mle
 from mdexplore.base.numerics.pathways import pathways
 from mdexplore.base.numerics.spectrum import slow_modes
@@ -47,7 +47,8 @@ def run(n: int = 1_000_000, ks: tuple[int, ...] = (100, 500, 1000), effective: t
     what = f"effective counts of {n:,} frames in {middle} states"
     found.goals.append(at_most(6, f"{what}, seconds", spent, GOAL_EFFECTIVE_S, " s"))
     found.notes.append(f"The limit of counting is reading every microstate once. The {what} take mdexplore {ms(spent)}. The row of error bars times the bars alone, of a model that is there, against a posterior of "
-                       f"{n_samples} samples, drawn once; a standard error from so many samples is itself uncertain by {uncertainty(n_samples):.0f} %, or more where samples hang together.")
+                       f"{n_samples} samples, drawn once; a standard error from so many samples is itself uncertain by {uncertainty(n_samples):.0f} %, or more where samples hang together. It is compared with that "
+                       "of independent counts; the bars that are shown use all starts in between too, and are narrower.")
     return [found]
 
 
@@ -133,9 +134,10 @@ def posterior(counts: np.ndarray, n_samples: int) -> np.ndarray:
 
 
 def delta(counts: np.ndarray, matrix: np.ndarray, stationary: np.ndarray) -> np.ndarray:
-    """Standard errors of the logarithms, from the interval of 95 %."""
-    values, lower, _ = ErrorModel(matrix, stationary, counts.sum(axis=1)).timescales(slow_modes(matrix, stationary, 3), 1)
-    return np.log(values / lower)[:3] / 1.96
+    """Standard errors of the logarithms, from the interval of 95 %, as of the independent counts that a posterior knows: without what all starts in between add."""
+    modes = slow_modes(matrix, stationary, 3)
+    values, lower, _ = ErrorModel(matrix, stationary, counts.sum(axis=1)).timescales(modes, 1)
+    return np.log(values / lower)[:3] / 1.96 / np.sqrt(overlap(modes.eigenvalues[1:4]))
 
 
 def net_flux(counts: np.ndarray) -> Any:
