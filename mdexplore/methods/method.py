@@ -35,9 +35,10 @@ def ignore(done: int, total: int, text: str = "") -> None:
 
 
 def setting(default: Any = dataclasses.MISSING, *, unit: str = "", low: float | None = None, high: float | None = None,
-            choices: tuple[Any, ...] | None = None, help: str = "", is_logarithmic: bool = False, default_factory: Any = dataclasses.MISSING) -> Any:
-    """A field of a settings dataclass with what a form needs to show and check it; a logarithmic one has a slider between ``low`` and ``high``."""
-    metadata = {"unit": unit, "low": low, "high": high, "choices": choices, "help": help, "is_logarithmic": is_logarithmic}
+            choices: tuple[Any, ...] | None = None, help: str = "", is_logarithmic: bool = False, steps: tuple[int, int] | None = None, default_factory: Any = dataclasses.MISSING) -> Any:
+    """A field of a settings dataclass with what a form needs to show and check it; a logarithmic one has a slider between ``low`` and ``high``,
+    one with ``steps`` buttons for one more and one fewer between these ends."""
+    metadata = {"unit": unit, "low": low, "high": high, "choices": choices, "help": help, "is_logarithmic": is_logarithmic, "steps": steps}
     if default_factory is not dataclasses.MISSING:
         return field(default_factory=default_factory, metadata=metadata)
     return field(default=default, metadata=metadata)

@@ -16,6 +16,7 @@ from mdexplore.base.units import TimeUnit
 from mdexplore.methods.method import Lag, Settings
 from mdexplore.panels.parts import box, escape, make, markup, set_class
 from mdexplore.panels.sliding import LogSlider
+from mdexplore.panels.stepping import Stepper
 
 WORDS = {"lagtime": "Lag time", "dim": "Dimensions", "n_clusters": "Centres", "n_states": "States", "n_samples": "Samples", "max_iter": "Iterations"}
 UNITS = ("_nm", "_ns", "_ps")
@@ -44,7 +45,7 @@ class Field:
         self.plain = next((k for k in (typing.get_args(kind) or (kind,)) if k is not type(None)), str)
         self.title = title(name, spec.metadata.get("unit", ""))
         self.widget = self._build(_tip(spec))
-        self.slider = LogSlider(self.widget, spec.metadata["low"], spec.metadata["high"], _tip(spec)) if spec.metadata.get("is_logarithmic") else None
+        self.slider = self._slider(spec)
 
     @property
     def row(self) -> Any:
@@ -59,6 +60,12 @@ class Field:
             return make(w.Checkbox, description=self.title, indent=False, tooltip=tip)
         return make(w.Text, description=self.title, continuous_update=False, tooltip=tip, placeholder=AUTOMATIC if self.is_optional else "")
 
+    def _slider(self, spec: dataclasses.Field) -> LogSlider | Stepper | None:
+        if spec.metadata.get("is_logarithmic"):
+            return LogSlider(self.widget, spec.metadata["low"], spec.metadata["high"], _tip(spec))
+        ends = spec.metadata.get("steps")
+        return None if ends is None else Stepper(self.widget, ends[0], ends[1], self.title)
+
     def show(self, value: Any) -> None:
         """Put a value into the widget."""
         if isinstance(self.widget, w.Text):
@@ -72,9 +79,14 @@ class Field:
         """Say what an empty field comes to; a number where there is a slider."""
         if self.slider is not None:
             self.slider.say_automatic(float(automatic))
-            automatic = f"auto: {automatic}"
+            automatic = f"auto: {automatic}" if isinstance(self.slider, LogSlider) else automatic
         if isinstance(self.widget, w.Text) and self.is_optional and self.widget.placeholder != automatic:
             self.widget.placeholder = automatic
+
+    def reach(self, most: int) -> None:
+        """Say the largest number that can be had, where there are buttons for one more and one fewer."""
+        if isinstance(self.slider, Stepper):
+            self.slider.say_most(most)
 
     def read(self) -> Any:
         """The value in the widget.

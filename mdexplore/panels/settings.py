@@ -60,6 +60,7 @@ class Settings:
         self.projection.hint({"lagtime": say(session.study.projection_lag), "dim": "" if projection is None else str(projection.dim), "bandwidth": self._bandwidth(projection)})
         self.clustering.hint({"n_clusters": "" if clustering is None else str(clustering.n_clusters)})
         self.kinetics.hint({"lagtime": "" if session.lagtime is None else say(session.lagtime), "n_states": "" if coarse is None else str(coarse.n_states)})
+        self.kinetics.reach(results.get("kinetics"))
         for slot, section in (("projection", self.projection), ("clustering", self.clustering), ("kinetics", self.kinetics)):
             section.block(blocker(session, slot))
 
@@ -103,6 +104,11 @@ class KineticsSection(SlotSection):
         super().hint(automatic)
         if self.coarse is not None:
             self.coarse.hint(automatic)
+
+    def reach(self, kinetics: Any) -> None:
+        """Metastable states are at most as many as the states of the model."""
+        if self.coarse is not None and kinetics is not None:
+            self.coarse.fields["n_states"].reach(len(kinetics.active) if kinetics.hidden is None else kinetics.hidden.n_hidden)
 
     def _make_form(self, settings: Any) -> None:
         super()._make_form(settings)

@@ -98,3 +98,20 @@ def test_microstates_colour_the_projection(app):
     app.wait_for(drawn("projection"), before)
     app.holds("() => document.querySelector('.mdx-panel-projection .mdx-key').textContent.includes('200 microstates')")
     assert app.complaints == []
+
+
+def test_memberships_blend_in_the_projection_and_follow_the_number_of_states(app):
+    before = app.read(drawn("projection"))
+    app.page.locator(".mdx-coloring select").select_option(label="memberships")
+    app.wait_for(drawn("projection"), before)
+    app.holds("() => document.querySelector('.mdx-panel-projection .mdx-key').textContent.includes('mixed by membership')")
+    before = app.read(drawn("projection"))
+    app.page.locator(".mdx-sec-kinetics .mdx-step").nth(1).click()
+    app.holds("() => document.querySelector('.mdx-sec-kinetics .mdx-stepped input').value", "4")
+    states = "() => [...document.querySelectorAll('.mdx-chips .mdx-chip')].filter(chip => chip.offsetParent).length"
+    app.holds(states, 4)
+    app.wait_for(drawn("projection"), before)
+    app.page.locator(".mdx-sec-kinetics .mdx-stepped .mdx-link").click()
+    app.holds(states, 3)
+    app.holds("() => document.querySelector('.mdx-rail').scrollHeight <= document.querySelector('.mdx-rail').clientHeight")
+    assert app.complaints == []

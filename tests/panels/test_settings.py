@@ -47,6 +47,17 @@ def test_the_number_of_states_is_applied_at_once(session, rail):
     assert session.study.recipe.coarse.n_states == 4
 
 
+def test_steps_of_the_number_of_states_are_applied_at_once_and_end_where_the_model_does(session, rail):
+    session.results = builders.results()
+    field = rail.kinetics.coarse.fields["n_states"]
+    field.slider.more.click()
+    assert session.study.recipe.coarse.n_states == 4
+    field.slider.back.click()
+    assert session.study.recipe.coarse.n_states is None
+    session.configure("coarse", n_states=6)   # as many as the model has microstates
+    assert field.widget.value == "6" and field.slider.more.disabled and not field.slider.less.disabled
+
+
 def test_a_projection_waits_for_its_button(session, rail):
     rail.projection.form.fields["dim"].widget.value = "1"
     assert session.study.recipe.projection.dim != 1

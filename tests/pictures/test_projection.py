@@ -78,7 +78,7 @@ def test_memberships_that_are_all_or_nothing_look_like_states(shown, results):
     cells = shown.grid(shown.home)
     crisp, states = painted("memberships", shown, results), painted("states", shown, results)
     assert crisp.layer.rgb[cells.occupied] == pytest.approx(states.layer.rgb[cells.occupied], abs=0.6)
-    assert "0 % of frames belong to none" in crisp.note
+    assert "0\u00a0% of frames below 90" in crisp.note
 
 
 def test_memberships_wait_for_states_of_the_same_microstates(shown, results):

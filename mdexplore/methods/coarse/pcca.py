@@ -26,7 +26,7 @@ MOST_BY_DEFAULT = 4   # more states than can be told apart at a glance have to b
 class PCCA(Settings):
     """Settings of PCCA+."""
 
-    n_states: int | None = setting(None, low=1, high=30, help="Number of metastable states; from the timescales resolved at the lag time where not given.")
+    n_states: int | None = setting(None, low=1, high=30, steps=(2, 10), help="Number of metastable states; from the timescales resolved at the lag time where not given.")
 
 
 @method("coarse", settings=PCCA, needs="kinetics", source="doi:10.1007/s11634-013-0134-6", title="PCCA+")
