@@ -82,10 +82,12 @@ class SlotSection(Section):
         Settings in sight.
     refit : str
         Label of the button that applies changes; empty where each change is applied at once, as that of a slider alone always is.
+    beside : Form, optional
+        What stands below the form of the slot.
     """
 
-    def __init__(self, session: Session, slot: str, title: str, word: str, first: tuple[str, ...], refit: str = "") -> None:
-        self.slot, self.title, self.word, self.first, self.refit = slot, title, word, first, refit
+    def __init__(self, session: Session, slot: str, title: str, word: str, first: tuple[str, ...], refit: str = "", beside: Form | None = None) -> None:
+        self.slot, self.title, self.word, self.first, self.refit, self.beside = slot, title, word, first, refit, beside
         super().__init__(session)
         self._depth = 0
         self._soon = Later(self.apply, SLIDE_S)
@@ -151,10 +153,10 @@ class SlotSection(Section):
             self.form.show(settings)
         slow = "" if settings is None else patience(settings, self.session.data.n_frames)
         set_text(self._patience, f'<p class="mdx-slow">{escape(slow)}</p>' if slow else "")
-        front = [self.menu, *(self.form.front.children if self.form else ())]
-        if list(self._front.children) != front:
+        front = [self.menu, *(self.form.front.children if self.form else ()), *(self.beside.front.children if self.beside else ())]
+        if list(self._front.children) != front:   # a page makes children anew, and the one with the focus loses it
             self._front.children = tuple(front)
-            self.offer(self.form.rest.children if self.form else ())
+            self.offer([*(self.form.rest.children if self.form else ()), *(self.beside.rest.children if self.beside else ())])
 
     def _chosen(self) -> None:
         """Another method was picked: its form with the settings that both share."""

@@ -92,7 +92,7 @@ class KineticsSection(SlotSection):
     def __init__(self, session: Session) -> None:
         coarse = session.study.recipe.coarse
         self.coarse = None if isinstance(coarse, Given) else Form(type(coarse), session.unit, first=("n_states",), changed=self._coarse_changed)
-        super().__init__(session, "kinetics", "Kinetics", "Model", ("lagtime",))
+        super().__init__(session, "kinetics", "Kinetics", "Model", ("lagtime",), beside=self.coarse)
 
     def show(self) -> None:
         super().show()
@@ -109,13 +109,6 @@ class KineticsSection(SlotSection):
         """Metastable states are at most as many as the states of the model."""
         if self.coarse is not None and kinetics is not None:
             self.coarse.fields["n_states"].reach(len(kinetics.active) if kinetics.hidden is None else kinetics.hidden.n_hidden)
-
-    def _make_form(self, settings: Any) -> None:
-        super()._make_form(settings)
-        extra = self.coarse.front.children if self.coarse is not None else ()
-        if extra and extra[0] not in self._front.children:
-            self._front.children = (*self._front.children, *extra)
-            self.offer([*(self.form.rest.children if self.form else ()), *self.coarse.rest.children])   # type: ignore[union-attr]
 
     def _coarse_changed(self) -> None:
         if self.coarse is not None:

@@ -58,6 +58,14 @@ def test_steps_of_the_number_of_states_are_applied_at_once_and_end_where_the_mod
     assert field.widget.value == "6" and field.slider.more.disabled and not field.slider.less.disabled
 
 
+def test_a_change_leaves_the_fields_where_they_are_so_that_the_focus_stays(session, rail):
+    made = []
+    rail.kinetics._front.observe(lambda change: made.append(change), "children")
+    rail.kinetics.form.fields["lagtime"].widget.value = "0.2 ns"
+    rail.kinetics.coarse.fields["n_states"].widget.value = "4"
+    assert made == []
+
+
 def test_a_projection_waits_for_its_button(session, rail):
     rail.projection.form.fields["dim"].widget.value = "1"
     assert session.study.recipe.projection.dim != 1
