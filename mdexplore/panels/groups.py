@@ -6,8 +6,9 @@ from functools import partial
 from typing import Any
 
 import ipywidgets as w
+import numpy as np
 
-from mdexplore.base.chunked import bincount
+from mdexplore.base.chunked import spans
 from mdexplore.base.errors import UserError
 from mdexplore.panels.forms import Saying, reveal, set_text
 from mdexplore.panels.parts import box, classed, icon, make, markup, number, panel_box
@@ -57,9 +58,9 @@ class Groups:
         rows: list[tuple[int, int, int]] = []   # state, frames, place in the palette
         states = self.session.states
         if coarse is not None and states is not None:
-            counts = bincount(lambda span: states[span] + 1, len(states), coarse.n_states + 1)
-            rows = [(k, int(counts[k + 1]), coarse.colors[k] % len(STATES)) for k in range(coarse.n_states)]
-            rows += [(OUTSIDE, int(counts[0]), OUTSIDE)] if counts[0] else []
+            counts = {k: sum(int(np.count_nonzero(states[span] == k)) for span in spans(len(states))) for k in (*range(coarse.n_states), OUTSIDE)}   # few values: quicker than a bincount
+            rows = [(k, counts[k], coarse.colors[k] % len(STATES)) for k in range(coarse.n_states)]
+            rows += [(OUTSIDE, counts[OUTSIDE], OUTSIDE)] if counts[OUTSIDE] else []
         self._place(rows)
 
     def _place(self, rows: list[tuple[int, int, int]]) -> None:

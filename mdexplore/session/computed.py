@@ -34,11 +34,14 @@ class Computed:
         self.data, self.recipe, self.executor, self.before = data, recipe, executor, before
         self._memory: dict[str, Any] = Memory() if memory is None else memory
         self._store = Store()
+        self._keys: dict[str, str] = {}   # a page asks for them a hundred times at each change
         lagtimes.check_lags(self)
 
     def key(self, step: str) -> str:
         """The content key of a step."""
-        return self.recipe.key(step, self.data.key, self.data.unit)
+        if step not in self._keys:
+            self._keys[step] = self.recipe.key(step, self.data.key, self.data.unit)
+        return self._keys[step]
 
     def peek(self, step: str) -> Any:
         """The result of a step where it is at hand, in memory or on disk; otherwise None."""

@@ -114,7 +114,7 @@ def renumbered(coarse: Metastable, places: Sequence[int]) -> Metastable:
         return coarse
     number = np.append(np.argsort(places), -1)   # the last place answers for what is outside the model, -1
     square = np.ix_(places, places)
-    return dataclasses.replace(
+    made = dataclasses.replace(
         coarse, microstates=number[coarse.microstates], memberships=coarse.memberships[:, places],
         assignments=tuple(number.astype(np.int16)[np.asarray(a)] for a in coarse.assignments),
         **{name: getattr(coarse, name)[places] for name in ("populations", "lower", "upper")},
@@ -122,6 +122,17 @@ def renumbered(coarse: Metastable, places: Sequence[int]) -> Metastable:
         journeys=None if coarse.journeys is None else coarse.journeys[square], colors=tuple(coarse.colors[k] for k in places),
         order=tuple(ranks(coarse)[k] for k in places),
     )
+    _remember_renumbered(coarse, made, places)
+    return made
+
+
+def _remember_renumbered(coarse: Metastable, made: Metastable, places: list[int]) -> None:
+    """What earlier states share with these, they share with the same under other numbers."""
+    columns = [0, *(1 + k for k in places)]
+    for known, sizes, table in list(_known):
+        n = len(known) - len(coarse.assignments)
+        if table is not None and n == len(coarse.assignments) and all(there() is a for there, a in zip(known[n:], coarse.assignments)):
+            _known.append(([*known[:n], *(weakref.ref(a) for a in made.assignments)], sizes, table[:, columns]))
 
 
 def by_rank(coarse: Metastable) -> Metastable:

@@ -124,8 +124,11 @@ def test_shared_frames_are_counted_once_for_the_same_frames_and_anew_for_others(
     monkeypatch.setattr(numbering, "_known", deque(maxlen=4))
     first = overlaps(two, three)
     assert np.array_equal(overlaps(two, dataclasses.replace(three, colors=(2, 1, 0))), first) and len(counted) == 1
-    other = renumbered(three, [1, 0, 2])
-    assert np.array_equal(overlaps(two, other), first[:, [1, 0, 2]]) and len(counted) == 2
+    other = renumbered(three, [1, 2, 0])   # the same frames under other numbers
+    assert np.array_equal(overlaps(two, other), first[:, [1, 2, 0]]) and len(counted) == 1
+    assert np.array_equal(numbering._known[-1][2], count(two, other))
+    moved = dataclasses.replace(three, assignments=tuple(a.copy() for a in three.assignments))
+    assert np.array_equal(overlaps(two, moved), first) and len(counted) == 2
 
 
 def test_shared_frames_are_those_that_a_table_of_both_states_has(two, three):
