@@ -22,11 +22,27 @@ class Walks:
         The other potential less the simulated one in each frame, kT.
     log_weights : ndarray, shape (n_walkers, n_frames), or None
         Logarithm of how much more likely the steps from this frame to the next are under the other potential; 0 in the last frame.
+    along, square : ndarray, shape (n_walkers, n_frames), or None
+        The parts of `log_weights` that grow with the other energy and with its square: of c times that energy they are ``c * along - c**2 * square``.
     """
 
     frames: np.ndarray
     bias: np.ndarray | None = None
     log_weights: np.ndarray | None = None
+    along: np.ndarray | None = None
+    square: np.ndarray | None = None
+
+    def under(self, strength: float) -> tuple[np.ndarray, np.ndarray]:
+        """Bias and logarithmic weights for so many times the other energy, without another walk.
+
+        Raises
+        ------
+        UserError
+            If the walk was made without another energy.
+        """
+        if self.bias is None or self.along is None or self.square is None:
+            raise UserError("These walks have no weights.", "They were made without another energy.", "Give bias= when they are made.")
+        return strength * self.bias, strength * self.along - strength**2 * self.square
 
 
 def walk(potential: Potential, starts: np.ndarray, n_frames: int, *, seed: int = 0, bias: Energy | None = None) -> Walks:
@@ -66,20 +82,23 @@ def walk(potential: Potential, starts: np.ndarray, n_frames: int, *, seed: int =
     other = None if bias is None else Potential(bias, potential.bounds)
     centre, size = np.mean(potential.bounds, axis=1), np.ptp(potential.bounds, axis=1)
     frames = np.empty((len(x), n_frames, potential.dim))
-    logs = None if other is None else np.zeros((len(x), n_frames))
+    along, square = np.zeros((2, len(x), n_frames if other is not None else 0))
     frames[:, 0] = x
     for i in range(1, n_frames):
         noise = random.standard_normal((potential.n_steps, *x.shape))
         for eta in noise:
-            if other is not None and logs is not None:
+            if other is not None:
                 d = -other.force(x) * push
-                logs[:, i - 1] -= ((eta + d / 2) * d).sum(axis=1)
+                along[:, i - 1] -= (eta * d).sum(axis=1)
+                square[:, i - 1] += (d**2).sum(axis=1) / 2
             x = x + potential.force(x) * dt + spread * eta
         if not (np.abs(x - centre) < 10 * size).all():   # NaN counts as lost, too
             raise UserError("A walker is lost.", "Steps are too long for this potential.", "Raise n_steps, or shorten the time of a frame.")
         frames[:, i] = x
-    energies = None if bias is None else np.asarray(bias(frames.reshape(-1, potential.dim))).reshape(len(x), n_frames) / potential.kT
-    return Walks(frames, energies, logs)
+    if bias is None:
+        return Walks(frames)
+    energies = np.asarray(bias(frames.reshape(-1, potential.dim))).reshape(len(x), n_frames) / potential.kT
+    return Walks(frames, energies, along - square, along, square)
 
 
 class GridWalk:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -66,8 +67,37 @@ def bootstrap(data: Ensembles, quantity: Quantity, *, estimate: Estimate | None 
     return np.quantile(answers, outside, axis=0, method="inverted_cdf"), np.quantile(answers, 1 - outside, axis=0, method="inverted_cdf")
 
 
+def in_pieces(data: Ensembles, n_pieces: int) -> tuple[Ensembles, tuple[tuple[int, slice], ...]]:
+    """The same frames, with the only trajectory of a window cut, so that there is something to draw.
+
+    Parameters
+    ----------
+    data : Ensembles
+    n_pieces : int
+        Of such a trajectory, where it has as many frames. Pieces that are shorter than the slowest motion of their window know of each other: intervals get too short.
+
+    Returns
+    -------
+    cut : Ensembles
+    origins : tuple of (int, slice)
+        Trajectory and frames of each piece; as many as trajectories where nothing was cut.
+    """
+    window = _homes(data)
+    alone = [(window == k).sum() == 1 for k in window]
+    origins: list[tuple[int, slice]] = []
+    for i, (n, is_alone) in enumerate(zip(data.lengths, alone)):
+        edges = np.unique(np.linspace(0, n, (n_pieces if is_alone else 1) + 1).astype(int)).tolist()
+        origins += [(i, slice(a, b)) for a, b in pairwise(edges)]
+    return Ensembles(tuple(data.bias[i][s] for i, s in origins), tuple(data.windows[i][s] for i, s in origins), data.names), tuple(origins)
+
+
+def _homes(data: Ensembles) -> np.ndarray:
+    """Window of each trajectory, -1 for one that changes."""
+    return np.array([w[0] if (w == w[0]).all() else -1 for w in data.windows])
+
+
 def _groups(data: Ensembles) -> list[np.ndarray]:
-    window = np.array([w[0] if (w == w[0]).all() else -1 for w in data.windows])
+    window = _homes(data)
     groups = [np.flatnonzero(window == k) for k in np.unique(window)]
     alone = [data.names[window[group[0]]] if window[group[0]] >= 0 else "windows that change" for group in groups if len(group) < 2]
     if alone:

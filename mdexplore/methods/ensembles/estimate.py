@@ -133,6 +133,25 @@ def estimate_mbar(data: Ensembles) -> Reweighted:
 
 
 @single_threaded()
+def overlap_of(data: Ensembles) -> np.ndarray:
+    """How windows overlap, also where `estimate_mbar` refuses because some of them do not.
+
+    Returns
+    -------
+    ndarray, shape (n_windows, n_windows)
+        As in `Reweighted`.
+
+    Raises
+    ------
+    UserError
+        If the equations of MBAR do not converge.
+    """
+    bias = np.concatenate(data.bias)
+    free, log_weights = mbar(bias, data.counts)
+    return overlap_matrix(bias, data.counts, free, log_weights)
+
+
+@single_threaded()
 def estimate_tram(data: Ensembles, dtrajs: Sequence[np.ndarray], lagtime: int, *, timestep_ns: float | None = None, progress: Progress = ignore) -> Reweighted:
     """The same and a Markov model of each window by TRAM.
 

@@ -116,6 +116,26 @@ def other_potential(dtrajs: Sequence[np.ndarray], bias: Sequence[np.ndarray], lo
     check_lagtime(lagtime, [len(d) for d in dtrajs], TimeUnit(timestep_ns))
     size = n_states or max(int(np.max(d)) for d in dtrajs) + 1
     counts, share = reweighted_counts(dtrajs, bias, log_weights, lagtime, size)
+    return model_of_counts(counts, share, lagtime)
+
+
+def model_of_counts(counts: np.ndarray, share: float, lagtime: int) -> OtherPotential:
+    """The reversible model of reweighted counts.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (n_states, n_states)
+        As many in all as there are pairs.
+    share : float
+        What part of the paths counts.
+    lagtime : int
+        Frames.
+
+    Raises
+    ------
+    UserError
+        If fewer than ten paths carry the weight of all, or no microstates are connected.
+    """
     n_pairs = counts.sum()
     if share * n_pairs < 10:
         raise UserError("The other potential cannot be reached from these paths.", f"Of {n_pairs:.0f} paths, {share * n_pairs:.2g} carry the weight of all.",

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from mdexplore.base.errors import UserError
-from mdexplore.methods.ensembles.bootstrap import bootstrap
+from mdexplore.methods.ensembles.bootstrap import bootstrap, in_pieces
 from mdexplore.methods.ensembles.estimate import estimate_tram
 from mdexplore.methods.ensembles.inputs import ensembles, tempering
 
@@ -62,3 +62,11 @@ def test_a_window_with_one_trajectory_cannot_be_drawn_and_replicas_that_change_w
 def test_no_interval_comes_of_one_sample_or_of_everything(options):
     with pytest.raises(UserError, match="No interval"):
         bootstrap(harmonic(2, 5)[1], lambda found, chosen: 1.0, **options)
+
+
+def test_a_lone_trajectory_is_cut_into_pieces_that_are_the_same_frames():
+    bias = [np.arange(20.0).reshape(10, 2), np.ones((4, 2)), np.ones((4, 2))]
+    cut, origins = in_pieces(ensembles(bias, [0, 1, 1]), 3)
+    assert [len(b) for b in cut.bias] == [3, 3, 4, 4, 4] and [i for i, _ in origins] == [0, 0, 0, 1, 2]
+    np.testing.assert_array_equal(np.concatenate(cut.bias), np.concatenate(bias))
+    bootstrap(cut, lambda found, chosen: found.free_energies, n_samples=2)
