@@ -13,6 +13,7 @@ import shutil
 import tempfile
 import time
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 FORMAT = 2
 _SMALL = 1 << 16        # bytes; a larger file is summed by its ends and some pages between
 _PAGES, _PAGE = 14, 1 << 12
+_HASHED = 1 << 26       # bytes, from one word on how far a hash is to the next
 _ABANDONED_S = 24 * 3600.0
 
 
@@ -36,11 +38,15 @@ def content_key(*parts: Any) -> str:
     return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
 
-def array_key(array: np.ndarray) -> str:
-    """A hash of an array's type, shape and bytes."""
+def array_key(array: np.ndarray, tick: Callable[[int], None] | None = None) -> str:
+    """A hash of an array's type, shape and bytes; `tick` is called with how many of its bytes are read."""
     array = np.ascontiguousarray(array)
     digest = hashlib.blake2b(f"{array.dtype.str}{array.shape}".encode(), digest_size=16)
-    digest.update(array.view(np.uint8).reshape(-1).data)
+    content = array.view(np.uint8).reshape(-1).data
+    for start in range(0, len(content), _HASHED):
+        digest.update(content[start:start + _HASHED])
+        if tick is not None:
+            tick(min(start + _HASHED, len(content)))
     return digest.hexdigest()
 
 

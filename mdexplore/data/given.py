@@ -1,6 +1,7 @@
 """Feature arrays that come instead of structures, or along with them frame by frame."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -34,7 +35,24 @@ class Given:
     @cached_property
     def keys(self) -> list[str]:
         """Content key of each array."""
-        return [array_key(a) for a in self.arrays]
+        return self._hash(lambda done, total, text: None)
+
+    @property
+    def is_identified(self) -> bool:
+        """Whether `keys` are known, for which everything has to be read once."""
+        return "keys" in self.__dict__
+
+    def identify(self, progress: Callable[[int, int, str], None]) -> None:
+        """Find `keys` now, telling how far that is, in bytes."""
+        if not self.is_identified:
+            self.__dict__["keys"] = self._hash(progress)
+
+    def _hash(self, progress: Callable[[int, int, str], None]) -> list[str]:
+        found, done, total = [], 0, sum(a.nbytes for a in self.arrays)
+        for array in self.arrays:
+            found.append(array_key(array, lambda n, before=done: progress(before + n, total, "Reading what was given")))   # type: ignore[misc]
+            done += array.nbytes
+        return found
 
 
 def as_given(arrays: list[np.ndarray], labels: list[str], names: tuple[str, ...] | None = None, origins: tuple[tuple[str, str], ...] = ()) -> Given:

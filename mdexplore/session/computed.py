@@ -64,6 +64,7 @@ class Computed:
         """
         if step not in PARENTS:
             raise UserError(f"There is no step {step!r}.", do=f"The steps are: {', '.join(PARENTS)}.")
+        self._identify(step, progress)
         if (found := self.peek(step)) is not None:
             return found
         from mdexplore.base.work.pieces import spreading
@@ -80,6 +81,15 @@ class Computed:
             self.keep(step, self._store.save(self.key(step), made) if self._cached_on_disk(step) else made)
         spread.forget()
         return self._memory[self.key(step)]
+
+    def _identify(self, step: str, progress: Progress | None) -> None:
+        """Large arrays are read once for their keys, without which nobody can tell what is at hand."""
+        from mdexplore.session.progress import bar
+
+        given = self.data.source_arrays
+        if given is not None and not given.is_identified:
+            with bar(step, progress) as report:
+                given.identify(report)
 
     def keep(self, step: str, value: Any) -> None:
         """Take a result that was computed elsewhere."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mdexplore.base import store
 from mdexplore.base.errors import UserError
 from mdexplore.data.loading import load
 
@@ -77,3 +78,15 @@ def test_features_go_with_structures_frame_by_frame(molecule):
 def test_features_of_another_length_are_refused(features, words, molecule):
     with pytest.raises(UserError, match=words):
         load(molecule, features=features)
+
+
+def test_the_keys_of_large_arrays_are_told_while_they_are_read(monkeypatch):
+    monkeypatch.setattr(store, "_HASHED", 100)
+    given, told = load(TWO).source_arrays, []
+    assert not given.is_identified
+    given.identify(lambda *said: told.append(said))
+    assert given.keys == load(TWO).source_arrays.keys == [store.array_key(a) for a in TWO]
+    assert told[-1] == (1200, 1200, "Reading what was given") and len(told) == 8 + 5
+    assert [done for done, _, _ in told] == sorted(done for done, _, _ in told)
+    given.identify(lambda *said: told.append(said))
+    assert len(told) == 13

@@ -5,9 +5,12 @@ import sys
 from types import SimpleNamespace
 
 import IPython.display
+import numpy as np
 import pytest
 
+from mdexplore.data.loading import load
 from mdexplore.session import progress
+from mdexplore.session.study import Study
 
 
 class Cell:
@@ -66,3 +69,10 @@ def test_a_listener_of_ones_own_hears_everything():
     with progress.bar("features", lambda *said: heard.append(said)) as report:
         report(1, 2, "run 1")
     assert heard == [(1, 2, "run 1")]
+
+
+def test_what_was_given_is_read_under_the_eyes_of_the_listener():
+    told = []
+    study = Study(load([np.random.default_rng(0).normal(size=(50, 2))]))
+    study.result("features", lambda *said: told.append(said))
+    assert (800, 800, "Reading what was given") in told
