@@ -153,7 +153,8 @@ class Recipe:
             estimator = estimator_of(self.kinetics)
             return [self.lag_of("kinetics", unit), self.seed, *([] if estimator == PLAIN else [estimator])]
         if step in ("kinetics", "posterior"):
-            return [_plain(self.kinetics, self.lag_of("kinetics", unit)), self.seed]
+            own = [_plain(self.kinetics, self.lag_of("kinetics", unit)), self.seed]
+            return [*own, "counts over the lag time"] if step == "posterior" else own
         if step == "coarse":
             return [_plain(self.coarse)]
         if step == "score":

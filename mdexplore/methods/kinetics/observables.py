@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mdexplore.base.errors import UserError
-from mdexplore.base.numerics.effective import effective_counts
+from mdexplore.base.numerics.counts import sliding_counts
 from mdexplore.base.numerics.errors import Z95
 from mdexplore.base.numerics.spectrum import implied_timescales, slow_modes, stationary_distribution
 from mdexplore.base.words import count_of
@@ -153,9 +153,9 @@ def _multiples(kinetics: Kinetics, clustering: Clustering) -> np.ndarray:
 def _draw(model: Kinetics, kinetics: Kinetics, clustering: Clustering, n_samples: int, seed: int, progress: Progress) -> np.ndarray:
     # Counts of hidden and of fuzzy states are expectations; crisp ones of the same frames would be those of another model.
     is_expected = kinetics.hidden is not None or kinetics.estimator == "fuzzy"
-    counts = model.counts / model.lagtime if is_expected else effective_counts(clustering.dtrajs, model.lagtime, model.n_clusters)
+    counts = model.counts if is_expected else sliding_counts(clustering.dtrajs, model.lagtime, model.n_clusters)
     start = LagModel(model.lagtime, model.counts, model.active, model.transition_matrix, model.stationary)
-    return draw_samples(start, counts, n_samples, seed, progress)
+    return draw_samples(start, counts / model.lagtime, n_samples, seed, progress)
 
 
 def _measured(clustering: Clustering, means: np.ndarray, times: np.ndarray) -> np.ndarray:
