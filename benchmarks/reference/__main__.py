@@ -10,12 +10,12 @@ import tempfile
 from benchmarks.reference import picture
 from benchmarks.reference.page import PAGE, Row, table, update
 
-MODULES = ("networks", "classical", "generation", "simulation")   # each has CASES: name -> callable that gives rows
+MODULES = ("networks", "peptides", "classical", "closed_forms", "generation", "simulation")   # each has CASES: name -> callable that gives rows
 
 
 def main() -> None:
     cases = {name: run for module in MODULES for name, run in importlib.import_module(f"benchmarks.reference.{module}").CASES.items()}
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.reference", description="Compare learned methods with known results.")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.reference", description="Compare methods with known results.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(cases)}; all where none is given")
     parser.add_argument("--write", action="store_true", help=f"write the rows to {PAGE.name}; rows of other names stay")
     asked = parser.parse_args()

@@ -9,9 +9,9 @@ PAGE = Path(__file__).parents[2] / "docs" / "reference.md"
 HEAD = ("name", "method", "known", "measured", "bar", "met")
 INTRODUCTION = """# Known results
 
-Methods that learn, against results that are known: exact values of model systems come from the discretised generator. Made by `make reference`
-(`python -m benchmarks.reference [NAME...] --write`); values of three seeds, which choose the held-out frames, the first weights and the order of
-batches. Short forms are part of the tests.
+Methods against results that are known: closed forms, exact values of model systems from the discretised generator, and processes of the bundled peptides
+with their statistical errors. Made by `make reference` (`python -m benchmarks.reference [NAME...] --write`); values of three seeds, which choose the data,
+or the held-out frames, the first weights and the order of batches. A bar of "none" tells a number that is no one's promise. Short forms are part of the tests.
 """
 
 
