@@ -9,10 +9,12 @@ import ipywidgets as w
 from mdexplore.base.errors import UserError
 from mdexplore.panels.arena_form import CandidateForm
 from mdexplore.panels.arena_rows import CandidateRow, show_axis
+from mdexplore.panels.arena_sweep import SweepPlot
 from mdexplore.panels.forms import Form, Saying, reveal, set_text
 from mdexplore.panels.jobs_line import percent
 from mdexplore.panels.parts import box, choice, icon, make, markup, panel_box
 from mdexplore.pictures.arena import SCORES, ArenaPicture, arena_picture
+from mdexplore.pictures.sweep import sweep_picture
 from mdexplore.session.arena_jobs import ArenaJobs, job_of
 from mdexplore.session.arena_kept import Judging, KeptArena
 from mdexplore.session.session import Session
@@ -84,7 +86,9 @@ class ArenaPanel:
         self._add.on_click(lambda button: self._attempt(self.add))
         self._judging = Form(Judging, self.session.unit, changed=lambda: self._attempt(self._judge_by))
         self._judging.show(Judging())
-        return [self.form.widget, self._add]
+        self._sweep = make(w.Button, "mdx-quiet-button", description="Sweep microstates", tooltip="Judge the current model with fewer and with more microstates")
+        self._sweep.on_click(lambda button: self._attempt(self.jobs.sweep))
+        return [self.form.widget, box([self._add, self._sweep], "mdx-arena-ask")]
 
     def _build_table(self) -> list[Any]:
         self._score = choice([(title, name) for name, title in SCORES.items()], tip="VAMP-2: how much slow motion is found; VAMP-E: how well the fitted model predicts the data left out")
@@ -95,7 +99,8 @@ class ArenaPanel:
         self._table = box([], "mdx-arena-rows")
         self._axis = markup("", "mdx-arena-axis")
         self._more = box([self._judging.rest], "mdx-form")
-        return [self._top, self._table, self._axis, self._more]
+        self.sweep = SweepPlot(lambda name: self._attempt(lambda: self.jobs.use(name)))
+        return [self._top, self._table, self._axis, self.sweep.widget, self._more]
 
     def _build_comparison(self) -> list[Any]:
         self._a, self._b = (make(w.Dropdown, description=word, options=[]) for word in ("Compare", "with"))
@@ -123,7 +128,7 @@ class ArenaPanel:
     def _judge_by(self) -> None:
         self.jobs.judge_by(**self._judging.read())
 
-    def _attempt(self, act: Callable[[], None]) -> None:
+    def _attempt(self, act: Callable[[], object]) -> None:
         """Do what the user asked for; a `UserError` stands in the panel."""
         try:
             act()
@@ -182,6 +187,7 @@ class ArenaPanel:
             self._picture = picture
             show_axis(self._axis, picture)
             self._rules.say(picture.rules)
+        self.sweep.show(sweep_picture(jobs.result, self._score.value, current))
         self._told.say(jobs.told)
         reveal(self._top, bool(names))
         reveal(self._axis, bool(jobs.rows))

@@ -17,6 +17,7 @@ from mdexplore.session.selection import Mode
 from mdexplore.session.selection import unpacked as unpacked_mask
 from mdexplore.session.session import Session
 from mdexplore.session.study import Study
+from mdexplore.session.sweeps import swept
 
 JOB = "arena"
 
@@ -84,6 +85,13 @@ class ArenaJobs(tl.HasTraits):
         for candidate in made:
             self._submit(candidate)
         return tuple(c.name for c in made)
+
+    def sweep(self) -> tuple[str, ...]:
+        """Judge the current model with fewer and with more microstates (`mdexplore.session.sweeps`); what stands there already is not judged again."""
+        there = [(c.features, c.projection, c.clustering) for c in self.candidates]
+        study = self.session.study
+        wanted = {name: one for name, one in swept(study).items() if (study.recipe.features, one["projection"], one["clustering"]) not in there}
+        return self.add(**wanted) if wanted else ()
 
     def judge_by(self, *, lagtime: Lag = None, folds: int = 5, n_processes: int | None = None) -> None:
         """Other rules for all; every row is made anew. None takes what `mdexplore.arena` takes then."""

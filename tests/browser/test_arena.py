@@ -115,3 +115,18 @@ def test_memberships_blend_in_the_projection_and_follow_the_number_of_states(app
     app.holds(states, 3)
     app.holds("() => document.querySelector('.mdx-rail').scrollHeight <= document.querySelector('.mdx-rail').clientHeight")
     assert app.complaints == []
+
+
+def test_a_sweep_of_the_number_of_microstates_is_drawn_and_a_click_takes_a_number(app):
+    app.page.locator(".mdx-panel-arena .mdx-sechead button").click()
+    app.page.get_by_role("button", name="Sweep microstates").click()
+    app.wait_for(judged(5))
+    app.holds("() => document.querySelectorAll('.mdx-sweep-plot path.dot').length", 5)
+    app.holds("() => document.querySelector('.mdx-sweep .mdx-note').textContent.includes('enough')")
+    app.holds("() => { const plot = document.querySelector('.mdx-sweep-plot'), svg = plot.querySelector('svg').getBoundingClientRect(); return Math.abs(svg.width - plot.clientWidth) < 3 && Math.abs(svg.height - plot.clientHeight) < 3; }")
+    before = app.read(drawn("projection"))
+    app.page.locator(".mdx-sweep-plot path.dot").nth(1).click()
+    app.holds("() => document.querySelector('.mdx-sec-states input').value", "50")
+    app.holds(CURRENT, "50 microstates: TICA + k-means")
+    app.wait_for(drawn("projection"), before)
+    assert app.complaints == []

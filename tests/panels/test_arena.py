@@ -14,6 +14,7 @@ from mdexplore.session.arena import ArenaRow
 from mdexplore.session.candidates import feature_kinds
 from mdexplore.session.disagreement import compared
 from tests.panels import builders
+from tests.panels.gestures import click_element
 
 
 @pytest.fixture
@@ -187,3 +188,24 @@ def test_the_two_that_are_compared_are_chosen_in_the_menus_and_kept(panel):
 
 def test_the_button_for_two_side_by_side_hides_where_no_layout_has_a_place_for_them(panel):
     assert "mdx-hidden" in panel.opener._dom_classes
+
+
+def test_a_sweep_is_drawn_as_its_rows_come_and_a_click_on_a_point_takes_its_number(panel):
+    press(panel._sweep)
+    names = [c.name for c in panel.jobs.candidates]
+    assert names[0] == "5 microstates: TICA + k-means" and "mdx-hidden" in panel.sweep.widget._dom_classes
+    for dim, name in zip((5, 10), names):
+        held = np.array([1.0, 1.1, 1.2]) + dim / 100
+        panel.jobs.rows = {**panel.jobs.rows, name: ArenaRow(next(c for c in panel.jobs.candidates if c.name == name), FoldScores(held, held, held, held, 2, dim, 2))}
+    assert "mdx-hidden" not in panel.sweep.widget._dom_classes
+    assert list(panel.sweep.dots.x) == [5, 10] and panel.sweep.dots.y == pytest.approx([1.15, 1.2])
+    assert "10 microstates, the most of these" in panel.sweep._said.widget.value
+    click_element(panel.sweep.dots, 1)
+    assert panel.session.study.recipe.clustering == mdx.settings.KMeans(n_clusters=10)
+    assert panel.sweep.dots.colors[0] != panel.sweep.dots.colors[1]
+
+
+def test_a_sweep_that_cannot_be_is_said(panel):
+    panel.session.configure("clustering", method="box")
+    press(panel._sweep)
+    assert "no number of microstates" in panel._wrong.widget.value and panel.jobs.candidates == ()

@@ -96,6 +96,15 @@ def test_a_row_becomes_the_current_model_in_one_step_that_undo_takes_back(still)
     assert still.study is before and not arena.is_current(name)
 
 
+def test_a_sweep_judges_the_current_model_once_with_each_number_of_microstates(still):
+    asked = ArenaJobs(still)
+    names = asked.sweep()
+    numbers = [int(name.split()[0]) for name in names]
+    assert len(numbers) > 1 and numbers == sorted(numbers)
+    assert [c.name for c in asked.candidates if asked.is_current(c.name)] == [f"{numbers[-1]} microstates: TICA + k-means"]
+    assert asked.sweep() == () and len(asked.candidates) == len(names)
+
+
 @pytest.mark.parametrize("lagtime", [None, 2])
 def test_the_model_that_is_shown_is_known_as_the_current_one(chain, lagtime):
     session = Session(mdx.Study(chain, lagtime=lagtime), start=False)
