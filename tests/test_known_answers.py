@@ -68,6 +68,15 @@ def test_two_state_chain_is_recovered_to_the_last_digits():
     assert made.metastable.passages.tolist() == [[0, 200], [200, 0]]
 
 
+def test_three_states_in_a_row_are_recovered_to_the_last_digits():
+    a, b = 0.01, 0.02
+    made, states = exact_study([[1 - a, a, 0], [b, 1 - 2 * b, b], [0, a, 1 - a]], np.array([b, a, b]) / (a + 2 * b), 30_000, n_states=3)
+    np.testing.assert_allclose(at_lag(made)[0][:2], [-1 / np.log(1 - a), -1 / np.log(1 - a - 2 * b)], rtol=1e-12)
+    where = [made.metastable.assignments[0][np.flatnonzero(states == s)[0]] for s in range(3)]
+    np.testing.assert_allclose(made.metastable.populations[where], [0.4, 0.2, 0.4], rtol=1e-12)
+    assert made.metastable.mfpt[where[0], where[2]] == pytest.approx(2 / a + 1 / b, rel=1e-12)
+
+
 @pytest.fixture(scope="module")
 def ladder():
     matrix, populations = chains.birth_death_matrix(DOWN, UP), chains.birth_death_populations(DOWN, UP)
@@ -118,6 +127,11 @@ def test_autoregressive_process_has_its_timescale():
     assert lower[0] < 49.4983 < upper[0]
 
 
+def test_powers_of_an_autoregressive_process_decay_as_those_of_its_coefficient():
+    made = study("ar1").change(projection=mdx.settings.EDMD(dim=3, basis="powers", degree=3), lagtime=5)
+    np.testing.assert_allclose(made.result("projection").singular_values[:3], 0.98 ** (5 * np.arange(1, 4)), atol=0.03)
+
+
 # -- model systems: exact answers of the discretised generator ------------------------------------------------------------------------------
 
 # Frames of each of ten trajectories, lag time (None: chosen from the data), and for the timescales: how many, and their tolerance.
@@ -133,6 +147,12 @@ def test_model_system_has_its_exact_timescales(name):
     exact = np.array(made.data.exact.timescales[:n_slow])
     np.testing.assert_allclose(values[:n_slow], exact, rtol=tolerance)
     assert (lower[:n_slow] < values[:n_slow]).all() and (values[:n_slow] < upper[:n_slow]).all()
+
+
+def test_fine_boxes_resolve_the_fastest_process_of_the_triple_well():
+    # t4 is a fiftieth of t2: 15 boxes a side make it 7 % too short.
+    made = study("triple-well", 40_000).change(projection="identity", clustering=mdx.settings.Box(n_boxes=30), lagtime=3)
+    np.testing.assert_allclose(made.result("kinetics").timescales[:3], made.data.exact.timescales, rtol=0.06)
 
 
 WELLS = {
@@ -179,6 +199,14 @@ def test_alanine_dipeptide_has_its_slow_timescale(alanine):
     assert alanine.timescales.values_ns[row, 0] == pytest.approx(2.56, abs=0.05)
     assert alanine.timescales.values_ns[row, 1] == pytest.approx(0.0256, abs=0.0006)
     assert alanine.timescales.lagtimes_ns[row] == pytest.approx(0.02)
+
+
+@pytest.mark.parametrize("clustering", ["minibatch-kmeans", "box", "regular-space"])
+def test_alanine_dipeptide_is_the_same_by_other_microstates(alanine, clustering):
+    made = alanine.change(clustering=clustering)
+    times = made.result("kinetics").timescales[:2] * made.data.timestep_ns
+    assert times[0] == pytest.approx(2.56, abs=0.05) and times[1] == pytest.approx(0.0256, abs=0.0006)
+    assert made.metastable.populations[-1] == pytest.approx(0.02, abs=0.003)
 
 
 def test_alanine_dipeptide_bootstrap_covers_the_reference_with_its_standard_error(alanine):

@@ -73,6 +73,16 @@ def test_a_network_separates_what_no_straight_line_does():
 
 
 @needs_torch
+def test_its_two_fuzzy_states_are_the_hidden_ones_of_the_square_root_model():
+    import deeptime.data
+
+    hidden, seen = deeptime.data.sqrt_model(10_000, seed=0)
+    found = vampnet(VAMPNet(dim=2, width=16, epochs=10, output=FUZZY), Features((seen.astype(np.float32),), ("x", "y"), ((),) * 2, ("given",) * 2), lagtime=1)
+    right = np.mean(np.argmax(found.values[0], axis=1) == hidden)
+    assert max(right, 1 - right) >= 0.97
+
+
+@needs_torch
 def test_coordinates_are_uncorrelated_and_have_unit_variance(prinz):
     found = vampnet(VAMPNet(dim=3, width=16, epochs=4), prinz, lagtime=5)
     np.testing.assert_allclose(np.cov(np.concatenate(found.values).T), np.eye(3), atol=0.02)
