@@ -57,7 +57,8 @@ def coordinates(name: str) -> list[Row]:
     """Slow coordinates of a network: its timescale, and its score on the trajectories it did not learn from beside that of the Markov model."""
     kind, peptide = _asked(name)
     settings = kind(dim=peptide.n_slow if kind is S.VDE else peptide.n_slow + 1)
-    data, title = mdx.example(peptide.example), f"{method_of(settings).title}, {peptide.example.replace('-', ' ')}, lag 0.1 ns"
+    data = mdx.example(peptide.example)
+    title = f"{method_of(settings).title}, {data.name}, lag 0.1 ns"
     studies = [mdx.Study(data, projection=settings, lagtime=LAG, seed=seed) for seed in SEEDS]
     known = _slow_functions(mdx.Study(data, lagtime=LAG), peptide.n_slow)
     scores = [[_held_out(values, seed, peptide.n_slow) for values, seed in zip(each, SEEDS)] for each in ([s.projection for s in studies], [known] * len(SEEDS))]
@@ -75,7 +76,7 @@ def states(name: str) -> list[Row]:
     n_states, lagtime = (3, LAG) if peptide is ALANINE else (6, 2 * LAG)
     data = mdx.example(peptide.example)
     found = [mdx.Study(data, projection=kind(dim=n_states), lagtime=lagtime, seed=seed).result("projection") for seed in SEEDS]
-    plain, title = mdx.Study(data, lagtime=lagtime), f"{found[0].title}, {n_states} states, {peptide.example.replace('-', ' ')}, lag {lagtime * data.timestep_ns:.1f} ns"
+    plain, title = mdx.Study(data, lagtime=lagtime), f"{found[0].title}, {n_states} states, {data.name}, lag {lagtime * data.timestep_ns:.1f} ns"
     known = _slow_functions(plain, peptide.n_slow)
     scores = [[_held_out(values, seed, peptide.n_slow, lagtime) for seed, values in zip(SEEDS, each)] for each in ([f.values for f in found], [known] * len(SEEDS))]
     times, bar = [f.parameters["timescales"][peptide.process] * data.timestep_ns for f in found], (0.9 * peptide.known_ns, 1.1 * peptide.known_ns)
