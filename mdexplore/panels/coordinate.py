@@ -7,6 +7,7 @@ from typing import Any
 import ipywidgets as w
 
 from mdexplore.base.errors import UserError
+from mdexplore.panels.exact_mode import ExactModePlot
 from mdexplore.panels.forms import reveal, set_text
 from mdexplore.panels.loading_bars import LoadingBars
 from mdexplore.panels.ondemand import OnDemand
@@ -58,12 +59,13 @@ class CoordinatePanel(OnDemand):
         self.play.on_click(self.gesture(lambda button: self._toggle_play()))
         self.session.observe(lambda change: self.player.drawn(), "drawn")
         self.here = markup("", "mdx-note")
+        self.exact = ExactModePlot(self.session)
         self.bars = LoadingBars(self.gesture(self._hovered), self.gesture(self._clicked))
         self.made_of, self.told = markup("", "mdx-note"), markup(escape(HINT), "mdx-note")
         self.all_atoms = make(w.ToggleButton, "mdx-quiet-button", description="Colour all atoms", tooltip="Mark every atom by the strongest feature it takes part in")
         self.all_atoms.observe(self.gesture(lambda change: self._light(self._kept)), "value")
         return [box([self.coordinate, self.steps, self.shown_frame], "mdx-form"), box([self.play, self.slider], "mdx-along"), self.here,
-                self.made_of, box([self.bars.figure], "mdx-loadings"), box([self.all_atoms, self.told], "mdx-adder", "mdx-loadings-foot")]
+                self.exact.widget, self.made_of, box([self.bars.figure], "mdx-loadings"), box([self.all_atoms, self.told], "mdx-adder", "mdx-loadings-foot")]
 
     # -- asking -------------------------------------------------------------------------------------------------------------------------
 
@@ -95,12 +97,14 @@ class CoordinatePanel(OnDemand):
         if key != self.asker.found_key:
             self._way = None   # it belongs to other values
         self.asker.ask(key, _TASK, session.study.spec(), *asked)
+        self.exact.ask(self.coordinate.index)
 
     def close(self) -> None:
         """With nothing marked and nothing played any more."""
         super().close()
         if self.is_filled:
             self.player.stop()
+            self.exact.cancel()
             self._made_of, self.session.lit = None, ()
 
     # -- the way along it -----------------------------------------------------------------------------------------------------------------

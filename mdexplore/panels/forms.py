@@ -21,6 +21,7 @@ from mdexplore.panels.stepping import Stepper
 WORDS = {"lagtime": "Lag time", "dim": "Dimensions", "n_clusters": "Centres", "n_states": "States", "n_samples": "Samples", "max_iter": "Iterations"}
 UNITS = ("_nm", "_ns", "_ps")
 AUTOMATIC = "automatic"   # a drop-down shows nothing for the value None
+_TIPS = {"kinetics": "As sampled: MSM, Bayesian MSM and hidden states. Reweighted to equilibrium: OOM and Koopman, for short trajectories that did not start there."}
 _PAIR = re.compile(r"\s*(\d+)\s*[:\-]\s*(\d+)\s*")
 
 
@@ -245,7 +246,7 @@ def method_menu(slot: str, description: str, current: str | None, given: str = "
     options = [(given, "")] if given else []
     options += [(m.title, m.name) for m in known if not m.missing]
     options += [(f"{m.title} – not installed: {m.missing}", m.name) for m in known if m.missing]
-    return make(w.Dropdown, "mdx-method", description=description, options=options, value="" if given else current)
+    return make(w.Dropdown, "mdx-method", description=description, options=options, value="" if given else current, tooltip=_TIPS.get(slot, ""))
 
 
 def _tip(spec: dataclasses.Field) -> str:

@@ -8,11 +8,11 @@ from mdexplore.data.exact import Exact
 from mdexplore.pictures.cells import Grid
 from mdexplore.pictures.density import by_number
 from mdexplore.pictures.projection import Painting
+from mdexplore.session.exact_mode_jobs import EQUAL, ExactMode
 
 FREE_ENERGY = "exact free energy"
 _EIGENFUNCTION = "exact eigenfunction"
 _SAMPLE = 50_000
-_EQUAL = 0.01   # relative difference below which two relaxation times are one
 
 
 def exact_colorings(exact: Exact | None) -> tuple[str, ...]:
@@ -45,9 +45,20 @@ def paint_exact(coloring: str, cells: Grid, exact: Exact, values: np.ndarray, un
     return Painting(by_number(cells, numbers, coloring, -most, most, diverging=True), _told(exact, column - 1, unit))
 
 
+def exact_mode_words(found: ExactMode, unit: TimeUnit) -> str:
+    """How far a coordinate is an exact eigenfunction, and what the two curves are, or where to look where there are none."""
+    several = len(found.which) > 1
+    name = f"{_EIGENFUNCTION}{'s' if several else ''} {' and '.join(str(k + 1) for k in found.which)}"
+    time = unit.say(float(f"{found.timescale:.4g}"))
+    said = f"{found.name} follows {'a mixture of ' if several else ''}{name} ({time}): correlation {found.correlation:.3f} over all frames."
+    if len(found.positions):
+        return f"{said} Thin: mean of {found.name} at each position; wide: exact."
+    return f"{said} Colour the projection by {'them' if several else 'it'}, and by {found.name}, to compare the two."
+
+
 def _told(exact: Exact, k: int, unit: TimeUnit) -> str:
     """Its relaxation time, and whether it is one of several that cannot be told apart."""
     times = np.array(exact.timescales)
-    same = [i + 1 for i in np.flatnonzero(np.abs(times / times[k] - 1) < _EQUAL) if i != k]
+    same = [i + 1 for i in np.flatnonzero(np.abs(times / times[k] - 1) < EQUAL) if i != k]
     mixed = f"; any mixture with {' and '.join(map(str, same))} is as good" if same else ""
     return f"relaxes in {unit.say(float(f'{times[k]:.4g}'))}{mixed}"

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import mdexplore as mdx
 from mdexplore.panels.coordinate import DECODED, HINT, MEAN, NO_ATOMS, CoordinatePanel
 from mdexplore.panels.drawer import Drawer
 from mdexplore.panels.loading_bars import DOWN, UP
@@ -14,6 +15,7 @@ from mdexplore.panels.observables import ObservablesPanel
 from mdexplore.panels.parts import icon
 from mdexplore.session.coordinate_jobs import find_way
 from tests.panels import builders
+from tests.session.running import opened, until
 
 LOADINGS = np.array([[0.1, 0.6], [-0.8, 0.2], [0.5, 0.9]])
 
@@ -213,3 +215,23 @@ def test_its_button_may_stand_elsewhere_than_in_the_line_of_the_rail(session):
     assert drawer.view() == {"open": "coordinate"} and "mdx-active" in opener._dom_classes
     drawer.restore({"open": "observables"})
     assert "mdx-active" not in opener._dom_classes
+
+
+def test_nothing_exact_is_shown_or_asked_for_data_without_exact_answers(panel):
+    assert "mdx-hidden" in panel.exact.widget._dom_classes
+
+
+def test_a_coordinate_of_a_model_system_is_drawn_over_the_exact_eigenfunction(cache):
+    data = mdx.model_system(lambda x: 3 * (x[:, 0] ** 2 - 1) ** 2, [(-2, 2)], n_frames=500, n_trajectories=2, n_timescales=2)
+
+    async def body():
+        async with opened(mdx.Study(data, lagtime=2)) as session:
+            panel = CoordinatePanel(session)
+            await until(session, lambda: panel.is_ready)
+            panel.open()
+            await until(session, lambda: len(panel.exact.found.x) > 0)
+            said = panel.exact._said.widget.value
+            assert "IC 1 follows exact eigenfunction 1 (100 frames): correlation 0.9" in said
+            assert len(panel.exact.exact.x) == len(panel.exact.exact.y) > 100 and panel.exact._y_axis.label == "IC 1"
+
+    asyncio.run(body())

@@ -91,3 +91,9 @@ def test_a_menu_names_what_is_missing(monkeypatch):
     menu = method_menu("projection", "Method", "tica")
     assert menu.value == "tica"
     assert menu.options[-1] == ("Net – not installed: pip install '.[no_such_module]'", "net")
+
+
+def test_the_menu_of_models_says_which_take_the_data_as_sampled_and_which_reweight_them():
+    menu = method_menu("kinetics", "Model", "msm")
+    assert {"OOM reweighted MSM", "Koopman reweighted MSM"} <= {title for title, _ in menu.options}
+    assert "As sampled" in menu.tooltip and "Reweighted" in menu.tooltip
