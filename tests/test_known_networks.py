@@ -1,4 +1,4 @@
-"""Networks on real molecular dynamics: the slow process of alanine dipeptide, which linear methods see at a fifth of its time.
+"""Networks on real molecular dynamics: the slow process of alanine dipeptide, which linear methods see at a fifth of its time, and helix and coil of penta-alanine.
 
 Short forms of what `benchmarks.reference` measures with three seeds and the settings that users get.
 """
@@ -48,3 +48,8 @@ def test_a_deep_markov_model_finds_the_slow_process_and_the_rare_state_of_alanin
 
 def test_what_linear_coordinates_say_is_a_fifth_of_it():
     assert implied_timescales(study(S.TICA(dim=2)).result("projection").singular_values[:1], 5)[0] * 0.02 == pytest.approx(0.56, abs=0.02)
+
+
+def test_a_network_finds_helix_and_coil_of_penta_alanine_as_its_second_process():
+    made = mdx.Study(mdx.example("penta-alanine"), projection=S.SRV(dim=3, width=32, epochs=10), lagtime=5)
+    assert made.result("projection").parameters["timescales"][1] * 0.02 == pytest.approx(0.320, abs=0.02)
