@@ -22,14 +22,13 @@ if TYPE_CHECKING:
     from mdexplore.methods.results import Metastable
     from mdexplore.session.study import Study
 
-LEARNED_FROM = 3000   # frames: of a small molecule they are read in a second, and more teach a flow of this size little
-POINTS = 20_000       # of a model system
+LEARNED_FROM = 20_000   # frames: of a small molecule they are read in two seconds; with a tenth of them a flow learns their noise by heart
+POINTS = 20_000         # of a model system
 # What half a minute to two allow; the effective share says how far that came.
-ALONE = Boltzmann(couplings=6, likelihood_steps=400, energy_steps=0)
-OF_MOLECULES = Boltzmann(couplings=6, likelihood_steps=300, energy_steps=300, energy_batch_size=256, n_generated=5000)
-OF_POINTS = Boltzmann(couplings=6, likelihood_steps=300, energy_steps=500, energy_batch_size=500, n_generated=POINTS)
-RELAXED = 200         # frames whose bonds are set free,
-KELVIN, FRAME_PS, SETTLING, STEPS = 300.0, 0.1, 5, 16   # for so many frames, of which the first ones only settle
+ALONE = Boltzmann(couplings=6, likelihood_steps=400, energy_steps=0, learning_rate=2e-3)
+OF_MOLECULES = Boltzmann(likelihood_steps=600, energy_steps=100, batch_size=512, energy_batch_size=256, learning_rate=2e-3, n_generated=20_000)
+OF_POINTS = Boltzmann(couplings=6, likelihood_steps=300, energy_steps=500, energy_batch_size=500, n_generated=POINTS, bins=0)
+KELVIN = 300.0
 
 
 def learned(study: Study, coarse: Metastable, n: int, state: int | None, frames: np.ndarray | None, progress: Progress) -> Generation:
@@ -42,7 +41,7 @@ def learned(study: Study, coarse: Metastable, n: int, state: int | None, frames:
     real = data.frames(pairs).xyz
     inner = internal_coordinates(data.topology, real)   # type: ignore[arg-type]
     settings = dataclasses.replace(ALONE, n_generated=max(2 * n, 100))
-    flow = boltzmann_generator(inner.energy(lambda x: 0 * x.sum(1)), inner.values(real), settings=settings, seed=study.recipe.seed, progress=progress)
+    flow = boltzmann_generator(inner.energy(lambda x: 0 * x.sum(1)), inner.opened(inner.values(real)), settings=settings, seed=study.recipe.seed, progress=progress)
     possible = np.flatnonzero(np.isfinite(flow.log_weights))[:n]
     made = inner.structures(flow.structures[possible])
     checks = check_structures(made, real, data.topology, progress=progress)   # type: ignore[arg-type]
@@ -50,13 +49,18 @@ def learned(study: Study, coarse: Metastable, n: int, state: int | None, frames:
     return Generation(FLOW, pairs[checks.nearest], checks.rmsd_nm, "nm", said, np.asarray(made, np.float32), checks)
 
 
-def frames_to_learn(study: Study, coarse: Metastable, state: int | None, frames: np.ndarray | None) -> np.ndarray:
-    """Frames for a flow, at most `LEARNED_FROM`: chosen ones, or by stationary weight from a state or from everywhere; shape (n, 2)."""
+def frames_to_learn(study: Study, coarse: Metastable, state: int | None, frames: np.ndarray | None, *, of_rare_states: bool = False) -> np.ndarray:
+    """Frames for a flow, at most `LEARNED_FROM`: chosen ones, or by stationary weight from a state or from everywhere; shape (n, 2).
+
+    With ``of_rare_states`` half of them are drawn from all states alike: where energies weigh what is made, a flow has to know rare states as well as others.
+    """
     from mdexplore.session.export import frame_weights
 
     weights = np.asarray(frames, float) if frames is not None else frame_weights(study)
     if state is not None:
         weights = weights * (np.concatenate(coarse.assignments) == numbered(coarse, state))
+    if of_rare_states:
+        weights = _half_even(weights, np.concatenate(coarse.assignments))
     able = int(np.count_nonzero(weights))
     if able < LEAST:
         raise UserError(f"{count_of(able, 'frame')} are too few to learn from.", do=f"Choose at least {LEAST}.")
@@ -64,34 +68,44 @@ def frames_to_learn(study: Study, coarse: Metastable, state: int | None, frames:
     return study.data.index.pairs(np.sort(numbers))
 
 
+def _half_even(weights: np.ndarray, states: np.ndarray) -> np.ndarray:
+    """Weights with sum 1, half of them given to all states alike."""
+    weights = weights / weights.sum()
+    shares = np.bincount(states[states >= 0], weights[states >= 0])
+    even = np.zeros_like(weights)
+    for state in np.flatnonzero(shares):
+        inside = states == state
+        even[inside] = weights[inside] / shares[state] / np.count_nonzero(shares)
+    return (weights + even) / 2
+
+
 def weighted_molecule(study: Study, n: int, progress: Progress) -> Generation:
     """A Boltzmann generator of a molecule: structures of equilibrium at 300 K, drawn by weight.
 
     Notes
     -----
-    Simulations keep bonds to hydrogen rigid, and a rigid bond has no energy; so some frames are simulated for a moment with all bonds free, and the flow learns these.
+    Bonds that the frames keep rigid, as simulations do with those to hydrogen, stay so: they have no energy to learn.
     """
     from mdexplore.methods.generation.energies import from_openmm
     from mdexplore.methods.generation.internal import internal_coordinates
     from mdexplore.methods.generation.peptides import peptide_system
-    from mdexplore.methods.sampling.molecules import MoleculeWalk
 
     data = study.data
     topology: mdtraj.Topology = data.topology   # type: ignore[assignment]
-    pairs = frames_to_learn(study, study.result("coarse"), None, None)
+    system = peptide_system(topology)
+    pairs = frames_to_learn(study, study.result("coarse"), None, None, of_rare_states=True)
+    progress(0, 1, f"reading {count_of(len(pairs), 'frame')}")
     real = data.frames(pairs).xyz
-    system, some = peptide_system(topology), slice(None, None, max(len(real) // RELAXED, 1))
-    walks = MoleculeWalk(system, topology, temperature=KELVIN, frame_ps=FRAME_PS)(real[some], STEPS, seed=study.recipe.seed, progress=progress)
-    free = np.concatenate([walk.xyz[SETTLING:] for walk in walks])
-    inner = internal_coordinates(topology, free)
-    found = boltzmann_generator(inner.energy(from_openmm(system, temperature=KELVIN)), inner.values(free), settings=OF_MOLECULES, seed=study.recipe.seed, progress=progress)
+    inner = internal_coordinates(topology, real)
+    energy = inner.energy(from_openmm(system, temperature=KELVIN))
+    found = boltzmann_generator(energy, inner.opened(inner.values(real), study.recipe.seed), settings=OF_MOLECULES, seed=study.recipe.seed, progress=progress)
     drawn = np.unique(found.resample(n, study.recipe.seed))
     made = inner.structures(found.structures[drawn])
-    checks = check_structures(made, free, topology, progress=progress)
-    nearest = check_structures(made, real, topology, progress=progress)
-    checks = dataclasses.replace(checks, nearest=nearest.nearest, rmsd_nm=nearest.rmsd_nm)
-    said = (*_notices(found), *told_sides(found, inner.structures(found.structures), topology), _sound(checks, len(free)),
-            f"The energy is that of AMBER ff14SB in OBC water at {KELVIN:g} K with all bonds free, whatever the trajectories were made with.")
+    checks = check_structures(made, real, topology, progress=progress)
+    n_rigid = len(inner.usual) - inner.dim
+    bonds = f"with {count_of(n_rigid, 'bond')} as rigid as in the frames" if n_rigid else "with all bonds free"
+    said = (*_notices(found), *told_sides(found, inner.structures(found.structures), topology), _sound(checks, len(real)),
+            f"The energy is that of AMBER ff14SB in OBC water at {KELVIN:g} K {bonds}, whatever the trajectories were made with.")
     return Generation(BOLTZMANN, pairs[checks.nearest], checks.rmsd_nm, "nm", said, np.asarray(made, np.float32), checks, energies=found.energies[drawn])
 
 

@@ -87,6 +87,15 @@ def test_a_flow_learns_from_the_frames_it_is_given(peptide, wells):
         structures.frames_to_learn(peptide, peptide.metastable, None, np.arange(600) < 20)
 
 
+def test_rare_states_are_drawn_as_often_as_others_by_half():
+    states, weights = np.array([0] * 90 + [1] * 5 + [-1] * 5), np.full(100, 2.0)
+    found = structures._half_even(weights, states)
+    assert found.sum() == pytest.approx(1)
+    assert found[states == 1].sum() == pytest.approx((0.05 + 0.5) / 2)
+    assert found[states == 0].sum() == pytest.approx((0.90 + 0.5) / 2)
+    assert found[states == -1].sum() == pytest.approx(0.05 / 2)
+
+
 @has_torch
 def test_a_generator_of_a_model_system_knows_energies_and_nearest_frames(monkeypatch):
     monkeypatch.setattr(structures, "OF_POINTS", structures.OF_POINTS.replace(couplings=4, width=32, likelihood_steps=150, energy_steps=100, energy_batch_size=200, n_generated=4000))
@@ -101,7 +110,6 @@ def test_a_generator_of_a_model_system_knows_energies_and_nearest_frames(monkeyp
 @has_torch
 @pytest.mark.skipif(importlib.util.find_spec("openmm") is None, reason="energies of molecules need the simulate extra")
 def test_a_generator_of_a_molecule_weighs_its_structures_and_says_by_which_energy(peptide, monkeypatch):
-    monkeypatch.setattr(structures, "RELAXED", 20)
     monkeypatch.setattr(structures, "OF_MOLECULES", structures.OF_MOLECULES.replace(couplings=2, width=16, likelihood_steps=60, energy_steps=10, energy_batch_size=32, n_generated=300))
     found = generate(peptide, BOLTZMANN, 5)
     assert 1 <= len(found.frames) <= 5 and found.xyz_nm.shape[1:] == (22, 3) and np.isfinite(found.energies).all()

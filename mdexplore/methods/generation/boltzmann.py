@@ -38,6 +38,7 @@ class Boltzmann(Settings):
     couplings: int = setting(8, low=2, high=64, help="Coupling layers of the flow.")
     width: int = setting(64, low=2, high=1024, help="Units of each hidden layer.")
     layers: int = setting(2, low=1, high=8, help="Hidden layers of each coupling.")
+    bins: int = setting(8, low=0, high=64, help="Pieces of the splines that bend coordinates, so that one peak can become several; 0 for couplings that only stretch and shift (RealNVP).")
     learning_rate: float = setting(1e-3, low=1e-6, high=0.1, help="Step of the optimiser (Adam).")
     likelihood_steps: int = setting(500, low=1, high=1_000_000, help="Steps that only make the frames likely.")
     energy_steps: int = setting(1000, low=0, high=1_000_000, help="Steps that also make generated structures low in energy.")
@@ -164,8 +165,8 @@ def boltzmann_generator(energy: Energy | Potential, frames: np.ndarray, *, kT: f
 
     Notes
     -----
-    Real-valued non-volume-preserving flow, first by likelihood, then by likelihood and Kullback-Leibler divergence from the Boltzmann distribution;
-    Noe, Olsson, Koehler and Wu 2019, doi:10.1126/science.aaw1147.
+    Real-valued non-volume-preserving flow with rational quadratic splines, first by likelihood, then by likelihood and Kullback-Leibler divergence from the
+    Boltzmann distribution; Noe, Olsson, Koehler and Wu 2019, doi:10.1126/science.aaw1147; splines: arXiv:1906.04032.
     """
     chosen = settings or Boltzmann()
     frames = _checked(frames)
@@ -175,8 +176,8 @@ def boltzmann_generator(energy: Energy | Potential, frames: np.ndarray, *, kT: f
     plan = Plan(chosen.likelihood_steps, chosen.energy_steps, chosen.batch_size, chosen.energy_batch_size, chosen.learning_rate, chosen.energy_weight)
     with repeatable(seed):   # torch may just be loading, and then counts its threads itself
         highest = _check_energy(ours, frames)
-        couplings, course = learn(frames, mean, frame, ours, highest, (chosen.couplings, chosen.width, chosen.layers), plan, seed, progress)
-        return draw(Flow(mean, frame, couplings), ours, chosen.n_generated, seed=seed, course=course)
+        couplings, course = learn(frames, mean, frame, ours, highest, (chosen.couplings, chosen.width, chosen.layers, chosen.bins), plan, seed, progress)
+        return draw(Flow(mean, frame, couplings, chosen.bins), ours, chosen.n_generated, seed=seed, course=course)
 
 
 def draw(flow: Flow, energy: Energy, n: int, *, seed: int = 0, course: Course | None = None) -> Generated:

@@ -1,4 +1,4 @@
-"""A normalising flow of coupling layers (RealNVP) between structures and normally distributed latent points: plain arrays applied in numpy, torch modules to train."""
+"""A normalising flow of coupling layers (RealNVP, with splines) between structures and normally distributed latent points: plain arrays to keep, torch modules to train."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import numpy as np
 from mdexplore.base.errors import UserError
 from mdexplore.base.plain import storable
 from mdexplore.methods.deep import network
+from mdexplore.methods.generation.splines import bent, n_raw
 
 if TYPE_CHECKING:
     import torch
@@ -29,16 +30,19 @@ class Flow:
     frame : ndarray, shape (d, d)
         ``x = mean + u @ frame`` leads from the coordinates u that the couplings see to those of the structure.
     couplings : tuple of dict
-        Networks as `network.to_arrays` gives them; the k-th sees every other coordinate, the even ones for even k, and stretches and shifts those between.
+        Networks as `network.to_arrays` gives them; the k-th sees every other coordinate, the even ones for even k, and bends, stretches and shifts those between.
+    n_bins : int
+        Of the splines that bend; 0 where couplings only stretch and shift.
 
     Notes
     -----
-    Dinh, Sohl-Dickstein and Bengio 2017, arXiv:1605.08803.
+    Dinh, Sohl-Dickstein and Bengio 2017, arXiv:1605.08803; splines as in `splines.bent`.
     """
 
     mean: np.ndarray
     frame: np.ndarray
     couplings: tuple[dict[str, Any], ...]
+    n_bins: int = 0
 
     @property
     def dim(self) -> int:
@@ -60,9 +64,8 @@ class Flow:
         u, total = self._checked(z).copy(), np.full(len(z), self._log_volume)
         for k, arrays in enumerate(self.couplings):
             seen, moved = _halves(self.dim, k)
-            stretch, shift = _scaled(network.forward(arrays, u[:, seen]), len(moved))
-            u[:, moved] = u[:, moved] * np.exp(stretch) + shift
-            total += stretch.sum(axis=1)
+            u[:, moved], log_slope = self._moved(u[:, moved], network.forward(arrays, u[:, seen]), is_inverse=False)
+            total += log_slope
         return self.mean + u @ self.frame, total
 
     def latent(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -71,15 +74,21 @@ class Flow:
         total = np.full(len(x), self._log_volume)
         for k, arrays in reversed(list(enumerate(self.couplings))):
             seen, moved = _halves(self.dim, k)
-            stretch, shift = _scaled(network.forward(arrays, u[:, seen]), len(moved))
-            u[:, moved] = (u[:, moved] - shift) * np.exp(-stretch)
-            total += stretch.sum(axis=1)
+            u[:, moved], log_slope = self._moved(u[:, moved], network.forward(arrays, u[:, seen]), is_inverse=True)
+            total -= log_slope
         return u, total
 
     def log_density(self, x: np.ndarray) -> np.ndarray:
         """Logarithm of the probability density with which structures are generated, shape (n,)."""
         z, log_volume = self.latent(x)
         return log_normal(z) - log_volume
+
+    def _moved(self, x: np.ndarray, outputs: np.ndarray, is_inverse: bool) -> tuple[np.ndarray, np.ndarray]:
+        """What a coupling makes of coordinates, and the logarithm of the volume of each row; in double precision."""
+        import torch
+
+        y, log_slope = _coupled(torch.from_numpy(x), torch.from_numpy(outputs), self.n_bins, is_inverse)
+        return y.numpy(), log_slope.numpy()
 
     @property
     def _log_volume(self) -> float:
@@ -105,13 +114,15 @@ class Couplings:
     dim : int
         Two or more.
     n_couplings, width, layers : int
+    n_bins : int
+        Of the splines; 0 for none.
     """
 
-    def __init__(self, dim: int, n_couplings: int, width: int, layers: int) -> None:
-        self.dim, self.networks = dim, []
+    def __init__(self, dim: int, n_couplings: int, width: int, layers: int, n_bins: int = 0) -> None:
+        self.dim, self.n_bins, self.networks = dim, n_bins, []
         for k in range(n_couplings):
             seen, moved = _halves(dim, k)
-            made = network.build([len(seen), *[width] * layers, 2 * len(moved)])
+            made = network.build([len(seen), *[width] * layers, len(moved) * (2 + (n_raw(n_bins) if n_bins else 0))])
             with_nothing_done(made)
             self.networks.append(made)
 
@@ -142,13 +153,10 @@ class Couplings:
         for k in reversed(order) if is_inverse else order:
             even, odd = x[:, 0::2], x[:, 1::2]
             seen, moved = (even, odd) if k % 2 == 0 else (odd, even)
-            out = self.networks[k](seen)
-            n = moved.shape[1]
-            stretch, shift = STEEPEST * torch.tanh(out[:, :n]), out[:, n:]
-            moved = (moved - shift) * torch.exp(-stretch) if is_inverse else moved * torch.exp(stretch) + shift
+            moved, log_slope = _coupled(moved, self.networks[k](seen), self.n_bins, is_inverse)
             x = torch.empty_like(x)
             x[:, k % 2 :: 2], x[:, 1 - k % 2 :: 2] = seen, moved
-            total = total + (-1 if is_inverse else 1) * stretch.sum(1)
+            total = total + log_slope
         return x, total
 
 
@@ -166,5 +174,20 @@ def _halves(dim: int, k: int) -> tuple[np.ndarray, np.ndarray]:
     return np.arange(k % 2, dim, 2), np.arange(1 - k % 2, dim, 2)
 
 
-def _scaled(outputs: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
-    return STEEPEST * np.tanh(outputs[:, :n]), outputs[:, n:]
+def _coupled(x: torch.Tensor, outputs: torch.Tensor, n_bins: int, is_inverse: bool) -> Moved:
+    """Coordinates bent by splines, stretched and shifted as the outputs of a network say, or all of it undone; and the logarithm of the volume of each row."""
+    import torch
+
+    n = x.shape[1]
+    stretch, shift, raw = STEEPEST * torch.tanh(outputs[:, :n]), outputs[:, n : 2 * n], outputs[:, 2 * n :].reshape(len(x), n, -1)
+    if is_inverse:
+        y, total = (x - shift) * torch.exp(-stretch), -stretch.sum(1)
+        if n_bins:
+            y, log_slope = bent(y, raw, is_inverse=True)
+            total = total + log_slope.sum(1)
+        return y, total
+    y, total = x, stretch.sum(1)
+    if n_bins:
+        y, log_slope = bent(x, raw)
+        total = total + log_slope.sum(1)
+    return y * torch.exp(stretch) + shift, total

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mdexplore.base.errors import UserError
+from mdexplore.methods.generation.alike import Alike, atoms_alike, numbered_alike
 
 if TYPE_CHECKING:
     import mdtraj
@@ -15,14 +16,15 @@ if TYPE_CHECKING:
 
     from mdexplore.methods.generation.energies import Energy
 
-WALL = 1e5           # kT / rad^2, beyond the full turn that a torsion is counted in
+CUT = 0.3            # rad, over which a torsion passes from one turn to the next
+RIGID_NM = 1e-3      # spread of a bond below which it is rigid: rounding in a trajectory makes half of it, heat at least twice as much
 SMALLEST = 1e-3      # nm, and sine of an angle; where a coordinate ends
 LEAST_ATOMS = 4
 
 
 @dataclass(frozen=True, eq=False)
 class InternalCoordinates:
-    """Coordinates of a molecule: n - 1 bond lengths (nm), n - 2 angles, n - 3 torsions (rad), in this order.
+    """Coordinates of a molecule: bond lengths (nm), angles and torsions (rad), in this order, but for bonds that are rigid.
 
     Parameters
     ----------
@@ -32,6 +34,12 @@ class InternalCoordinates:
         The atoms from which each of `order` is placed: bond, angle and torsion; -1 for what the first three do not need.
     cuts : ndarray, shape (n_atoms - 3,)
         Where each torsion is cut open: they are counted from there through one turn.
+    free : ndarray, shape (dim,), int
+        Which of the n_atoms - 1 lengths, n_atoms - 2 angles and n_atoms - 3 torsions vary.
+    usual : ndarray, shape (3 n_atoms - 6,)
+        What all of them are on average among the frames; the others keep that.
+    alike : tuple of Alike
+        Atoms that differ by their number alone, such as two hydrogens of a methyl group: structures come back with them numbered as in most frames.
 
     Notes
     -----
@@ -41,10 +49,13 @@ class InternalCoordinates:
     order: np.ndarray
     references: np.ndarray
     cuts: np.ndarray
+    free: np.ndarray
+    usual: np.ndarray
+    alike: tuple[Alike, ...] = ()
 
     @property
     def dim(self) -> int:
-        return 3 * len(self.order) - 6
+        return len(self.free)
 
     def values(self, xyz_nm: np.ndarray) -> np.ndarray:
         """Coordinates of structures.
@@ -55,13 +66,36 @@ class InternalCoordinates:
 
         Returns
         -------
-        ndarray, shape (n, 3 n_atoms - 6)
+        ndarray, shape (n, dim)
         """
         xyz = np.asarray(xyz_nm, float)
         if xyz.ndim != 3 or xyz.shape[1:] != (len(self.order), 3):
             raise UserError(f"Structures of the shape {xyz.shape} do not fit.", f"The molecule has {len(self.order)} atoms.", f"Give the shape (n, {len(self.order)}, 3), in nm.")
-        lengths, angles, torsions = _measured(xyz, self.order, self.references)
-        return np.concatenate([lengths, angles, self.cuts + np.mod(torsions - self.cuts, 2 * np.pi)], axis=1)
+        lengths, angles, torsions = numbered_alike(_measured(xyz, self.order, self.references), self.alike)
+        return np.concatenate([lengths, angles, self.cuts + np.mod(torsions - self.cuts, 2 * np.pi)], axis=1)[:, self.free]
+
+    def opened(self, values: np.ndarray, seed: int = 0) -> np.ndarray:
+        """The same structures, torsions near their cut on either side of it by chance.
+
+        Parameters
+        ----------
+        values : ndarray, shape (n, dim)
+            As `values` gives them.
+        seed : int
+
+        Returns
+        -------
+        ndarray, shape (n, dim)
+            Distributed as `energy` says, if the structures are: without a step at the cut, which no flow could learn.
+        """
+        from scipy.special import ndtr
+
+        opened, n = np.array(values, float), self._n_others
+        torsions = opened[:, n:]
+        beyond = torsions - self._cuts - np.pi
+        leaves = np.random.default_rng(seed).random(torsions.shape) >= ndtr((np.pi - np.abs(beyond)) / CUT)
+        opened[:, n:] = torsions - np.where(leaves, 2 * np.pi * np.sign(beyond), 0)
+        return opened
 
     def structures(self, values: np.ndarray) -> np.ndarray:
         """Structures of coordinates, shape (n, n_atoms, 3) in nm: the first atom at the origin, the second on the x axis, the third in the plane of x and y."""
@@ -80,31 +114,51 @@ class InternalCoordinates:
         Returns
         -------
         callable
-            Its Boltzmann distribution over the coordinates is that of the molecule.
+            Its Boltzmann distribution over the coordinates is that of the molecule, with bonds that are rigid as long as they usually are.
 
         Notes
         -----
         The volume is the product of r^2 and of the sines of the angles: Gō and Scheraga 1976, doi:10.1021/ma60050a001.
+        A torsion counts in its own turn, and near the cut in the next one, too, by shares that add up to one wherever it is: no place counts twice, and there is no wall.
         """
         n = len(self.order)
 
         def found(x: torch.Tensor) -> torch.Tensor:
             import torch
 
-            lengths, angles, torsions = x[:, : n - 1], x[:, n - 1 : 2 * n - 3], x[:, 2 * n - 3 :]
-            cuts = torch.from_numpy(self.cuts).to(x)
-            beyond = torch.relu(cuts - torsions) + torch.relu(torsions - cuts - 2 * np.pi)
+            whole = self._whole(x)
+            lengths, angles = whole[:, : n - 1], whole[:, n - 1 : 2 * n - 3]
+            beyond = x[:, self._n_others :] - torch.from_numpy(self._cuts).to(x) - np.pi
+            shares = torch.special.log_ndtr((np.pi - beyond.abs()) / CUT).sum(1)
             is_possible = (lengths > SMALLEST).all(1) & (angles > SMALLEST).all(1) & (angles < np.pi - SMALLEST).all(1)
             volume = 2 * torch.log(lengths.clamp(min=SMALLEST)).sum(1) + torch.log(torch.sin(angles).clamp(min=SMALLEST)).sum(1)
-            energy = of_positions(self._placed(x).reshape(len(x), -1)) - volume + WALL * beyond.square().sum(1)
+            energy = of_positions(self._placed(x).reshape(len(x), -1)) - volume - shares
             return torch.where(is_possible, energy, torch.full_like(energy, torch.inf))
 
         return found
 
+    @property
+    def _n_others(self) -> int:
+        """How many coordinates come before the torsions."""
+        return self.dim - len(self._cuts)
+
+    @property
+    def _cuts(self) -> np.ndarray:
+        """Of the torsions that vary."""
+        n = 2 * len(self.order) - 3
+        return self.cuts[self.free[self.free >= n] - n]
+
+    def _whole(self, x: torch.Tensor) -> torch.Tensor:
+        """All lengths, angles and torsions, those that do not vary, too."""
+        import torch
+
+        usual = torch.from_numpy(self.usual).to(x).expand(len(x), -1)
+        return usual.index_copy(1, torch.from_numpy(self.free).to(x.device), x)
+
     def _placed(self, x: torch.Tensor) -> torch.Tensor:
         import torch
 
-        n = len(self.order)
+        n, x = len(self.order), self._whole(x)
         at: list[torch.Tensor] = [torch.zeros(len(x), 3, dtype=x.dtype, device=x.device)] * n
         for k in range(1, n):
             first, second, third = self.references[k]
@@ -129,7 +183,7 @@ def internal_coordinates(topology: mdtraj.Topology, frames_nm: np.ndarray) -> In
     topology : mdtraj Topology
         With bonds that connect all atoms.
     frames_nm : ndarray, shape (n, n_atoms, 3)
-        Whole molecules.
+        Whole molecules. Bonds whose length they keep, as simulations keep those to hydrogen, are rigid: no coordinates, but always of that length.
 
     Raises
     ------
@@ -141,12 +195,18 @@ def internal_coordinates(topology: mdtraj.Topology, frames_nm: np.ndarray) -> In
         raise UserError(f"Frames of the shape {frames.shape} have no internal coordinates here.", f"The topology has {topology.n_atoms} atoms; four are needed.",
                         "Give frames of the shape (n, n_atoms, 3), in nm.")
     order, references = _tree(topology)
-    torsions = np.sort(_measured(frames, order, references)[2], axis=0)
+    measured = _measured(frames, order, references)
+    alike = atoms_alike(topology, order, references, measured[2])
+    measured = numbered_alike(measured, alike)
+    torsions = np.sort(measured[2], axis=0)
     gaps = np.diff(torsions, axis=0, append=torsions[:1] + 2 * np.pi)
     widest = gaps.argmax(axis=0)
     every = np.arange(torsions.shape[1])
     cuts = torsions[widest, every] + gaps[widest, every] / 2
-    return InternalCoordinates(order, references, np.mod(cuts + np.pi, 2 * np.pi) - np.pi)
+    cuts = np.mod(cuts + np.pi, 2 * np.pi) - np.pi
+    is_rigid = (measured[0].std(axis=0) < RIGID_NM) & (len(frames) > 1)
+    usual = np.concatenate([measured[0].mean(axis=0), measured[1].mean(axis=0), (cuts + np.mod(measured[2] - cuts, 2 * np.pi)).mean(axis=0)])
+    return InternalCoordinates(order, references, cuts, np.append(np.flatnonzero(~is_rigid), np.arange(len(is_rigid), len(usual))), usual, alike)
 
 
 def _tree(topology: mdtraj.Topology) -> tuple[np.ndarray, np.ndarray]:

@@ -23,7 +23,7 @@ TAMED = 100.0          # kT above the highest frame; from there on energies grow
 FARTHEST = 1e30        # kT above it, in place of infinite: one impossible structure must not hide how good the others are
 STEEPEST_STEP = 10.0   # length to which a gradient is cut
 SMALLEST_STEP = 0.03   # of the first
-N_JUDGED = 2000        # generated structures that are looked at
+N_JUDGED = 2000        # generated structures that are looked at, and at most as many held-out frames
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Course:
     was_stopped: bool
 
 
-def learn(frames: np.ndarray, mean: np.ndarray, frame: np.ndarray, energy: Energy, highest: float, shape: tuple[int, int, int], plan: Plan, seed: int,
+def learn(frames: np.ndarray, mean: np.ndarray, frame: np.ndarray, energy: Energy, highest: float, shape: tuple[int, int, int, int], plan: Plan, seed: int,
           progress: Progress) -> tuple[tuple[dict[str, Any], ...], Course]:
     """Couplings that turn latent points into structures like the frames and low in energy.
 
@@ -64,8 +64,8 @@ def learn(frames: np.ndarray, mean: np.ndarray, frame: np.ndarray, energy: Energ
         kT.
     highest : float
         Highest energy among the frames, kT.
-    shape : (int, int, int)
-        Couplings, units and hidden layers of each.
+    shape : (int, int, int, int)
+        Couplings, units and hidden layers of each, bins of its splines.
     plan : Plan
     seed : int
         Of the split; torch's own seed is set by the caller.
@@ -86,6 +86,8 @@ def learn(frames: np.ndarray, mean: np.ndarray, frame: np.ndarray, energy: Energ
             done = goal
             found = training.judge(with_energy=done > plan.likelihood_steps)
             history.append((done, *found))
+            if done == plan.likelihood_steps and plan.energy_steps:
+                training.turn_to_the_energy()
             progress(done, plan.n_steps, f"Step {done}: {_words(*found)}")
             if getattr(progress, "is_stopped", lambda: False)():
                 was_stopped = done < plan.n_steps
@@ -109,7 +111,7 @@ class _Training:
         import torch
 
         place, order = device(), np.random.default_rng(seed).permutation(len(frames))
-        n = max(int(HELD_OUT * len(frames)), 1)
+        n = min(max(int(HELD_OUT * len(frames)), 1), N_JUDGED)
         scaled = np.linalg.solve(frame.T, (frames - mean).T).T.astype(np.float32)
         self._held_out, self._learned = (torch.from_numpy(scaled[part]).to(place) for part in (order[:n], order[n:]))
         self._mean, self._frame = (torch.from_numpy(a.astype(np.float32)).to(place) for a in (mean, frame))
@@ -120,7 +122,7 @@ class _Training:
         # Steps shrink towards the end: weights are as uneven as the last steps are coarse.
         self._slower = torch.optim.lr_scheduler.CosineAnnealingLR(self._optimizer, plan.n_steps, plan.learning_rate * SMALLEST_STEP)
         self._fixed = torch.randn(N_JUDGED, frames.shape[1]).to(place)
-        self._best, self._best_with_energy = math.inf, False
+        self._best = math.inf
         self._kept: list[torch.Tensor] | None = None
 
     def step(self, with_energy: bool) -> None:
@@ -145,9 +147,15 @@ class _Training:
             unlikely = float(self._unlikely(self._held_out)) + self._volume
             divergence = float(self._divergence(self._fixed)) if with_energy else math.nan
         found = unlikely + (self._plan.energy_weight * divergence if with_energy else 0.0)
-        if math.isfinite(found) and (found < self._best or (with_energy and not self._best_with_energy)):
-            self._best, self._kept, self._best_with_energy = found, [w.detach().clone() for w in self._weights], with_energy
+        if math.isfinite(found) and found < self._best:
+            self._best, self._kept = found, [w.detach().clone() for w in self._weights]
         return unlikely, divergence
+
+    def turn_to_the_energy(self) -> None:
+        """Go on from the couplings that make held-out frames most likely; those count until others are better by likelihood and energy together."""
+        self.restore()
+        self._best = math.inf
+        self.judge(with_energy=True)
 
     def restore(self) -> None:
         import torch

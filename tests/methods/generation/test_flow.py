@@ -8,13 +8,14 @@ from mdexplore.methods.generation.flow import Couplings, Flow
 torch = pytest.importorskip("torch", reason="flows need the deep extra")
 
 
-@pytest.fixture(params=[2, 5])
+@pytest.fixture(params=[(2, 0), (5, 0), (2, 8), (5, 4)])
 def couplings(request):
     torch.manual_seed(0)
-    made = Couplings(request.param, 4, 8, 1)
+    dim, n_bins = request.param
+    made = Couplings(dim, 4, 8, 1, n_bins)
     with torch.no_grad():
         for weight in made.weights:
-            weight.add_(0.3 * torch.randn_like(weight))
+            weight.add_((0.1 if n_bins else 0.3) * torch.randn_like(weight))
     return made
 
 
@@ -22,7 +23,7 @@ def couplings(request):
 def flow(couplings):
     random = np.random.default_rng(1)
     d = couplings.dim
-    return Flow(random.normal(size=d), np.eye(d) + 0.2 * random.normal(size=(d, d)), couplings.arrays())
+    return Flow(random.normal(size=d), np.eye(d) + 0.2 * random.normal(size=(d, d)), couplings.arrays(), couplings.n_bins)
 
 
 def test_there_and_back_again(flow):
@@ -40,7 +41,7 @@ def test_the_volume_is_the_determinant_of_the_jacobian(flow):
 
 
 def test_torch_and_numpy_agree(couplings):
-    flow = Flow(np.zeros(couplings.dim), np.eye(couplings.dim), couplings.arrays())
+    flow = Flow(np.zeros(couplings.dim), np.eye(couplings.dim), couplings.arrays(), couplings.n_bins)
     z = np.random.default_rng(4).normal(size=(20, flow.dim)).astype(np.float32)
     with torch.no_grad():
         for theirs, ours, sign in ((couplings.generate, flow.generate, 1), (couplings.latent, flow.latent, -1)):

@@ -1,4 +1,4 @@
-"""Internal coordinates: there and back again, their volume is that of the Jacobian, and the torsions are those that mdtraj measures."""
+"""Internal coordinates: there and back again, their volume is that of the Jacobian, rigid bonds stay rigid, and a torsion counts once wherever it is."""
 from importlib.resources import files
 
 import numpy as np
@@ -20,18 +20,38 @@ def molecule():
     return traj.xyz, traj.topology
 
 
+@pytest.fixture(scope="module")
+def loose(molecule):
+    """The same with no bond rigid."""
+    xyz, topology = molecule
+    return xyz + np.random.default_rng(0).normal(0, 0.002, xyz.shape), topology
+
+
 def distances(xyz):
     return np.linalg.norm(xyz[:, :, None] - xyz[:, None], axis=-1)
 
 
-def test_structures_come_back_but_for_place_and_turn(molecule):
-    xyz, topology = molecule
+def test_structures_come_back_but_for_place_and_turn(loose):
+    xyz, topology = loose
     coordinates = internal_coordinates(topology, xyz)
     values = coordinates.values(xyz)
     assert values.shape == (200, coordinates.dim) == (200, 60)
     again = coordinates.structures(values)
     np.testing.assert_allclose(distances(again), distances(xyz), atol=1e-5)
     np.testing.assert_allclose(coordinates.values(again), values, atol=1e-6)
+
+
+def test_rigid_bonds_are_no_coordinates_and_keep_their_length(molecule):
+    xyz, topology = molecule
+    coordinates = internal_coordinates(topology, xyz)
+    rigid = [(a.index, b.index) for a, b in topology.bonds if "H" in (a.element.symbol, b.element.symbol)]
+    assert len(rigid) == 12 and coordinates.dim == 60 - 12
+    again = coordinates.structures(coordinates.values(xyz))
+    lengths = np.array([np.linalg.norm(again[:, a] - again[:, b], axis=1) for a, b in rigid])
+    np.testing.assert_allclose(np.sort(lengths[:, 0]), [0.101] * 2 + [0.109] * 10, atol=1e-4)
+    assert lengths.std(axis=1).max() < 1e-9
+    # Files round positions to 0.001 nm, which is all that rigid bonds differ by.
+    np.testing.assert_allclose(distances(again), distances(xyz), atol=4e-3)
 
 
 def test_handedness_is_kept(molecule):
@@ -49,16 +69,17 @@ def test_handedness_is_kept(molecule):
 def test_torsions_never_jump_in_the_frames(molecule):
     xyz, topology = molecule
     coordinates = internal_coordinates(topology, xyz)
-    torsions = coordinates.values(xyz)[:, 41:]
+    torsions = coordinates.values(xyz)[:, -19:]
     assert np.all(torsions >= coordinates.cuts) and np.all(torsions < coordinates.cuts + 2 * np.pi)
     # Of the relative places of hydrogens on one carbon, all vary by little: none is cut in its middle.
     assert np.sum(torsions.std(axis=0) < 0.25) >= 13
 
 
-def test_the_energy_holds_the_volume_of_the_coordinates(molecule):
-    xyz, topology = molecule
+def test_the_energy_holds_the_volume_of_the_coordinates(loose):
+    xyz, topology = loose
     coordinates = internal_coordinates(topology, xyz)
     values = torch.from_numpy(coordinates.values(xyz[:1]))
+    values[:, -19:] = torch.from_numpy(coordinates.cuts) + np.pi   # as far from the cuts as can be
     jacobian = torch.autograd.functional.jacobian(lambda v: coordinates._placed(v).reshape(-1), values)[:, 0]
     moved = jacobian[[3 * a + k for a in range(22) for k in range(3) if (a, k) not in _fixed(coordinates.order)]]
     found = coordinates.energy(lambda x: torch.zeros(len(x), dtype=x.dtype))(values)
@@ -85,13 +106,42 @@ def test_impossible_coordinates_have_no_energy_and_no_slope(molecule):
     assert torch.isfinite(values.grad).all()
 
 
-def test_a_torsion_beyond_its_turn_costs_energy(molecule):
+def test_shares_of_a_torsion_in_one_turn_and_the_next_add_up_to_one(molecule):
     xyz, topology = molecule
     coordinates = internal_coordinates(topology, xyz)
-    values = torch.from_numpy(coordinates.values(xyz[:1])).repeat(2, 1)
-    values[1, 45] = coordinates.cuts[4] + 2 * np.pi + 0.1
-    found = coordinates.energy(lambda x: torch.zeros(len(x), dtype=x.dtype))(values)
-    assert float(found[1] - found[0]) == pytest.approx(1000)
+    flat = coordinates.energy(lambda x: torch.zeros(len(x), dtype=x.dtype))
+    cut, place = coordinates.cuts[7], coordinates.dim - 19 + 7
+    for beyond in (0.0, 0.1, 0.3, 1.0, 3.0):
+        values = torch.from_numpy(coordinates.values(xyz[:1])).repeat(4, 1)
+        values[:, place] = cut + beyond + 2 * np.pi * torch.tensor([-1.0, 0.0, 1.0, 2.0])
+        alone = values[:1].clone()
+        alone[:, place] = cut + np.pi
+        assert float(torch.exp(flat(alone) - flat(values)).sum()) == pytest.approx(1, abs=1e-6)
+
+
+def test_opened_torsions_lie_on_either_side_of_the_cut_as_the_energy_counts_them(molecule):
+    xyz, topology = molecule
+    coordinates = internal_coordinates(topology, xyz)
+    values, place = coordinates.values(np.repeat(xyz[:1], 20_000, axis=0)), coordinates.dim - 19 + 7
+    values[:, place] = coordinates.cuts[7] + 0.15
+    moved = coordinates.opened(values, seed=1) - values
+    turns = np.rint(moved[:, place] / (2 * np.pi))
+    np.testing.assert_allclose(moved[:, place], 2 * np.pi * turns, atol=1e-9)
+    # Half a standard deviation inside, a normal distribution has 0.309 of its share outside.
+    assert np.mean(turns == 1) == pytest.approx(0.3085, abs=0.01) and np.mean(turns == 0) == pytest.approx(0.6915, abs=0.01)
+    np.testing.assert_allclose(distances(coordinates.structures((values + moved)[:50])), distances(coordinates.structures(values[:50])), atol=1e-9)
+
+
+def test_hydrogens_that_differ_by_their_number_alone_are_numbered_as_in_most_frames(loose):
+    xyz, topology = loose
+    two = [topology.select(f"resid 1 and name {name}")[0] for name in ("HB2", "HB3")]
+    other = xyz[:80].copy()
+    other[:, two] = other[:, two[::-1]]
+    mixed = internal_coordinates(topology, np.concatenate([xyz, other]))
+    assert sorted(mixed.order[group.places].tolist() for group in mixed.alike) == sorted([[topology.select(f"resid {r} and name {a}")[0] for a in names] for r, names in
+                                                                                         enumerate((("H2", "H3"), ("HB2", "HB3"), ("H2", "H3")))])
+    np.testing.assert_allclose(mixed.values(other), mixed.values(xyz[:80]), atol=1e-9)
+    np.testing.assert_allclose(distances(mixed.structures(mixed.values(other))), distances(xyz[:80]), atol=1e-5)
 
 
 def test_two_molecules_are_refused(molecule):

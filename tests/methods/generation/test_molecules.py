@@ -12,7 +12,7 @@ from mdexplore.methods.generation.internal import internal_coordinates
 torch = pytest.importorskip("torch", reason="flows need the deep extra")
 
 FOLDER = files("mdexplore") / "data" / "bundled" / "alanine-dipeptide"
-QUICK = Boltzmann(couplings=4, width=32, likelihood_steps=150, energy_steps=0, n_generated=200, batch_size=128)
+QUICK = Boltzmann(couplings=4, width=32, bins=4, likelihood_steps=150, energy_steps=0, n_generated=200, batch_size=128)
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +131,7 @@ def test_a_generator_makes_structures_with_energies_like_those_of_the_simulation
     topology = md.load(str(FOLDER / "ala2.pdb")).topology
     coordinates = internal_coordinates(topology, xyz)
     energy, values = coordinates.energy(from_openmm(system)), coordinates.values(xyz)
-    settings = Boltzmann(couplings=6, width=48, likelihood_steps=250, energy_steps=100, energy_batch_size=200, batch_size=128, n_generated=1000)
+    settings = Boltzmann(couplings=4, width=48, bins=4, likelihood_steps=200, energy_steps=100, energy_batch_size=200, batch_size=128, n_generated=1000)
     found = boltzmann_generator(energy, values, settings=settings)
     real = energy(torch.from_numpy(values[::10])).numpy()
     assert abs(np.median(found.energies) - np.median(real)) < 15   # kT, of 60 coordinates
