@@ -122,7 +122,7 @@ class Explorer(w.VBox):
     ----------
     session : Session
     panels : dict of str to panel
-        ``projection structure network timescales chapman trace settings groups arena observables experiment sampling generation comparing jobs notices``; each has a `widget` that can be shown alone.
+        ``projection structure network timescales chapman trace settings groups arena observables experiment sampling generation ensembles coordinate comparing jobs notices``; each has a `widget` that can be shown alone.
         Another name raises `UserError`.
     drawer : Drawer
         Opens the panels that few need at a time.

@@ -14,6 +14,7 @@ from mdexplore.panels.arena import ArenaPanel
 from mdexplore.panels.comparing import ComparingPanel
 from mdexplore.panels.coordinate import CoordinatePanel
 from mdexplore.panels.drawer import Drawer
+from mdexplore.panels.ensembles import EnsemblesPanel
 from mdexplore.panels.experiment import ExperimentPanel
 from mdexplore.panels.generation import GenerationPanel
 from mdexplore.panels.groups import Groups
@@ -66,8 +67,8 @@ def app_root(session: Session, explorer: Explorer) -> w.Box:
     root.observe(lambda change: top.show_classes(change["new"]), "_dom_classes")
     grid = {name: _panel(session, name, module, title) for name, module, title in GRID}
     arena = ArenaPanel(session, folded=True)
-    on_demand = [ObservablesPanel(session), ExperimentPanel(session), SamplingPanel(session), GenerationPanel(session), CoordinatePanel(session),
-                 ComparingPanel(session, arena.jobs)]
+    on_demand = [ObservablesPanel(session), ExperimentPanel(session), SamplingPanel(session), GenerationPanel(session), EnsemblesPanel(session),
+                 CoordinatePanel(session), ComparingPanel(session, arena.jobs)]
     drawer = Drawer(on_demand, _openers(grid, arena))
     explorer.drawer = drawer
     rail: list[Any] = [Settings(session), Groups(session), arena, drawer, JobsList(session), Notices(session)]

@@ -102,6 +102,35 @@ def test_generated_frames_stand_beside_real_ones_with_scores_over_the_structure(
     assert app.complaints == []
 
 
+def test_a_window_is_added_where_it_is_wanted_and_a_slider_changes_the_potential(app):
+    panel = opened(app, "Ensembles")
+    panel.locator(".mdx-asked:not(.mdx-unanswered)").wait_for()
+    weakest = "() => [...document.querySelectorAll('.mdx-en-cell + .mdx-en-number + .mdx-en-gap')].map(mark => mark.previousElementSibling.textContent)"
+    dots = "() => document.querySelectorAll('.mdx-en-outcome:not(.mdx-en-away) path.dot').length"
+    app.holds(weakest, [".02", ".02"])
+    app.holds(dots, 7)
+    app.holds(COVERED, False)
+    app.holds(OVERFLOWING, "")
+    app.holds("() => document.querySelector('.mdx-rail').scrollHeight <= document.querySelector('.mdx-rail').clientHeight")
+    panel.get_by_role("button", name="Add a window at 0.55").click()
+    app.holds(dots, 8)
+    app.holds(f"() => Math.min(...({weakest})().map(Number)) > 0.1")
+    panel.locator(".mdx-en-outcome:not(.mdx-en-away) path.dot").nth(5).hover()
+    app.wait_for("() => [...document.querySelectorAll('.mdx-en-outcome .mdx-note')].some(note => note.textContent.includes('window 6 (at 0.55)'))")
+    panel.locator("select").first.select_option(label="another potential, same paths")
+    said = "() => document.querySelector('.mdx-en-said')?.textContent ?? ''"
+    app.holds(f"() => ({said})().includes('100 % of the paths count')")
+    at_rest = app.read(said)
+    panel.locator(".mdx-along .noUi-handle").focus()
+    app.page.keyboard.press("ArrowRight")
+    assert "exact" in app.wait_for(said, at_rest)
+    app.holds("() => document.querySelector('.mdx-en-strength').textContent.trim()", "+6 %")
+    app.page.keyboard.press("Home")
+    app.holds("() => document.querySelector('.mdx-en-strength').textContent.trim()", "-60 %")
+    app.holds(OVERFLOWING, "")
+    assert app.complaints == []
+
+
 def test_a_coordinate_marks_atoms_of_its_features_and_is_gone_along_frame_by_frame(app):
     app.page.locator(".mdx-panel-projection .mdx-tool-coordinate").click()
     panel = app.page.locator(".mdx-panel-coordinate")

@@ -67,14 +67,42 @@ def bootstrap(data: Ensembles, quantity: Quantity, *, estimate: Estimate | None 
     return np.quantile(answers, outside, axis=0, method="inverted_cdf"), np.quantile(answers, 1 - outside, axis=0, method="inverted_cdf")
 
 
+def widened(value: np.ndarray, lower: np.ndarray, upper: np.ndarray, data: Ensembles, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+    """An interval of `bootstrap` made as wide as so few trajectories ask for.
+
+    Parameters
+    ----------
+    value, lower, upper : ndarray
+        The answer of all trajectories, and the interval of what the draws give.
+    data : Ensembles
+        What was drawn from; the window with the fewest trajectories counts.
+    level : float
+
+    Returns
+    -------
+    lower, upper : ndarray
+        Ends as far from the value as Student's t has it instead of the normal distribution.
+
+    Notes
+    -----
+    Draws from n trajectories spread less than their mean errs, by sqrt((n - 1) / n), and a spread known from n numbers is itself uncertain; Hesterberg 2015,
+    doi:10.1080/00031305.2015.1089789.
+    """
+    from scipy.stats import norm, t
+
+    n = min(len(group) for group in _groups(data))
+    factor = float(np.sqrt(n / (n - 1)) * t.ppf((1 + level) / 2, n - 1) / norm.ppf((1 + level) / 2))
+    return value - factor * (value - lower), value + factor * (upper - value)
+
+
 def in_pieces(data: Ensembles, n_pieces: int) -> tuple[Ensembles, tuple[tuple[int, slice], ...]]:
-    """The same frames, with the only trajectory of a window cut, so that there is something to draw.
+    """The same frames, with the trajectories of a window cut where they are few, so that there is something to draw.
 
     Parameters
     ----------
     data : Ensembles
     n_pieces : int
-        Of such a trajectory, where it has as many frames. Pieces that are shorter than the slowest motion of their window know of each other: intervals get too short.
+        Of each window at least, where there are as many frames. Pieces that are shorter than the slowest motion of their window know of each other: intervals get too short.
 
     Returns
     -------
@@ -83,10 +111,10 @@ def in_pieces(data: Ensembles, n_pieces: int) -> tuple[Ensembles, tuple[tuple[in
         Trajectory and frames of each piece; as many as trajectories where nothing was cut.
     """
     window = _homes(data)
-    alone = [(window == k).sum() == 1 for k in window]
+    wanted = [-(-n_pieces // int((window == k).sum())) for k in window]
     origins: list[tuple[int, slice]] = []
-    for i, (n, is_alone) in enumerate(zip(data.lengths, alone)):
-        edges = np.unique(np.linspace(0, n, (n_pieces if is_alone else 1) + 1).astype(int)).tolist()
+    for i, (n, pieces) in enumerate(zip(data.lengths, wanted)):
+        edges = np.unique(np.linspace(0, n, pieces + 1).astype(int)).tolist()
         origins += [(i, slice(a, b)) for a, b in pairwise(edges)]
     return Ensembles(tuple(data.bias[i][s] for i, s in origins), tuple(data.windows[i][s] for i, s in origins), data.names), tuple(origins)
 

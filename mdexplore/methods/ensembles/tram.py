@@ -71,8 +71,12 @@ def tram(counts: np.ndarray, states: np.ndarray, windows: np.ndarray, bias: np.n
     point = system.pack(system.energies_of(np.exp(start - start.max())), counts.sum(axis=2))
     solver = _Anderson(MEMORY)
     for step in range(MOST_STEPS):
-        mapped = system.improve(point)
-        error = float(np.abs(mapped - point).max())
+        with np.errstate(over="ignore", invalid="ignore"):
+            mapped = system.improve(point)
+            error = float(np.abs(mapped - point).max())
+        if not np.isfinite(error):
+            point = solver.retreat()
+            continue
         if error < TOLERANCE:
             return system.solution(mapped, step)
         if step % 200 == 0:
@@ -159,10 +163,17 @@ class _Anderson:
 
     def __init__(self, memory: int) -> None:
         self.memory, self.best = memory, np.inf
+        self.safe = np.zeros(0)   # the last plain step
         self.points: list[np.ndarray] = []
         self.steps: list[np.ndarray] = []
 
+    def retreat(self) -> np.ndarray:
+        """Where to go on after an extrapolation that went where numbers overflow."""
+        self.points, self.steps, self.best = [], [], np.inf
+        return self.safe
+
     def next(self, point: np.ndarray, mapped: np.ndarray, error: float) -> np.ndarray:
+        self.safe = mapped
         if error > 10 * self.best:
             self.points, self.steps, self.best = [], [], error
             return mapped

@@ -13,7 +13,7 @@ from mdexplore.data.generator import ExactModes
 from mdexplore.data.potentials import Potential
 from mdexplore.methods.ensembles.inputs import Ensembles, ensembles, umbrella
 
-N_WALKERS, N_FRAMES, N_LEFT_OUT = 6, 220, 20
+N_WALKERS, N_FRAMES, N_LEFT_OUT = 10, 140, 20
 N_WINDOWS, LEFT_OUT = 8, 5     # of the windows that stand where nobody chose: one is missing, so that there is something to find
 REACH = 2.4                    # distance of neighbours over the width of a window
 

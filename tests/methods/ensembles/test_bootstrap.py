@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from mdexplore.base.errors import UserError
-from mdexplore.methods.ensembles.bootstrap import bootstrap, in_pieces
+from mdexplore.methods.ensembles.bootstrap import bootstrap, in_pieces, widened
 from mdexplore.methods.ensembles.estimate import estimate_tram
 from mdexplore.methods.ensembles.inputs import ensembles, tempering
 
@@ -64,9 +64,17 @@ def test_no_interval_comes_of_one_sample_or_of_everything(options):
         bootstrap(harmonic(2, 5)[1], lambda found, chosen: 1.0, **options)
 
 
-def test_a_lone_trajectory_is_cut_into_pieces_that_are_the_same_frames():
+def test_few_trajectories_are_cut_into_pieces_that_are_the_same_frames():
     bias = [np.arange(20.0).reshape(10, 2), np.ones((4, 2)), np.ones((4, 2))]
     cut, origins = in_pieces(ensembles(bias, [0, 1, 1]), 3)
-    assert [len(b) for b in cut.bias] == [3, 3, 4, 4, 4] and [i for i, _ in origins] == [0, 0, 0, 1, 2]
+    assert [len(b) for b in cut.bias] == [3, 3, 4, 2, 2, 2, 2] and [i for i, _ in origins] == [0, 0, 0, 1, 1, 2, 2]
+    assert in_pieces(ensembles(bias, [0, 1, 1]), 1)[1] == ((0, slice(0, 10)), (1, slice(0, 4)), (2, slice(0, 4)))
     np.testing.assert_array_equal(np.concatenate(cut.bias), np.concatenate(bias))
     bootstrap(cut, lambda found, chosen: found.free_energies, n_samples=2)
+
+
+def test_few_trajectories_make_wider_intervals():
+    data = ensembles([np.zeros((3, 2))] * 10, [0] * 5 + [1] * 5)
+    lower, upper = widened(np.array([1.0]), np.array([0.0]), np.array([3.0]), data)
+    factor = np.sqrt(5 / 4) * 2.7764 / 1.95996   # Student's t with 4 degrees of freedom
+    np.testing.assert_allclose((lower, upper), ([1 - factor], [1 + 2 * factor]), rtol=1e-4)
