@@ -50,7 +50,7 @@ class Chapman(Panel):
         self._models = bq.Lines(stroke_width=1.6, **plain)
         self._data = bq.Scatter(colors=[SURFACE], stroke=INK, default_size=14, **plain)
         self._worst = bq.Lines(colors=[ACCENT], stroke_width=1.2, line_style="dashed", close_path=True, **plain)
-        text = {**plain, "text": [], "font_weight": "normal"}
+        text = {**plain, "text": [], "font_weight": "normal", "apply_clip": False}   # in a low panel the lowest texts stand below the plot
         self._limits = bq.Label(align="end", colors=[INK3], default_size=10, x_offset=-3, **text)
         self._titles = bq.Label(align="middle", colors=[INK2], default_size=11, **text)
         self._firsts, self._lasts = (bq.Label(align=side, colors=[INK3], default_size=10, y_offset=12, **text) for side in ("start", "end"))

@@ -58,7 +58,7 @@ class TimescalesPanel(Panel):
         self._exact = bq.Lines(colors=[INK3], stroke_width=1, line_style="dash_dotted", **plain)
         self._line = bq.Lines(colors=[ACCENT], stroke_width=1.5, line_style="dashed", **plain)
         text = {**plain, "text": [], "font_weight": "normal", "default_size": 11}
-        self._shorter = bq.Label(align="end", colors=[INK3], **text)
+        self._shorter = bq.Label(align="end", colors=[INK3], y_offset=-5, **text)
         self._known = bq.Label(colors=[INK3], y_offset=-4, **text)
         self._slowest = bq.Label(align="end", colors=[INK], **{**text, "font_weight": "bold", "default_size": 12})
         self._lag = bq.Label(align="start", colors=[ACCENT], x_offset=6, **text)
@@ -148,7 +148,7 @@ class TimescalesPanel(Panel):
     def _draw_shorter(self, picture: TimescalesPicture, right: float) -> None:
         """What the grey region means, ending at the edge of the plot or at a lag line that would cross the text."""
         (x0, x1), (y0, y1) = picture.x_range, picture.y_range
-        _place(self._shorter, "shorter than the lag time", right / (x1 / x0) ** 0.015, y0 * (y1 / y0) ** 0.02)
+        _place(self._shorter, "shorter than the lag time", right / (x1 / x0) ** 0.015, y0)
 
     def _draw_grips(self, picture: TimescalesPicture, lag: float) -> None:
         y0, y1 = picture.y_range

@@ -69,7 +69,7 @@ class TracePanel(Panel):
         self.row = bq.Label(x=[0.0], y=[_TOP], text=[""], scales=scales, colors=[ACCENT], default_size=11, font_weight="bold", align="end", x_offset=-3)
         small = {"scales": scales, "default_size": 11, "font_weight": "normal", "align": "end", "x_offset": -6}
         self.rows = bq.Label(x=[], y=[], text=[], colors=[INK3], **small)
-        small["y_offset"] = 4
+        small.update(y_offset=4, apply_clip=False)   # in a low panel the lower end stands on the edge of the plot
         self.ends = bq.Label(x=[], y=[], text=[], colors=[INK3], **small)
         self.name_label = bq.Label(x=[], y=[], text=[], colors=[INK2], **small)
         # Nothing to see, but above everything: lines would swallow clicks that fall on them.
