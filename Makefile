@@ -1,7 +1,7 @@
 # make demo    set everything up and open the app on the bundled alanine dipeptide
 # make test    set everything up and run every check and test
 # make bench   compare with hand-written deeptime scripts, and write docs/performance.md (half an hour, 52 GB of disk for a while)
-# make reference  check learned methods against known results, for minutes
+# make reference  check methods against known results, for minutes
 # make images  draw the pictures of the README from the real app, and those of docs/methods.md
 
 PYTHON ?= python3
