@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import ipywidgets as w
@@ -17,7 +18,7 @@ from mdexplore.panels.ondemand import OnDemand
 from mdexplore.panels.parts import box, make, set_class
 from mdexplore.panels.windows_view import WindowsView
 from mdexplore.session.change_jobs import run_change
-from mdexplore.session.ensemble_jobs import FILES, WindowsFound, run_windows
+from mdexplore.session.ensemble_jobs import FILES, WindowsFound, WindowsWanted, run_windows
 from mdexplore.session.ensemble_systems import TILTED, systems
 
 _WINDOWS_TASK, _CHANGE_TASK = (f"{task.__module__}:{task.__name__}" for task in (run_windows, run_change))
@@ -66,8 +67,7 @@ class EnsemblesPanel(OnDemand):
             self._key = None
             self.asker.fail(error)
             return
-        self._key, task, *args = question
-        self.asker.ask(self._key, task, *args)
+        self._put(*question)
 
     def _question(self) -> tuple[Any, ...]:
         """Key, task and its arguments."""
@@ -76,8 +76,18 @@ class EnsemblesPanel(OnDemand):
             changed = self.changing.wanted()
             return (changed, study.recipe.seed), _CHANGE_TASK, changed, study.recipe.seed
         wanted = self.windows.wanted()
+        with_bars = self._about(replace(wanted, has_bars=True))
+        return with_bars if self.asker.knows(with_bars[0]) else self._about(wanted)
+
+    def _about(self, wanted: WindowsWanted) -> tuple[Any, ...]:
+        study = self.session.study
         follows = study.key("kinetics") if wanted.source == FILES and wanted.estimator == "TRAM" else study.data.key
         return (wanted, follows, study.recipe.seed), _WINDOWS_TASK, study.spec(), wanted
+
+    def _put(self, key: Any, task: str, *args: Any) -> None:
+        self._key = key
+        set_class(self.windows.outcome, "mdx-en-known", isinstance(key[0], WindowsWanted) and key[0].has_bars)   # what is there stays in sight
+        self.asker.ask(key, task, *args)
 
     # -- drawing ------------------------------------------------------------------------------------------------------------------------
 
@@ -91,6 +101,9 @@ class EnsemblesPanel(OnDemand):
         else:
             self._found = found
             self.windows.show(found)
+            wanted = self._key[0]
+            if not wanted.has_bars and found.trouble is None:   # values come at once, bars when they are there
+                self._put(*self._about(replace(wanted, has_bars=True)))
 
     # -- gestures -----------------------------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from mdexplore.session.ensemble_jobs import FILES, WindowsFound, WindowsWanted, 
 METHODS = (("MBAR", "MBAR"), ("TRAM, with transitions", "TRAM"))
 SIDE, LARGEST, MARGIN = 240, 30, 18   # of the map, of a cell, for its numbers: pixels
 FULL = 0.85                           # opacity of an overlap of 1: numbers on it are still read in both themes
-HINT = "Dots: free energy against no bias, with 95 % bars. The mouse on a dot tells its numbers."
+HINT = "Dots: free energy against no bias{}. The mouse on a dot tells its numbers."
 LINKED = " A click selects the frames of its window."
 TICK = 0.3                            # half the length of a line that marks an exact value, in windows
 
@@ -98,7 +98,7 @@ class WindowsView:
         self.add.description = "" if picture.center is None else f"Add a window at {picture.center:g}"
         reveal(self.start, found.start is not None)
         set_class(self.outcome, "mdx-en-none", not picture.energies)
-        self._hint = " ".join(filter(None, [HINT + (LINKED if found.windows is not None else ""), "Lines: exact." if picture.exact else "", picture.said])) if picture.energies else ""
+        self._hint = " ".join(filter(None, [HINT.format(", with 95 % bars" if picture.bars else "") + (LINKED if found.windows is not None else ""), "Lines: exact." if picture.exact else "", picture.said])) if picture.energies else ""
         set_text(self._told, escape(self._hint))
         self._warned.say("\n".join(picture.warnings))
         self._draw(picture)

@@ -49,6 +49,8 @@ class WindowsWanted:
         Of simulated windows; empty for those that fit the system.
     stiffness : float or None
         kT per length squared.
+    has_bars : bool
+        Whether intervals are asked for, which take forty times as long.
     """
 
     source: str
@@ -58,6 +60,7 @@ class WindowsWanted:
     windows: tuple[int, ...] | None = None
     centers: tuple[float, ...] = ()
     stiffness: float | None = None
+    has_bars: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +165,7 @@ def _of_files(study: Study, wanted: WindowsWanted, progress: Progress) -> Window
             raise UserError("TRAM needs the trajectories of these files.", f"They have {_frames(data.lengths)}, what is loaded has {_frames(study.data.lengths)}.",
                             "Load the trajectories that the energies belong to, or choose MBAR.")
         dtrajs, lag = [np.asarray(d) for d in study.result("clustering", progress).dtrajs], study.result("kinetics", progress).lagtime
-    found = _put_together(data, dtrajs, lag, study.data.timestep_ns, study.recipe.seed, progress)
+    found = _put_together(data, dtrajs, lag, study.data.timestep_ns, study.recipe.seed, wanted.has_bars, progress)
     if not is_ours:
         said = Notice("info", f"The files have {_frames(data.lengths)}, what is loaded has {_frames(study.data.lengths)}: windows are not linked to frames.", where="ensembles")
         return WindowsFound(**{**found, "notices": (*found.get("notices", ()), said)})
@@ -185,11 +188,11 @@ def _of_system(study: Study, wanted: WindowsWanted, progress: Progress) -> Windo
         together = np.concatenate(made.values)
         edges = np.linspace(together.min(), together.max(), SYSTEM_BINS + 1)[1:-1]
         dtrajs = [np.digitize(v, edges) for v in made.values]
-    found = _put_together(made.data, dtrajs, SYSTEM_LAG, None, study.recipe.seed, progress)
+    found = _put_together(made.data, dtrajs, SYSTEM_LAG, None, study.recipe.seed, wanted.has_bars, progress)
     return WindowsFound(**found, exact=made.free_energies, centers=made.centers, stiffness=made.stiffness)
 
 
-def _put_together(data: Ensembles, dtrajs: list[np.ndarray] | None, lag: int, timestep_ns: float | None, seed: int, progress: Progress) -> dict[str, Any]:
+def _put_together(data: Ensembles, dtrajs: list[np.ndarray] | None, lag: int, timestep_ns: float | None, seed: int, has_bars: bool, progress: Progress) -> dict[str, Any]:
     """The fields that files and model systems share."""
     progress(0, 1, "putting windows together")
     title, nothing = "MBAR" if dtrajs is None else "TRAM", np.full(data.n_windows, np.nan)
@@ -198,7 +201,7 @@ def _put_together(data: Ensembles, dtrajs: list[np.ndarray] | None, lag: int, ti
     except UserError as error:
         overlap = overlap_of(data)   # that windows do not overlap can be seen all the same
         return {**_common(title, data, overlap), "free_energies": nothing, "lower": nothing, "upper": nothing, "trouble": error}
-    lower, upper, said = _bars(data, made.free_energies, dtrajs, lag, seed, progress)
+    lower, upper, said = _bars(data, made.free_energies, dtrajs, lag, seed, progress) if has_bars else (nothing, nothing, ())
     return {**_common(title, data, made.overlap), "free_energies": made.free_energies, "lower": lower, "upper": upper, "notices": (*made.notices, *said),
             "effective_share": made.effective_share, "timescale": _unbiased(data, made)}
 

@@ -37,7 +37,24 @@ def wanted(session):
 
 
 def tell(session, answer):
+    """Answer, and what follows from the answer, too."""
+    n = len(session.asked)
     session.asked[-1][2](answer)
+    if len(session.asked) > n:
+        session.asked[-1][2](answer)
+
+
+def test_values_come_first_and_bars_follow(session, panel):
+    nothing = np.full(3, np.nan)
+    session.asked[-1][2](windows(lower=nothing, upper=nothing))
+    assert wanted(session) == WindowsWanted(TILTED, has_bars=True) and len(panel.windows.dots.y) == 3 and panel.windows._bars.x.size == 0
+    assert {"mdx-en-known"} <= set(panel.windows.outcome._dom_classes) and "with 95 %" not in panel.windows._told.value
+    session.asked[-1][2](windows())
+    assert panel.windows._bars.x.shape == (3, 2) and "with 95 % bars" in panel.windows._told.value and len(session.asked) == 2
+    panel.show()
+    assert len(session.asked) == 2
+    panel.windows.stiffness.value = "9"
+    assert not wanted(session).has_bars and "mdx-en-known" not in panel.windows.outcome._dom_classes
 
 
 def hidden(widget):

@@ -1,6 +1,8 @@
 """What a worker answers about windows: exact numbers on model systems, files of known energies, and what is said where windows do not overlap."""
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -41,7 +43,14 @@ def files(windows, tmp_path):
 
 
 def ask(study, wanted):
-    return run_windows(study.spec(), wanted, progress=ignore)
+    return run_windows(study.spec(), replace(wanted, has_bars=True), progress=ignore)
+
+
+def test_without_bars_the_values_are_the_same(study):
+    wanted = system_wanted(TILTED, "MBAR", "", "")
+    found = run_windows(study.spec(), wanted, progress=ignore)
+    assert np.isnan(found.lower).all() and np.isnan(found.upper).all()
+    np.testing.assert_array_equal(found.free_energies, ask(study, wanted).free_energies)
 
 
 @pytest.mark.parametrize("estimator", ["MBAR", "TRAM"])
