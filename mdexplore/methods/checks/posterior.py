@@ -58,5 +58,5 @@ def _interval(models: LagModels, lagtime: int, n_samples: int, seed: int, n_proc
         model = models.at(lagtime)
     except UserError:   # no connected set there; ``timescales`` has said so in a notice
         return np.full(n_processes, np.nan), np.full(n_processes, np.nan)
-    samples = draw_samples(model, model.counts / lagtime, n_samples, seed, lambda done, total, text: progress(done, 2 * total, text))
+    samples = draw_samples(model, model.counts, n_samples, seed, lambda done, total, text: progress(done, 2 * total, text))
     return sampled_timescales(samples, lagtime, n_processes, lambda done, total, text: progress(total + done, 2 * total, text))

@@ -155,7 +155,7 @@ def _draw(model: Kinetics, kinetics: Kinetics, clustering: Clustering, n_samples
     is_expected = kinetics.hidden is not None or kinetics.estimator == "fuzzy"
     counts = model.counts if is_expected else sliding_counts(clustering.dtrajs, model.lagtime, model.n_clusters)
     start = LagModel(model.lagtime, model.counts, model.active, model.transition_matrix, model.stationary)
-    return draw_samples(start, counts / model.lagtime, n_samples, seed, progress)
+    return draw_samples(start, counts, n_samples, seed, progress)
 
 
 def _measured(clustering: Clustering, means: np.ndarray, times: np.ndarray) -> np.ndarray:

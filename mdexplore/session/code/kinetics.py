@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from mdexplore.session.study import Study
 
 POSTERIOR = '''def posterior(msm):
-    """Transition matrices drawn around a model by deeptime's reversible sampler (doi:10.1063/1.4934536), with sliding counts divided by the lag time."""
+    """Transition matrices drawn around a model by deeptime's reversible sampler (doi:10.1063/1.4934536), with sliding counts divided by the lag time, but one for each pair."""
     from deeptime.markov.tools.estimation.dense.tmat_sampling.sampler_rev import SamplerRev  # BayesianMSM takes no seed
 
     long = [d for d in dtrajs if len(d) > msm.lagtime]
     counts = TransitionCountEstimator(msm.lagtime, "sliding", n_states=len(centers), sparse=False).fit_fetch(long).submodel(active)
-    sampler = SamplerRev(np.ascontiguousarray(counts.count_matrix / msm.lagtime), P0=msm.transition_matrix, seed=SEED)
+    seen = counts.count_matrix
+    seen = seen * max(1 / msm.lagtime, min(1.0, np.count_nonzero(seen) / seen.sum()))
+    sampler = SamplerRev(np.ascontiguousarray(seen), P0=msm.transition_matrix, seed=SEED)
     return [sampler.sample(N=max(int(np.sqrt(len(centers))), 1)) for _ in range(N_SAMPLES)]
 '''
 

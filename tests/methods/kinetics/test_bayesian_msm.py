@@ -5,7 +5,7 @@ import pytest
 from mdexplore.data.chains import birth_death, birth_death_matrix, chain_timescales, two_state, two_state_timescale
 from mdexplore.methods.checks.posterior import posterior_timescales
 from mdexplore.methods.checks.timescales import timescales
-from mdexplore.methods.kinetics.bayesian_msm import BayesianMSM, bayesian_msm
+from mdexplore.methods.kinetics.bayesian_msm import BayesianMSM, bayesian_msm, independent
 from mdexplore.methods.kinetics.model import deeptime_model
 from mdexplore.methods.kinetics.msm import MSM, msm
 
@@ -57,6 +57,20 @@ def test_intervals_hold_the_exact_timescale_at_long_lag_times_too(make, exact, c
 def test_posterior_over_lag_times_is_as_wide_as_the_delta_method(lagtime, three_wells):
     found, delta = posterior_timescales(three_wells[0], [lagtime], n_processes=1), timescales(three_wells[0], [lagtime], n_processes=1)
     assert np.log(found.upper[0, 0] / found.lower[0, 0]) == pytest.approx(np.log(delta.upper[0, 0] / delta.lower[0, 0]), rel=0.25)
+
+
+def test_counts_of_overlapping_windows_are_divided_by_the_lag_time_as_long_as_there_is_one_for_each_pair():
+    counts = np.array([[900.0, 100], [100, 0]])
+    np.testing.assert_allclose(independent(counts, 10), counts / 10)
+    np.testing.assert_allclose(independent(counts, 1000).sum(), 3)
+    np.testing.assert_allclose(independent(np.eye(2), 10), np.eye(2))
+
+
+def test_with_more_microstates_than_independent_transitions_samples_stay_sound_and_it_is_said(alanine):
+    found = bayesian_msm(BayesianMSM(n_samples=10), alanine, lagtime=100)
+    assert found.timescales_lower[0] < found.timescales_upper[0] < 2 * found.timescales[0]
+    assert np.abs(found.samples.sum(axis=2) - 1).max() < 1e-9
+    assert any("independent transitions" in n.text for n in found.notices)
 
 
 def test_deeptimes_posterior_gathers_statistics(three_wells):
