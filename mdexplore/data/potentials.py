@@ -95,7 +95,8 @@ def quadruple(x: np.ndarray) -> np.ndarray:
 
 def quadruple_asymmetric(x: np.ndarray) -> np.ndarray:
     a, b = x[:, 0], x[:, 1]
-    return a**4 - a**3 / 16 - 2 * a**2 + 3 * a / 16 + b**4 - b**3 / 8 - 2 * b**2 + 3 * b / 8
+    # Horner's way: numpy takes ten times as long for higher powers as for products.
+    return (((a - 1 / 16) * a - 2) * a + 3 / 16) * a + (((b - 1 / 8) * b - 2) * b + 3 / 8) * b
 
 
 def double(x: np.ndarray) -> np.ndarray:

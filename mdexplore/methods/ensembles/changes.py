@@ -18,11 +18,12 @@ from mdexplore.methods.method import Progress, ignore
 
 Kind = Literal["scale", "tilt"]
 STRENGTHS = {"scale": np.linspace(-0.6, 0.6, 21), "tilt": np.linspace(-6.0, 6.0, 21)}
-N_WALKS, N_GROUPS = 1200, 10
+MOST_WALKS, MOST_FRAMES, N_GROUPS = 1200, 60_000, 10   # frames of all walks together
 LAGS_A_WALK, SHORTEST = 5, 40      # frames of a walk: so many lag times, and at least so many frames
 BINS = {1: 50, 2: 16}
 CELLS = {1: (400, 800), 2: (50, 80)}   # two grids, extrapolated: within 1 %, in a thirtieth of a second
 MOST_LAGTIME = 100                 # frames
+LEAST_SHARE = 0.02                 # of paths that count; with fewer there is no value at all
 PLACES = 200                       # of the profiles, at most
 STUDENT = 2.262                    # 95 % of Student's t with N_GROUPS - 1 degrees of freedom
 
@@ -119,7 +120,9 @@ def changed_timescales(potential: Potential, kind: Kind, lagtime: int | None = N
     if not 1 <= lag <= MOST_LAGTIME:
         raise UserError(f"A lag time of {lag} frames cannot be used here.", do=f"Choose one from 1 to {MOST_LAGTIME} frames.")
     progress(0, 1, "simulating walks whose noise is kept")
-    walks = walk(potential, equilibrium(modes, N_WALKS, seed), max(SHORTEST, LAGS_A_WALK * lag), seed=seed, bias=energy)
+    n_frames = max(SHORTEST, LAGS_A_WALK * lag)
+    n_walks = min(MOST_WALKS, MOST_FRAMES // n_frames)
+    walks = walk(potential, equilibrium(modes, n_walks, seed), n_frames, seed=seed, bias=energy)
     dtrajs = _binned(walks.frames)
     strengths = STRENGTHS[kind]
     found = np.full((len(strengths), 3), np.nan)
@@ -130,7 +133,7 @@ def changed_timescales(potential: Potential, kind: Kind, lagtime: int | None = N
         exact[k] = exact_modes(_sum(potential.energy, energy, float(strength)), potential.bounds, kT=potential.kT, diffusion=potential.kT * potential.frame,
                                n_modes=1, cells=CELLS[potential.dim]).timescales[0]
     return ChangedTimescales(kind, strengths, found[:, 0], found[:, 1], found[:, 2], shares, exact,
-                             *_profiles(potential, energy, strengths, modes), lag, N_WALKS, walks.frames.shape[1])
+                             *_profiles(potential, energy, strengths, modes), lag, n_walks, n_frames)
 
 
 def _sum(energy: Energy, change: Energy, strength: float) -> Callable[[np.ndarray], np.ndarray]:
@@ -167,6 +170,8 @@ def _reweighted(walks: Walks, dtrajs: np.ndarray, strength: float, lag: int) -> 
     parts, squares = _counts(walks, dtrajs, strength, lag)
     whole, n_pairs = parts.sum(axis=0), (dtrajs.shape[1] - lag) * len(dtrajs)
     share = float(whole.sum() ** 2 / (n_pairs * squares.sum()))
+    if share < LEAST_SHARE:
+        return (np.nan, np.nan, np.nan), share
     value = _slowest(whole, share, lag, n_pairs)
     left_out = np.log([_slowest(whole - part, share, lag, n_pairs * (N_GROUPS - 1) // N_GROUPS) for part in parts])
     reach = STUDENT * np.sqrt((N_GROUPS - 1) / N_GROUPS * ((left_out - left_out.mean()) ** 2).sum())

@@ -16,6 +16,8 @@ from mdexplore.base.words import count_of
 from mdexplore.base.work.threads import single_threaded
 from mdexplore.methods.kinetics.lagmodels import N_PROCESSES, check_lagtime
 
+FAINTEST = 1e-10   # of all counts: transitions of less weight decide nothing, but where a solver ends
+
 
 @storable
 @dataclass(frozen=True, eq=False)
@@ -134,16 +136,21 @@ def model_of_counts(counts: np.ndarray, share: float, lagtime: int) -> OtherPote
     Raises
     ------
     UserError
-        If fewer than ten paths carry the weight of all, or no microstates are connected.
+        If fewer than ten paths carry the weight of all, no microstates are connected, or weights are too uneven for a model.
     """
     n_pairs = counts.sum()
     if share * n_pairs < 10:
         raise UserError("The other potential cannot be reached from these paths.", f"Of {n_pairs:.0f} paths, {share * n_pairs:.2g} carry the weight of all.",
                         "Choose a potential closer to the simulated one, or a shorter lag time.")
+    counts = np.where(counts > FAINTEST * n_pairs, counts, 0.0)
     active = connected_set(counts)
     if len(active) < 2:
         raise UserError("No connected microstates are left under the other potential.", do="Use fewer microstates or more data.")
-    matrix, stationary = reversible_mle(counts[np.ix_(active, active)])
+    try:
+        matrix, stationary = reversible_mle(counts[np.ix_(active, active)])
+    except RuntimeError as error:   # of deeptime's solver, to which ours turns at last
+        raise UserError("No Markov model fits the reweighted paths.", f"Their weights are too uneven: {100 * share:.2g} % of them count.",
+                        "Choose a potential closer to the simulated one, or a shorter lag time.") from error
     times = implied_timescales(slow_modes(matrix, stationary, N_PROCESSES).eigenvalues[1:], lagtime)
     return OtherPotential(int(lagtime), active, matrix, stationary, times, share)
 

@@ -44,6 +44,13 @@ def test_profiles_are_the_changed_potentials():
         np.testing.assert_allclose(found.energies[k][inside], known, atol=0.01)
 
 
+def test_there_is_no_value_where_hardly_a_path_counts():
+    steep = Potential(lambda x: 8 * (x[:, 0] ** 2 - 1) ** 2, ((-2.0, 2.0),), 1.0, 0.05, n_steps=20)
+    found = changed_timescales(steep, "scale", 20)
+    assert found.shares[0] < changes.LEAST_SHARE and np.isnan(found.values[0])
+    assert np.isfinite(found.values[10]) and np.isfinite(found.exact).all()
+
+
 def test_a_tilt_is_told_from_end_to_end():
     modes = DOUBLE.modes()
     lean = change_of(DOUBLE, "tilt", modes)

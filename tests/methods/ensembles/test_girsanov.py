@@ -7,7 +7,7 @@ import pytest
 from mdexplore.base.errors import UserError
 from mdexplore.data.diffusion import equilibrium, walk
 from mdexplore.data.potentials import Potential
-from mdexplore.methods.ensembles.girsanov import other_potential, reweighted_counts
+from mdexplore.methods.ensembles.girsanov import model_of_counts, other_potential, reweighted_counts
 
 PLAIN = Potential(lambda x: 2 * (x[:, 0] ** 2 - 1) ** 2, ((-2.2, 2.2),), 1.0, 0.05, n_steps=10)
 LAG, EDGES = 6, np.linspace(-1.6, 1.6, 24)
@@ -62,3 +62,19 @@ def test_weights_must_fit():
 def test_energies_that_are_missing_are_said(dtrajs, bias, log_weights, text):
     with pytest.raises(UserError, match=text):
         other_potential(dtrajs, bias, log_weights, lagtime=1)
+
+
+def test_transitions_of_hardly_any_weight_do_not_keep_a_model_from_being_found():
+    random = np.random.default_rng(0)
+    counts = np.exp(-random.uniform(0, 60, (40, 40)))   # as weights of a collapsed share
+    counts[:3, :3] = [[50.0, 5.0, 1.0], [5.0, 60.0, 5.0], [1.0, 5.0, 70.0]]
+    found = model_of_counts(counts * 1000 / counts.sum(), 0.5, 1)
+    assert set(found.active) >= {0, 1, 2} and np.isfinite(found.timescales[0])
+
+
+def test_a_solver_that_fails_is_said(monkeypatch):
+    def fails(counts):
+        raise RuntimeError("Stationary distribution contains entries smaller than 0")
+    monkeypatch.setattr("mdexplore.methods.ensembles.girsanov.reversible_mle", fails)
+    with pytest.raises(UserError, match="3 % of them count"):
+        model_of_counts(np.full((2, 2), 500.0), 0.03, 1)
