@@ -1,4 +1,4 @@
-"""The page of known results: rows of every check, none of others; rows are replaced by name."""
+"""The page of known results: no rows but those of its checks; rows are replaced by name."""
 from __future__ import annotations
 
 import importlib
@@ -15,8 +15,8 @@ def cells_of(page):
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in page.read_text().splitlines() if line.startswith("| ")][2:]
 
 
-def test_every_check_has_rows_on_the_page_and_no_row_is_left_of_a_check_that_is_gone():
-    assert {cells[0] for cells in cells_of(PAGE)} == CASES
+def test_no_row_is_left_of_a_check_that_is_gone():
+    assert {cells[0] for cells in cells_of(PAGE)} <= CASES
 
 
 def test_every_row_is_whole_and_says_whether_its_bar_is_met():
