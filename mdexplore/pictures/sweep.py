@@ -77,7 +77,7 @@ def sweep_picture(found: Arena | None, score: str = "vamp2", current: Collection
     current : collection of str
         Candidates that are the model that is shown.
     """
-    rows = () if found is None else _series([row for row in found.rows if row.scores is not None])
+    rows = [] if found is None else _series([row for row in found.rows if row.scores is not None])
     values = [np.asarray(row.held_out(score)) for row in rows]
     points = tuple(SweepPoint(row.name, _number(row), float(v.mean()), float(v.mean() - v.std()), float(v.mean() + v.std())) for row, v in zip(rows, values))
     if len({p.n for p in points}) < 2:
@@ -90,8 +90,11 @@ def sweep_picture(found: Arena | None, score: str = "vamp2", current: Collection
 
 
 def _series(rows: list[ArenaRow]) -> list[ArenaRow]:
-    series = [[other for other in rows if same_but_number(row.candidate, other.candidate)] for row in reversed(rows)]
-    return sorted(max(series, key=len, default=[]), key=_number)
+    longest: list[ArenaRow] = []
+    for row in reversed(rows):
+        found = [other for other in rows if same_but_number(row.candidate, other.candidate)]
+        longest = found if len(found) > len(longest) else longest
+    return sorted(longest, key=_number)
 
 
 def _number(row: ArenaRow) -> int:
