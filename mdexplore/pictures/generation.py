@@ -17,7 +17,7 @@ WORDS = {
     LANDING: "Real frames in which the model says that trajectories land one lag time after a state. At once.",
     MADE: "A deep generative Markov model is trained on the features, by the energy distance, and makes the frames in which a state lands. Minutes.",
     FLOW: "A flow learns bonds, angles and torsions of frames and makes new structures like them. Half a minute for a small molecule.",
-    BOLTZMANN: "A flow learns frames and the energy; what it makes is weighted to equilibrium. Half a minute.",
+    BOLTZMANN: "A flow learns frames and the energy; what it makes is weighted to equilibrium. Half a minute for a model system, two for a small peptide.",
 }
 
 

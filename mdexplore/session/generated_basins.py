@@ -57,4 +57,4 @@ def _told(found: Generated, phi: np.ndarray, residue: str) -> str:
                 f"count as {worth[name]:.1f} samples, and {ENOUGH} are wanted.")
     gained = found.free_energy_difference(*sides.values())
     return (f"Free energy of φ > 0 less that of φ < 0 of {residue}: {gained.value:.2f} ± {gained.error:.2f} kT (95 %: {gained.lower:.2f} to {gained.upper:.2f}), "
-            f"from structures that count as {worth['φ > 0']:.0f} and {worth['φ < 0']:.0f} samples.")
+            f"from structures that count as {worth['φ > 0']:.0f} and {worth['φ < 0']:.0f} samples. The error knows nothing of structures that the flow makes too seldom.")

@@ -164,3 +164,12 @@ def test_without_openmm_there_is_a_way_out(monkeypatch):
     monkeypatch.setitem(sys.modules, "openmm", None)
     with pytest.raises(UserError, match="simulate"):
         from_openmm(None)
+
+
+def test_the_energy_goes_on_from_the_best_likelihood_not_from_the_last():
+    frames = np.random.default_rng(0).normal(size=(60, 2))
+    settings = Boltzmann(couplings=4, width=64, likelihood_steps=300, energy_steps=25, learning_rate=1e-2, energy_weight=0.0, energy_batch_size=16, n_generated=100)
+    steps, held_out, _ = boltzmann_generator(lambda x: x.square().sum(1) / 2, frames, settings=settings).history.T
+    best, last = held_out[steps <= 300].min(), held_out[steps == 300][0]
+    assert last - best > 1   # frames learned by heart
+    assert held_out[-1] - best < 0.5 * (last - best)
