@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from mdexplore.data.dataset import Dataset
 
+_sound: set[str] = set()   # folders of arrays in the cache that this process has looked into
 _GONE = "Give the data again: what was handed over in memory is kept in the cache, and this entry has been removed."
 
 
@@ -64,11 +65,20 @@ def keep_arrays(keys: Sequence[str], arrays: Sequence[np.ndarray]) -> None:
     """
     store = Store()
     for key, array in zip(keys, arrays, strict=True):
-        if store.has(_array_entry(key)):
+        if _is_kept(store, _array_entry(key)):
             continue
         if array_key(np.asarray(array)) != key:
             raise ValueError("feature arrays are not those of their keys")
         store.save(_array_entry(key), np.asarray(array))
+
+
+def _is_kept(store: Store, entry: str) -> bool:
+    """Whether an entry is there and sound; each is looked into once, since a page asks at every change."""
+    known = str(store.folder(entry))
+    if store.has(entry) and (known in _sound or store.load(entry) is not None):
+        _sound.add(known)
+        return True
+    return False
 
 
 def content(spec: dict[str, Any]) -> dict[str, str]:

@@ -147,7 +147,7 @@ class TimescalesPanel(Panel):
 
     def _draw_shorter(self, picture: TimescalesPicture, right: float) -> None:
         """What the grey region means, ending at the edge of the plot or at a lag line that would cross the text."""
-        (x0, x1), (y0, y1) = picture.x_range, picture.y_range
+        (x0, x1), y0 = picture.x_range, picture.y_range[0]
         _place(self._shorter, "shorter than the lag time", right / (x1 / x0) ** 0.015, y0)
 
     def _draw_grips(self, picture: TimescalesPicture, lag: float) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from mdexplore.base.errors import UserError
 from mdexplore.base.store import cache_folder
+from mdexplore.data import travel
 from mdexplore.data.dataset import Dataset
 from mdexplore.data.loading import load
 from mdexplore.data.travel import content
@@ -78,6 +79,17 @@ def test_arrays_and_memory_travel_too(molecule):
         again = Dataset.from_spec(source.spec())
         assert again == source and again.given_names == source.given_names
         np.testing.assert_array_equal(again.given[0], source.given[0])
+
+
+def test_arrays_whose_entry_cannot_be_read_are_kept_anew(cache, monkeypatch):
+    values = np.random.default_rng(1).normal(size=(40, 2))
+    load([values]).spec()
+    written = list(cache.rglob("value.json"))
+    for path in written:   # as an earlier version wrote them
+        path.write_text(json.dumps({**json.loads(path.read_text()), "format": 1}))
+    monkeypatch.setattr(travel, "_sound", set())   # as another process finds them
+    np.testing.assert_array_equal(Dataset.from_spec(load([values]).spec()).given[0], values)
+    assert written
 
 
 def test_lost_arrays_are_said(cache):
