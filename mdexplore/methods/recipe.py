@@ -154,7 +154,7 @@ class Recipe:
             return [self.lag_of("kinetics", unit), self.seed, *([] if estimator == PLAIN else [estimator])]
         if step in ("kinetics", "posterior"):
             own = [_plain(self.kinetics, self.lag_of("kinetics", unit)), self.seed]
-            return [*own, "counts over the lag time"] if step == "posterior" else own
+            return [*own, "counts over the lag time, widened"] if step == "posterior" else own
         if step == "coarse":
             return [_plain(self.coarse)]
         if step == "score":

@@ -9,7 +9,7 @@ import numpy as np
 from mdexplore.base.errors import UserError
 from mdexplore.methods.checks.lagtimes import at_each_lagtime
 from mdexplore.methods.checks.timescales import timescales
-from mdexplore.methods.kinetics.bayesian_msm import draw_samples, sampled_timescales
+from mdexplore.methods.kinetics.bayesian_msm import draw_samples, sampled_timescales, widening
 from mdexplore.methods.kinetics.lagmodels import LagModels, lag_models
 from mdexplore.methods.method import Progress, ignore
 from mdexplore.methods.results import Clustering, Timescales
@@ -59,4 +59,5 @@ def _interval(models: LagModels, lagtime: int, n_samples: int, seed: int, n_proc
     except UserError:   # no connected set there; ``timescales`` has said so in a notice
         return np.full(n_processes, np.nan), np.full(n_processes, np.nan)
     samples = draw_samples(model, model.counts, n_samples, seed, lambda done, total, text: progress(done, 2 * total, text))
-    return sampled_timescales(samples, lagtime, n_processes, lambda done, total, text: progress(total + done, 2 * total, text))
+    wider = widening(model.counts[np.ix_(model.active, model.active)], lagtime)
+    return sampled_timescales(samples, lagtime, n_processes, lambda done, total, text: progress(total + done, 2 * total, text), wider)

@@ -14,6 +14,7 @@ from mdexplore.base.words import count_of, listed
 from mdexplore.methods.checks.passages import cores, count_journeys, count_passages, visits
 from mdexplore.methods.coarse.memberships import memberships
 from mdexplore.methods.coarse.sampled import sampled_intervals
+from mdexplore.methods.kinetics.bayesian_msm import widening_of
 from mdexplore.methods.kinetics.hidden import in_microstates, unveiled
 from mdexplore.methods.kinetics.lagmodels import error_model
 from mdexplore.methods.method import Progress, Settings, ignore, method, setting
@@ -143,7 +144,7 @@ def _numbers(kinetics: Kinetics, sets: np.ndarray) -> tuple[Bounds, Bounds]:
     model: ErrorModel = error_model(kinetics.transition_matrix, kinetics.stationary, kinetics.counts, kinetics.active, kinetics.lagtime)
     populations, mfpt = model.populations(sets), model.mfpt(sets)
     if kinetics.samples is not None:
-        sampled = sampled_intervals(kinetics.samples, sets)
+        sampled = sampled_intervals(kinetics.samples, sets, widening_of(kinetics))
         populations, mfpt = (populations[0], *sampled[0]), (mfpt[0], *sampled[1])
     return populations, (mfpt[0] * kinetics.lagtime, mfpt[1] * kinetics.lagtime, mfpt[2] * kinetics.lagtime)
 

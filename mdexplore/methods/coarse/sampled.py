@@ -5,11 +5,13 @@ import numpy as np
 
 from mdexplore.base.numerics.errors import hitting_times
 from mdexplore.base.numerics.spectrum import stationary_distribution
+from mdexplore.methods.checks.intervals import widened
 
+TINY = 1e-300
 Interval = tuple[np.ndarray, np.ndarray]
 
 
-def sampled_intervals(samples: np.ndarray, sets: np.ndarray) -> tuple[Interval, Interval]:
+def sampled_intervals(samples: np.ndarray, sets: np.ndarray, widening: float = 1.0) -> tuple[Interval, Interval]:
     """95 % intervals over posterior samples.
 
     Parameters
@@ -18,6 +20,8 @@ def sampled_intervals(samples: np.ndarray, sets: np.ndarray) -> tuple[Interval, 
         Transition matrices.
     sets : ndarray, shape (n, m)
         Indicator of each set.
+    widening : float
+        How much wider the intervals are to be than the samples, on the scales of odds and of logarithms.
 
     Returns
     -------
@@ -33,5 +37,6 @@ def sampled_intervals(samples: np.ndarray, sets: np.ndarray) -> tuple[Interval, 
         starts = stationary[:, None] * sets / populations[i]
         for b in range(m if m > 1 else 0):
             mfpt[i, :, b] = starts.T @ hitting_times(matrix, sets[:, b] > 0)[0]
-    both = np.percentile(populations, [2.5, 97.5], axis=0), np.percentile(mfpt, [2.5, 97.5], axis=0)
-    return (both[0][0], both[0][1]), (both[1][0], both[1][1])
+    odds = populations / np.maximum(1 - populations, TINY)
+    shares, times = (widened(middle, low, high, widening) for low, middle, high in (np.percentile(drawn, [2.5, 50, 97.5], axis=0) for drawn in (odds, mfpt)))
+    return (shares[0] / (1 + shares[0]), shares[1] / (1 + shares[1])), times

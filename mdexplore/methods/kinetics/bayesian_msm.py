@@ -8,11 +8,14 @@ import numpy as np
 
 from mdexplore.base.notices import Notice
 from mdexplore.base.numerics.spectrum import implied_timescales, slow_modes, stationary_distribution
+from mdexplore.base.units import TimeUnit
 from mdexplore.methods.checks.intervals import nan_interval
 from mdexplore.methods.kinetics.lagmodels import LagModel, lag_models
 from mdexplore.methods.kinetics.msm import kinetics_of
 from mdexplore.methods.method import Lag, Progress, Settings, ignore, method, setting
 from mdexplore.methods.results import Clustering, Kinetics
+
+TITLE = "Bayesian MSM"
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class BayesianMSM(Settings):
     n_samples: int = setting(100, low=10, high=10_000, help="Transition matrices drawn from the posterior; 100 give bars good to a tenth.")
 
 
-@method("kinetics", settings=BayesianMSM, needs="clustering", source="doi:10.1063/1.4934536", title="Bayesian MSM", version=2)
+@method("kinetics", settings=BayesianMSM, needs="clustering", source="doi:10.1063/1.4934536", title=TITLE, version=3)
 def bayesian_msm(settings: BayesianMSM, clustering: Clustering, *, lagtime: int, seed: int = 0, timestep_ns: float | None = None,
                  progress: Progress = ignore) -> Kinetics:
     """Estimate a reversible Markov state model with posterior samples.
@@ -56,14 +59,16 @@ def bayesian_msm(settings: BayesianMSM, clustering: Clustering, *, lagtime: int,
 
     Sliding counts overlap, so they are divided by the lag time (`independent`). Statistical inefficiencies (`effective_counts`) take off
     too little where the lag time is long: at 20 frames 95 % intervals of 20 two-state and 20 birth-death chains held the exact timescale 14
-    and 9 times by them, 19 and 20 times by division.
+    and 9 times by them, 19 and 20 times by division. Where that leaves fewer than one count for each pair of states, samples stand for more
+    than there are, and intervals are widened by what that makes them too narrow (`widening`).
     """
     models = lag_models(clustering)
     model = models.at(lagtime, timestep_ns)
     samples = draw_samples(model, model.counts, settings.n_samples, seed, progress)
     result = kinetics_of(model, timestep_ns)
-    lower, upper = sampled_timescales(samples, lagtime, len(result.timescales))
-    return dataclasses.replace(result, title="Bayesian MSM", samples=samples, timescales_lower=lower, timescales_upper=upper, notices=result.notices + _too_narrow(model))
+    made = dataclasses.replace(result, title=TITLE, samples=samples, notices=result.notices + few_counts(model, TimeUnit(timestep_ns)))
+    lower, upper = sampled_timescales(samples, lagtime, len(result.timescales), widening=widening_of(made))
+    return dataclasses.replace(made, timescales_lower=lower, timescales_upper=upper)
 
 
 def independent(counts: np.ndarray, lagtime: int) -> np.ndarray:
@@ -81,6 +86,26 @@ def independent(counts: np.ndarray, lagtime: int) -> np.ndarray:
     With fewer counts than pairs the sampler's prior decides, not the data: with 1264 counts for 23 579 pairs of microstates the median of a timescale lay a third above the most likely one.
     """
     return counts * max(1 / lagtime, min(1.0, np.count_nonzero(counts) / counts.sum()))
+
+
+def widening(counts: np.ndarray, lagtime: int) -> float:
+    """How much wider than its samples an interval has to be: the square root of how many counts were taken for one that is independent.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (n, n)
+        Of sliding windows, or expected ones, between the states that are sampled.
+    lagtime : int
+        Frames.
+    """
+    return 1.0 if len(counts) == 1 else float(np.sqrt(independent(counts, lagtime).sum() * lagtime / counts.sum()))
+
+
+def widening_of(kinetics: Kinetics) -> float:
+    """The same for the samples of a model; 1 where they are not of this method."""
+    if kinetics.samples is None or kinetics.title != TITLE:
+        return 1.0
+    return widening(kinetics.counts[np.ix_(kinetics.active, kinetics.active)], kinetics.lagtime)
 
 
 def draw_samples(model: LagModel, counts: np.ndarray, n_samples: int, seed: int, progress: Progress = ignore) -> np.ndarray:
@@ -115,19 +140,21 @@ def draw_samples(model: LagModel, counts: np.ndarray, n_samples: int, seed: int,
     return samples
 
 
-def sampled_timescales(samples: np.ndarray, lagtime: int, n_processes: int, progress: Progress = ignore) -> tuple[np.ndarray, np.ndarray]:
-    """95 % intervals of the implied timescales over samples, frames; lower and upper, each of shape (n_processes,)."""
+def sampled_timescales(samples: np.ndarray, lagtime: int, n_processes: int, progress: Progress = ignore, widening: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    """95 % intervals of the implied timescales over samples, frames; lower and upper, each of shape (n_processes,), `widening` times as wide as the samples are."""
     drawn = np.full((len(samples), n_processes), np.nan)
     for i, matrix in enumerate(samples):
         found = implied_timescales(slow_modes(matrix, stationary_distribution(matrix), n_processes).eigenvalues[1:], lagtime)
         drawn[i, :len(found)] = found
         progress(i + 1, len(samples), "timescales of the samples")
-    return nan_interval(drawn)
+    return nan_interval(drawn, widening)
 
 
-def _too_narrow(model: LagModel) -> tuple[Notice, ...]:
+def few_counts(model: LagModel, unit: TimeUnit) -> tuple[Notice, ...]:
+    """What has to be said of a posterior with fewer independent counts than pairs of states."""
     seen = model.counts[np.ix_(model.active, model.active)]
     n, pairs = seen.sum() / model.lagtime, np.count_nonzero(seen)
     if n >= min(pairs, seen.sum()):
         return ()
-    return (Notice("warning", f"The bars of the posterior are too narrow: {n:.0f} independent transitions stand for {pairs} pairs of microstates.", "Choose fewer microstates or a shorter lag time, or look at the bootstrap.", "kinetics"),)
+    return (Notice("warning", f"At {unit.say(model.lagtime)} there are {n:.0f} independent transitions for {pairs} pairs of microstates: the posterior is drawn with one for each pair, and its bars are widened to what there is.",
+                   "Choose fewer microstates or a shorter lag time, or look at the bootstrap.", "kinetics"),)

@@ -12,7 +12,7 @@ from mdexplore.base.numerics.counts import sliding_counts
 from mdexplore.base.numerics.errors import Z95
 from mdexplore.base.numerics.spectrum import implied_timescales, slow_modes, stationary_distribution
 from mdexplore.base.words import count_of
-from mdexplore.methods.kinetics.bayesian_msm import draw_samples
+from mdexplore.methods.kinetics.bayesian_msm import draw_samples, widening, widening_of
 from mdexplore.methods.kinetics.hidden import hidden_kinetics
 from mdexplore.methods.kinetics.lagmodels import LagModel, error_model
 from mdexplore.methods.method import Progress, ignore
@@ -64,13 +64,13 @@ def observable(kinetics: Kinetics, clustering: Clustering, values: Sequence[np.n
     begin = None if start is None else _beginning(kinetics, np.asarray(start))
     multiples = _multiples(kinetics, clustering)
     mine = _Numbers.of(model.transition_matrix, model.stationary, a, multiples, begin)
-    samples = model.samples if model.samples is not None else _draw(model, kinetics, clustering, n_samples, seed, progress)
+    samples, wider = (model.samples, widening_of(model)) if model.samples is not None else _draw(model, kinetics, clustering, n_samples, seed, progress)
     drawn = [_Numbers.of(np.asarray(p), stationary_distribution(np.asarray(p)), a, multiples, begin) for p in samples]
 
     def bounds(part: Callable[[_Numbers], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         low, high = np.percentile([part(d) for d in drawn], [2.5, 97.5], axis=0)
         # Samples scatter about the posterior's mean: the estimate itself always lies within.
-        return np.minimum(low, part(mine)), np.maximum(high, part(mine))
+        return part(mine) - wider * np.maximum(part(mine) - low, 0), part(mine) + wider * np.maximum(high - part(mine), 0)
 
     errors = error_model(model.transition_matrix, model.stationary, model.counts, model.active, model.lagtime)
     error = errors.error([(model.stationary, _fluctuation(model, a))])
@@ -150,12 +150,14 @@ def _multiples(kinetics: Kinetics, clustering: Clustering) -> np.ndarray:
     return np.unique(np.concatenate([[0], np.round(np.geomspace(1, top, N_TIMES - 1))])).astype(int)
 
 
-def _draw(model: Kinetics, kinetics: Kinetics, clustering: Clustering, n_samples: int, seed: int, progress: Progress) -> np.ndarray:
+def _draw(model: Kinetics, kinetics: Kinetics, clustering: Clustering, n_samples: int, seed: int, progress: Progress) -> tuple[np.ndarray, float]:
+    """Samples, and how much wider than them intervals have to be."""
     # Counts of hidden and of fuzzy states are expectations; crisp ones of the same frames would be those of another model.
     is_expected = kinetics.hidden is not None or kinetics.estimator == "fuzzy"
     counts = model.counts if is_expected else sliding_counts(clustering.dtrajs, model.lagtime, model.n_clusters)
     start = LagModel(model.lagtime, model.counts, model.active, model.transition_matrix, model.stationary)
-    return draw_samples(start, counts, n_samples, seed, progress)
+    wider = widening(counts[np.ix_(model.active, model.active)], model.lagtime)
+    return draw_samples(start, counts, n_samples, seed, progress), wider
 
 
 def _measured(clustering: Clustering, means: np.ndarray, times: np.ndarray) -> np.ndarray:

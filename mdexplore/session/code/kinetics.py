@@ -21,15 +21,16 @@ if TYPE_CHECKING:
     from mdexplore.session.study import Study
 
 POSTERIOR = '''def posterior(msm):
-    """Transition matrices drawn around a model by deeptime's reversible sampler (doi:10.1063/1.4934536), with sliding counts divided by the lag time, but one for each pair."""
+    """Transition matrices drawn around a model by deeptime's reversible sampler (doi:10.1063/1.4934536), with sliding counts divided by the lag time, but one
+    for each pair; and by what factor intervals have to be wider where that is more than there are."""
     from deeptime.markov.tools.estimation.dense.tmat_sampling.sampler_rev import SamplerRev  # BayesianMSM takes no seed
 
     long = [d for d in dtrajs if len(d) > msm.lagtime]
     counts = TransitionCountEstimator(msm.lagtime, "sliding", n_states=len(centers), sparse=False).fit_fetch(long).submodel(active)
     seen = counts.count_matrix
-    seen = seen * max(1 / msm.lagtime, min(1.0, np.count_nonzero(seen) / seen.sum()))
-    sampler = SamplerRev(np.ascontiguousarray(seen), P0=msm.transition_matrix, seed=SEED)
-    return [sampler.sample(N=max(int(np.sqrt(len(centers))), 1)) for _ in range(N_SAMPLES)]
+    taken = seen * max(1 / msm.lagtime, min(1.0, np.count_nonzero(seen) / seen.sum()))
+    sampler = SamplerRev(np.ascontiguousarray(taken), P0=msm.transition_matrix, seed=SEED)
+    return [sampler.sample(N=max(int(np.sqrt(len(centers))), 1)) for _ in range(N_SAMPLES)], np.sqrt(taken.sum() * msm.lagtime / seen.sum())
 '''
 
 
@@ -66,14 +67,14 @@ def say_kinetics(study: Study, parts: Parts) -> None:
 def _say_posterior(settings: BayesianMSM, study: Study, parts: Parts) -> None:
     parts.settings += [f"N_SAMPLES = {settings.n_samples}   # of the posterior", f"SEED = {study.recipe.seed}"]
     parts.functions |= {"posterior": POSTERIOR, "stationary_of": STATIONARY}
-    parts.body.append("samples = posterior(msm)")
-    _say_intervals(len(study.result("kinetics").timescales), parts)
+    parts.body.append("samples, wider = posterior(msm)")
+    _say_intervals(len(study.result("kinetics").timescales), parts, "lower, upper = middle * (lower / middle) ** wider, middle * (upper / middle) ** wider")
 
 
-def _say_intervals(k: int, parts: Parts) -> None:
+def _say_intervals(k: int, parts: Parts, *more: str) -> None:
     """Intervals of the k slowest timescales over ``samples``."""
     parts.body += [f"drawn = [timescales_of(slow_modes(p, stationary_of(p), {k})[0], LAG) for p in samples]",
-                   "lower, upper = np.nanpercentile(drawn, [2.5, 97.5], axis=0)", "values = timescales_of(slow_modes(msm.transition_matrix, msm.stationary_distribution, len(lower))[0], LAG)",
+                   "lower, middle, upper = np.nanpercentile(drawn, [2.5, 50, 97.5], axis=0)", *more, "values = timescales_of(slow_modes(msm.transition_matrix, msm.stationary_distribution, len(lower))[0], LAG)",
                    'print("Timescales with 95 % intervals of the posterior:")', "for t, a, b in zip(values, lower, upper):", '    print(f"  {say(t)} ({say(a)} to {say(b)})")', ""]
     parts.saved |= {"posterior_lower": "lower", "posterior_upper": "upper"}
 

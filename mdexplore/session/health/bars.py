@@ -70,5 +70,5 @@ def undivided(kinetics: Kinetics, unit: TimeUnit) -> Notice | None:
     if not np.isfinite([wanted, found]).all() or found > wanted / TWICE:
         return None
     return Notice("warning", f"The bars of {kinetics.title} are {wanted / max(found, 1e-300):.1f} times narrower than counts that do not overlap allow at a lag time of {unit.say(kinetics.lagtime)}.",
-                  "Sliding counts overlap: estimate with effective counts, or use the intervals of the plain Markov model.", "kinetics",
+                  "Sliding counts overlap: divide them by the lag time, or use the intervals of the plain Markov model.", "kinetics",
                   Mend("Use the plain Markov model", "kinetics", (("method", "msm"),)))

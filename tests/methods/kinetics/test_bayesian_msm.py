@@ -5,7 +5,7 @@ import pytest
 from mdexplore.data.chains import birth_death, birth_death_matrix, chain_timescales, two_state, two_state_timescale
 from mdexplore.methods.checks.posterior import posterior_timescales
 from mdexplore.methods.checks.timescales import timescales
-from mdexplore.methods.kinetics.bayesian_msm import BayesianMSM, bayesian_msm, independent
+from mdexplore.methods.kinetics.bayesian_msm import BayesianMSM, bayesian_msm, independent, widening_of
 from mdexplore.methods.kinetics.model import deeptime_model
 from mdexplore.methods.kinetics.msm import MSM, msm
 
@@ -66,11 +66,26 @@ def test_counts_of_overlapping_windows_are_divided_by_the_lag_time_as_long_as_th
     np.testing.assert_allclose(independent(np.eye(2), 10), np.eye(2))
 
 
-def test_with_more_microstates_than_independent_transitions_samples_stay_sound_and_it_is_said(alanine):
-    found = bayesian_msm(BayesianMSM(n_samples=10), alanine, lagtime=100)
-    assert found.timescales_lower[0] < found.timescales_upper[0] < 2 * found.timescales[0]
+def test_with_fewer_independent_transitions_than_pairs_bars_grow_with_the_lag_time_as_those_of_the_delta_method(alanine):
+    widths = []
+    for lagtime in (5, 50):
+        found, plain = bayesian_msm(BayesianMSM(n_samples=60), alanine, lagtime=lagtime), msm(MSM(), alanine, lagtime=lagtime)
+        assert any("independent transitions" in n.text for n in found.notices) == (widening_of(found) > 1)
+        widths.append(np.log(found.timescales_upper[0] / found.timescales_lower[0]))
+        assert 0.6 < widths[-1] / np.log(plain.timescales_upper[0] / plain.timescales_lower[0]) < 1.6
+    assert widening_of(found) > 2 and widths[1] > widths[0]
     assert np.abs(found.samples.sum(axis=2) - 1).max() < 1e-9
-    assert any("independent transitions" in n.text for n in found.notices)
+
+
+def test_intervals_of_many_microstates_hold_the_exact_timescale_at_a_long_lag_time(clustered):
+    energy = 2.0 * (np.linspace(-1.5, 1.5, 60) ** 2 - 1) ** 2
+    up, down = (0.45 * np.append(np.minimum(1, np.exp(-np.diff(e))), 0) for e in (energy, energy[::-1]))
+    exact, held = chain_timescales(birth_death_matrix(down[::-1], up))[0], 0
+    for seed in range(12):
+        found = bayesian_msm(BayesianMSM(n_samples=40), clustered(birth_death(down[::-1], up, 200_000, seed)), lagtime=500, seed=seed)
+        assert widening_of(found) > 2
+        held += found.timescales_lower[0] < exact < found.timescales_upper[0]
+    assert held >= 11   # without the widening 5
 
 
 def test_deeptimes_posterior_gathers_statistics(three_wells):
