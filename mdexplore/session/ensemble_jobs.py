@@ -148,7 +148,24 @@ def system_wanted(name: str, estimator: Estimator, centers: str, stiffness: str)
 
 
 def run_windows(spec: dict[str, Any], wanted: WindowsWanted, *, progress: Progress) -> WindowsFound:
-    """Windows put together, in a worker."""
+    """Windows put together, in a worker.
+
+    Parameters
+    ----------
+    spec : dict
+        Of the study.
+    wanted : WindowsWanted
+
+    Returns
+    -------
+    WindowsFound
+
+    Raises
+    ------
+    UserError
+        If files cannot be read, windows cannot be simulated, or TRAM is asked for files of other trajectories than those of the study.
+        Windows that do not overlap are `WindowsFound.trouble` instead.
+    """
     from mdexplore.session.tasks import study_of_spec
 
     study = study_of_spec(spec)
@@ -182,7 +199,8 @@ def _of_system(study: Study, wanted: WindowsWanted, progress: Progress) -> Windo
 
     progress(0, 1, "simulating windows")
     potential, modes = system(wanted.source)
-    made = simulated_umbrellas(potential, modes, wanted.centers or automatic_centers(modes), wanted.stiffness or automatic_stiffness(modes), seed=study.recipe.seed)
+    stiffness = automatic_stiffness(modes) if wanted.stiffness is None else wanted.stiffness
+    made = simulated_umbrellas(potential, modes, wanted.centers or automatic_centers(modes), stiffness, seed=study.recipe.seed)
     dtrajs = None
     if wanted.estimator == "TRAM":
         together = np.concatenate(made.values)

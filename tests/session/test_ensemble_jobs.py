@@ -68,6 +68,11 @@ def test_the_window_that_is_wanted_closes_the_gap(study):
     assert again.gap.overlap > 0.1 and len(again.names) == 8
 
 
+def test_a_stiffness_of_0_is_refused_and_not_taken_for_an_empty_field(study):
+    with pytest.raises(UserError, match="A stiffness of 0 kT cannot be simulated"):
+        run_windows(study.spec(), system_wanted(TILTED, "MBAR", "", "0"), progress=ignore)
+
+
 def test_windows_that_do_not_overlap_are_drawn_and_said(study):
     found = ask(study, system_wanted(TILTED, "MBAR", "-1.4 -1.2 1.2 1.4", "60"))
     assert "do not overlap" in str(found.trouble) and np.isnan(found.free_energies).all()

@@ -59,7 +59,7 @@ def tram(counts: np.ndarray, states: np.ndarray, windows: np.ndarray, bias: np.n
     Raises
     ------
     UserError
-        If the equations do not converge.
+        If the equations do not converge, or numbers overflow.
 
     Notes
     -----
@@ -69,7 +69,7 @@ def tram(counts: np.ndarray, states: np.ndarray, windows: np.ndarray, bias: np.n
     """
     system = _Equations(counts, states, windows, bias)
     point = system.pack(system.energies_of(np.exp(start - start.max())), counts.sum(axis=2))
-    solver = _Anderson(MEMORY)
+    solver = _Anderson(MEMORY, point)
     for step in range(MOST_STEPS):
         with np.errstate(over="ignore", invalid="ignore"):
             mapped = system.improve(point)
@@ -161,19 +161,22 @@ class _Equations:
 class _Anderson:
     """Extrapolates a fixed point from its last steps; where a step makes matters much worse, it begins anew."""
 
-    def __init__(self, memory: int) -> None:
+    def __init__(self, memory: int, start: np.ndarray) -> None:
         self.memory, self.best = memory, np.inf
-        self.safe = np.zeros(0)   # the last plain step
+        self.safe, self.has_retreated = start, False   # the last plain step, and whether it is where we are
         self.points: list[np.ndarray] = []
         self.steps: list[np.ndarray] = []
 
     def retreat(self) -> np.ndarray:
-        """Where to go on after an extrapolation that went where numbers overflow."""
+        """Where to go on after an extrapolation that went where numbers overflow; raises `UserError` where that was no better."""
+        if self.has_retreated:
+            raise UserError("TRAM does not converge.", "Numbers overflow even in a plain step of its equations.", "See whether bias energies are in kT; or use fewer states, or MBAR.")
+        self.has_retreated = True
         self.points, self.steps, self.best = [], [], np.inf
         return self.safe
 
     def next(self, point: np.ndarray, mapped: np.ndarray, error: float) -> np.ndarray:
-        self.safe = mapped
+        self.safe, self.has_retreated = mapped, False
         if error > 10 * self.best:
             self.points, self.steps, self.best = [], [], error
             return mapped
