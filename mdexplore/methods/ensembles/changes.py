@@ -14,6 +14,7 @@ from mdexplore.data.diffusion import Walks, equilibrium, walk
 from mdexplore.data.generator import Energy, ExactModes, exact_modes
 from mdexplore.data.potentials import Potential
 from mdexplore.methods.ensembles.girsanov import model_of_counts
+from mdexplore.methods.ensembles.umbrellas import spread_of
 from mdexplore.methods.method import Progress, ignore
 
 Kind = Literal["scale", "tilt"]
@@ -23,6 +24,7 @@ LAGS_A_WALK, SHORTEST = 5, 40      # frames of a walk: so many lag times, and at
 BINS = {1: 50, 2: 16}
 CELLS = {1: (400, 800), 2: (50, 80)}   # two grids, extrapolated: within 1 %, in a thirtieth of a second
 MOST_LAGTIME = 100                 # frames
+BEYOND = 0.01                      # share of all points that lies beyond each end of a tilt
 LEAST_SHARE = 0.02                 # of paths that count; with fewer there is no value at all
 PLACES = 200                       # of the profiles, at most
 STUDENT = 2.262                    # 95 % of Student's t with N_GROUPS - 1 degrees of freedom
@@ -79,8 +81,7 @@ def change_of(potential: Potential, kind: Kind, modes: ExactModes) -> Energy:
         return potential.energy
     if kind != "tilt":
         raise UserError(f"A potential is not changed by {kind!r}.", do=f"Choose one of: {', '.join(STRENGTHS)}.")
-    along = modes.density.reshape(len(modes.axes[0]), -1).sum(axis=1).cumsum()
-    low, high = np.interp([0.01, 0.99], along / along[-1], modes.axes[0])
+    low, high = spread_of(modes, BEYOND)
     return lambda x: potential.kT * (x[:, 0] - (low + high) / 2) / (high - low)
 
 
@@ -103,6 +104,11 @@ def changed_timescales(potential: Potential, kind: Kind, lagtime: int | None = N
         Of the potential, timescales in frames; solved where not given.
     seed : int
     progress : callable
+
+    Returns
+    -------
+    ChangedTimescales
+        With a value for each of `STRENGTHS` of the kind.
 
     Raises
     ------

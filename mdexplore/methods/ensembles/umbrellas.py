@@ -15,6 +15,7 @@ from mdexplore.methods.ensembles.inputs import Ensembles, ensembles, umbrella
 
 N_WALKERS, N_FRAMES, N_LEFT_OUT = 10, 140, 20
 N_WINDOWS, LEFT_OUT = 8, 5     # of the windows that stand where nobody chose: one is missing, so that there is something to find
+BEYOND = 0.005                 # share of all points that lies beyond the outermost of them, at each end
 REACH = 2.4                    # distance of neighbours over the width of a window
 
 
@@ -41,22 +42,22 @@ class Umbrellas:
     free_energies: np.ndarray
 
 
-def spread_of(modes: ExactModes) -> tuple[float, float]:
-    """Where the first coordinate lies, but for half a percent at each end."""
+def spread_of(modes: ExactModes, share: float) -> tuple[float, float]:
+    """Where the first coordinate lies, but for a share of all points at each end."""
     along = modes.density.reshape(len(modes.axes[0]), -1).sum(axis=1).cumsum()
-    low, high = np.interp([0.005, 0.995], along / along[-1], modes.axes[0])
+    low, high = np.interp([share, 1 - share], along / along[-1], modes.axes[0])
     return float(low), float(high)
 
 
 def automatic_centers(modes: ExactModes) -> tuple[float, ...]:
     """Centres of windows over all that is visited, with one missing."""
-    places = np.linspace(*spread_of(modes), N_WINDOWS)
+    places = np.linspace(*spread_of(modes, BEYOND), N_WINDOWS)
     return tuple(round(float(c), 3) for k, c in enumerate(places) if k != LEFT_OUT)
 
 
 def automatic_stiffness(modes: ExactModes) -> float:
     """kT per length squared with which neighbours of `automatic_centers` overlap well."""
-    low, high = spread_of(modes)
+    low, high = spread_of(modes, BEYOND)
     return float(f"{(REACH * (N_WINDOWS - 1) / (high - low)) ** 2:.3g}")
 
 
