@@ -66,8 +66,8 @@ class WindowsView:
         self._bars = bq.Lines(colors=[INK], stroke_width=1.4, **plain)
         self._exact = bq.Lines(colors=[ACCENT], stroke_width=1.6, **plain)
         self.dots = bq.Scatter(colors=[INK], stroke=SURFACE, default_size=30, **plain)
-        self.dots.on_hover(gesture(lambda _, event: self._tell(int(event["data"]["index"]))))
-        self.dots.on_element_click(gesture(lambda _, event: chosen(int(event["data"]["index"]))))
+        self.dots.on_hover(gesture(lambda _, event: self._on_dot(event, self._tell)))
+        self.dots.on_element_click(gesture(lambda _, event: self._on_dot(event, chosen)))
         self._x_axis, self._y_axis = axis(self._x, "window", tick_format="d"), axis(self._y, "free energy / kT", vertical=True, tick_format="~g")
         self._figure = figure([self._bars, self._exact, self.dots], [self._x_axis, self._y_axis], margin=(8, 10, 40, 50))
         return [self.map, self.gap, box([self.add, self.start], "mdx-adder"), self._figure, self._told, self._warned.widget]
@@ -95,7 +95,7 @@ class WindowsView:
         set_text(self.map, _map(picture))
         set_text(self.gap, escape(picture.gap_text))
         reveal(self.add, picture.center is not None)
-        self.add.description = "" if picture.center is None else f"Add a window at {picture.center:g}"
+        self.add.description = "" if picture.center is None else f"Add a window at {picture.center:.12g}"
         reveal(self.start, found.start is not None)
         set_class(self.outcome, "mdx-en-none", not picture.energies)
         self._hint = " ".join(filter(None, [HINT.format(", with 95 % bars" if picture.bars else "") + (LINKED if found.windows is not None else ""), "Lines: exact." if picture.exact else "", picture.said])) if picture.energies else ""
@@ -117,7 +117,7 @@ class WindowsView:
     def _add(self) -> None:
         """Write the window that would help most beside the others."""
         if self._picture is not None and self._picture.center is not None and self._found.centers is not None:
-            self.centers.value = " ".join(f"{c:g}" for c in sorted({*self._found.centers, self._picture.center}))
+            self.centers.value = " ".join(f"{c:.12g}" for c in sorted({*self._found.centers, self._picture.center}))
 
     def window_of(self, dot: int) -> int | None:
         """Which window a dot stands for."""
@@ -125,8 +125,14 @@ class WindowsView:
             return None
         return round(self._picture.energies[dot][0]) - 1
 
+    def _on_dot(self, event: dict[str, Any], handle: Callable[[int], None]) -> None:
+        """Hand over the dot that a message names, if there is one."""
+        dot = event.get("data", {}).get("index")
+        if self._picture is not None and isinstance(dot, int) and 0 <= dot < len(self._picture.energies):
+            handle(dot)
+
     def _tell(self, dot: int) -> None:
-        if self._picture is not None and 0 <= dot < len(self._picture.tells):
+        if self._picture is not None:
             set_text(self._told, escape(self._picture.tells[dot]))
 
 

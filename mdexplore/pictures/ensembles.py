@@ -15,7 +15,7 @@ from mdexplore.session.ensemble_jobs import WindowsFound
 
 FAINTEST = 0.005        # overlaps that are drawn
 MOST_NUMBERED = 10      # windows whose overlaps have numbers
-LEAST_SHARE = 0.15      # of paths that count: below it intervals were seen to miss the exact value more often than they should
+TRUSTED_SHARE = 0.15    # of paths that count: below it intervals were seen to miss the exact value more often than they should
 HIGHEST_KT = 12.0       # of the profiles
 
 
@@ -190,13 +190,16 @@ def _warnings(found: WindowsFound) -> tuple[str, ...]:
 def _center(found: WindowsFound) -> float | None:
     if found.gap is None or found.centers is None:
         return None
-    return float(f"{(found.centers[found.gap.one] + found.centers[found.gap.other]) / 2:.3g}")
+    low, high = sorted((found.centers[found.gap.one], found.centers[found.gap.other]))
+    middle = (low + high) / 2
+    rounded = (float(f"{middle:.{digits}g}") for digits in range(3, 13))
+    return next((c for c in rounded if low < c < high), middle)   # few digits, but within the gap
 
 
 def change_picture(found: ChangedTimescales) -> ChangePicture:
     """What to draw of a whole range of changes."""
     x, seen = found.strengths, np.isfinite(found.values)
-    trusted = seen & (found.shares >= LEAST_SHARE) & np.isfinite(found.lower) & np.isfinite(found.upper)
+    trusted = seen & (found.shares >= TRUSTED_SHARE) & np.isfinite(found.lower) & np.isfinite(found.upper)
     ends = np.concatenate([found.exact, found.lower[trusted], found.upper[trusted]])
     y_range = float(ends.min()) / 1.25, float(ends.max()) * 1.25
     inside = np.isfinite(found.energies).any(axis=0) & (found.energies.min(axis=0) < HIGHEST_KT)
@@ -218,7 +221,7 @@ def strength_picture(found: ChangedTimescales, place: int, y_range: tuple[float,
     number = f"t₂ = {short(value)} frames{interval_of(float(found.lower[k]), float(found.upper[k])) if has_bar else ''}" if has_value else "t₂ cannot be told"
     low, high = y_range
     warning = ""
-    if share < LEAST_SHARE or not has_value:
+    if share < TRUSTED_SHARE or not has_value:
         warning = (f"Only {percent(share)} of the paths count: the walks hardly went where this potential would have led them. "
                    "Neither the value nor its interval is to be trusted. Choose a smaller change or a shorter lag time, or simulate this potential itself.")
     return StrengthPicture(
@@ -247,7 +250,7 @@ def _lost(found: ChangedTimescales) -> tuple[tuple[float, float], ...]:
     """Stretches of the axis where too few paths count, half a step beyond the strengths that were tried."""
     x = _shown(found)
     half = (x[1] - x[0]) / 2
-    bad = (found.shares < LEAST_SHARE) | ~np.isfinite(found.values)
+    bad = (found.shares < TRUSTED_SHARE) | ~np.isfinite(found.values)
     made, begin = [], None
     for k, is_bad in enumerate([*bad, False]):
         if is_bad and begin is None:

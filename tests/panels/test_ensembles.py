@@ -131,6 +131,21 @@ def test_a_click_on_a_window_selects_its_frames(session, panel):
     assert session.selection.n == 350 and session.selection.how == "frames of window 2"
 
 
+@pytest.mark.parametrize("data", [{}, {"index": "one"}, {"index": None}, {"index": 1.5}, {"index": 99}, {"index": -1}])
+@pytest.mark.parametrize("event", ["element_click", "hover"])
+def test_messages_that_name_no_window_do_nothing(session, panel, event, data):
+    tell(session, of_files())
+    before = panel.windows._told.value
+    panel.windows.dots._handle_custom_msg({"event": event, "data": data}, [])
+    assert session.selection.n == 0 and panel.windows._told.value == before
+
+
+def test_a_wanted_window_between_centres_of_many_digits_stays_between_them(session, panel):
+    tell(session, windows(0.02, centers=(0.0, 1000000.1, 1000000.2)))
+    panel.windows.add.click()
+    assert panel.windows.centers.value == "0 1000000.1 1000000.15 1000000.2"
+
+
 def test_windows_of_other_trajectories_say_why_they_cannot_be_selected(session, panel):
     tell(session, windows())
     panel.windows.dots._handle_custom_msg({"event": "element_click", "data": {"index": 1}}, [])

@@ -50,6 +50,12 @@ def test_where_a_window_is_wanted_is_said(link, text):
     assert text in picture.gap_text and picture.center == 0.5
 
 
+@pytest.mark.parametrize(("pair", "wanted"), [((100.2, 100.8), 100.5), ((1000.1, 1000.2), 1000.15), ((-0.4, 0.7334), 0.167), ((2.0, 2.0 + 1e-15), None)])
+def test_a_wanted_window_is_told_in_few_digits_but_lies_in_its_gap(pair, wanted):
+    center = windows_picture(windows(centers=(0.0, *pair))).center
+    assert center == wanted if wanted is not None else pair[0] <= center <= pair[1]
+
+
 def test_windows_of_files_have_names_and_no_place_for_another():
     picture = windows_picture(windows(centers=None, names=("a", "window 2", "c"), exact=None))
     assert picture.center is None and picture.exact == () and "window 2 and window 3 (c)" in picture.gap_text
