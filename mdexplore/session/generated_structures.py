@@ -41,7 +41,7 @@ def learned(study: Study, coarse: Metastable, n: int, state: int | None, frames:
     real = data.frames(pairs).xyz
     inner = internal_coordinates(data.topology, real)   # type: ignore[arg-type]
     settings = dataclasses.replace(ALONE, n_generated=max(2 * n, 100))
-    flow = boltzmann_generator(inner.energy(lambda x: 0 * x.sum(1)), inner.opened(inner.values(real)), settings=settings, seed=study.recipe.seed, progress=progress)
+    flow = boltzmann_generator(inner.energy(lambda x: 0 * x.sum(1)), inner.opened(inner.values(real), study.recipe.seed), settings=settings, seed=study.recipe.seed, progress=progress)
     possible = np.flatnonzero(np.isfinite(flow.log_weights))[:n]
     made = inner.structures(flow.structures[possible])
     checks = check_structures(made, real, data.topology, progress=progress)   # type: ignore[arg-type]

@@ -76,6 +76,21 @@ def test_a_flow_makes_structures_each_beside_its_nearest_frame(peptide, monkeypa
     assert "no weight" in found.said[1]
 
 
+@has_torch
+def test_a_flow_of_frames_opens_torsions_by_the_seed_of_the_study(peptide, monkeypatch):
+    from mdexplore.methods.generation.internal import InternalCoordinates
+
+    class Seen(Exception):
+        pass
+
+    def seen(self, values, seed=0):
+        raise Seen(seed)
+
+    monkeypatch.setattr(InternalCoordinates, "opened", seen)
+    with pytest.raises(Seen, match="7"):
+        generate(mdx.Study(peptide.data, clustering=mdx.settings.KMeans(n_clusters=10), lagtime=1, n_states=2, seed=7), FLOW, 5)
+
+
 def test_a_flow_learns_from_the_frames_it_is_given(peptide, wells):
     mask = np.zeros(600, bool)
     mask[100:180] = True
