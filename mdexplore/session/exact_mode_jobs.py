@@ -59,6 +59,15 @@ def run_exact_mode(spec: dict[str, Any], column: int, *, progress: Progress) -> 
         Of a study on a model system with a potential.
     column : int
         Of the projection, from 0.
+
+    Returns
+    -------
+    ExactMode
+
+    Raises
+    ------
+    UserError
+        If a step of the study cannot be computed, or as `find_exact_mode` does.
     """
     from mdexplore.session.tasks import study_of_spec
 

@@ -67,6 +67,15 @@ def run_loop(name: str, *, progress: Progress) -> PolicyLoop:
     ----------
     name : str
         In `mdexplore.data.potentials.POTENTIALS`.
+
+    Returns
+    -------
+    PolicyLoop
+
+    Raises
+    ------
+    KeyError
+        For another name.
     """
     potential, modes = POTENTIALS[name], modes_of(name)
     walk, bins = GridWalk(potential, CELLS[potential.dim]), BINS[potential.dim]

@@ -64,6 +64,11 @@ def numbered_alike(measured: Measured, groups: Sequence[Alike]) -> Measured:
     measured : tuple of ndarray
         Lengths (n, n_atoms - 1), angles (n, n_atoms - 2), torsions (n, n_atoms - 3).
     groups : sequence of Alike
+
+    Returns
+    -------
+    tuple of ndarray
+        Copies, of the same shapes.
     """
     found = tuple(part.copy() for part in measured)
     for group in groups:
