@@ -12,6 +12,7 @@ from mdexplore.methods.method import SLOTS, Settings, ignore, loading_notices, m
 from mdexplore.methods.recipe import STEPS
 from mdexplore.session.adopted import adopt
 from mdexplore.session.flux_jobs import FluxJobs
+from mdexplore.session.handed import Handed
 from mdexplore.session.steps import compute, failure_notice
 from mdexplore.session.study import Study
 from mdexplore.session.tasks import MODEL_STEPS
@@ -40,6 +41,7 @@ class Fits:
         self._checks: tuple[tuple[str, ...], tuple[Notice, ...]] = ((), ())   # keys of the results that were looked at, and what was found
         self._background = list(BACKGROUND)
         self._held: dict[str, Any] = {}      # what is there and not yet to be shown
+        self._handed = Handed()
         self._examined = False
         self.flux = FluxJobs(session, self)
 
@@ -189,7 +191,8 @@ class Fits:
             self._checks = keys, found
             self.collect_notices()
 
-        self.jobs.submit("checks", "mdexplore.session.tasks:run_checks", self._study.spec(), shown, order, lane="live", done=done)
+        handed = self._handed.entries(self._study, {step: self._session.results[step] for step in shown if step in self._session.results})
+        self.jobs.submit("checks", "mdexplore.session.tasks:run_checks", self._study.spec(), shown, order, handed, lane="live", done=done)
 
     def _arrived(self, made: dict[str, Any], keys: dict[str, str], refresh: bool = True) -> None:
         current = {step: key for step, key in keys.items() if self._study.key(step) == key}

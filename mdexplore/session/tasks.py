@@ -5,9 +5,11 @@ from typing import Any
 
 from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
+from mdexplore.base.store import Store
 from mdexplore.base.work.cluster import Dask
 from mdexplore.methods.method import Progress
 from mdexplore.session.memory import Memory
+from mdexplore.session.steps import LIVE
 from mdexplore.session.study import Study
 
 MODEL_STEPS = ("timescales", "kinetics", "coarse", "chapman")
@@ -61,27 +63,39 @@ def run_model(spec: dict[str, Any], known: tuple[str, ...] = (), *, progress: Pr
     return made, "", None
 
 
-def run_checks(spec: dict[str, Any], steps: tuple[str, ...], order: tuple[int, ...] = (), *, progress: Progress) -> tuple[Notice, ...]:
+def run_checks(spec: dict[str, Any], steps: tuple[str, ...], order: tuple[int, ...] = (), handed: dict[str, str] | None = None, *, progress: Progress) -> tuple[Notice, ...]:
     """What the results of some steps say together (`mdexplore.session.health`).
 
     Parameters
     ----------
     steps : tuple of str
-        Those that are shown; what is neither in memory here nor in the cache is left out.
+        Those that are shown. Models are estimated again where this process has not made them; of the rest, what is neither in memory here nor in the cache is left out.
     order : tuple of int
         Rank by population of each state as it is numbered there: notices name states by these numbers.
+    handed : dict of str to str
+        Keys of entries in the cache with results that cannot be found under their own, by step.
     """
     from mdexplore.methods.coarse.numbering import renumbered, renumbered_test
     from mdexplore.session import health
 
     study = study_of_spec(spec)
     progress(0, 1, "checks")
-    found = {step: study.result(step, progress) if step == "features" and study.is_cached(step) else study.peek(step) for step in steps}
+    for step, key in (handed or {}).items():
+        if study.peek(step) is None and (value := Store().load(key)) is not None:
+            study.keep(step, value)
+    found = {step: _at_hand(study, step, progress) for step in steps}
     if order and found.get("coarse") is not None:
         found["coarse"] = renumbered(found["coarse"], order)
     if order and found.get("chapman") is not None:
         found["chapman"] = renumbered_test(found["chapman"], order)
     return tuple(health.of_results({step: value for step, value in found.items() if value is not None}, study.data.unit))
+
+
+def _at_hand(study: Study, step: str, progress: Progress) -> Any:
+    """The result of a step where it is there, or quickly made of what is there."""
+    if (step == "features" and study.is_cached(step)) or (step in LIVE and study.peek("clustering") is not None):
+        return study.result(step, progress)
+    return study.peek(step)
 
 
 def run_flux(spec: dict[str, Any], source: tuple[int, ...], target: tuple[int, ...], order: tuple[int, ...], *, progress: Progress) -> Any:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections import Counter
 
 import numpy as np
@@ -97,3 +98,34 @@ def test_one_state_for_a_slow_process_is_warned_about(chain):
     notices = mdx.Study(chain, lagtime=2, n_states=1).result("coarse").notices
     assert [n.level for n in notices if "leaves out every slow process" in n.text] == ["warning"]
     assert not any("leaves out" in n.text for n in mdx.Study(chain, lagtime=2, n_states=2).result("coarse").notices)
+
+
+@pytest.mark.parametrize("is_elsewhere", [False, True])
+def test_a_study_that_is_opened_again_is_checked_as_it_was(chain, cache, tmp_path, is_elsewhere):
+    async def body():
+        study = mdx.Study(chain, clustering=mdx.settings.KMeans(n_clusters=20), lagtime=40)
+        async with opened(study) as session:
+            await settled(session)
+            first = said(session)
+            study.save(tmp_path / "study.mdx")
+        assert sum(n.level == "warning" for n in session.notices) > 0
+        if is_elsewhere:   # what was computed is in the file alone
+            shutil.rmtree(cache)
+        async with opened(mdx.open(tmp_path / "study.mdx")) as again:
+            await settled(again)
+            assert said(again) == first
+
+    asyncio.run(body())
+
+
+def test_a_study_that_was_computed_before_it_is_shown_is_checked_too(chain, cache):
+    async def body():
+        study = mdx.Study(chain, clustering=mdx.settings.KMeans(n_clusters=20), lagtime=40)
+        wanted = await fresh_notices(study)
+        for step in ("chapman", "bootstrap", "score"):
+            study.result(step)
+        async with opened(study) as session:
+            await settled(session)
+            assert said(session) == wanted
+
+    asyncio.run(body())
