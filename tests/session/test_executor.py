@@ -16,6 +16,7 @@ import mdexplore as mdx
 from mdexplore.base.errors import UserError
 from mdexplore.base.numerics import assign, counts
 from mdexplore.base.work import cluster, pieces
+from mdexplore.base.work.cutting import cut
 from mdexplore.methods.features import elsewhere
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -241,7 +242,7 @@ def test_any_view_of_a_file_travels_without_its_numbers(view, tmp_path):
 
 def test_pieces_hold_every_row_once_and_none_too_many():
     lengths = [5, 0, 23, 3, 3, 3, 10]
-    made = pieces.cut(lengths, 10)
+    made = cut(lengths, 10)
     assert max(sum(p.stop - p.start for p in piece) for piece in made) <= 10
     for i, n in enumerate(lengths):
         assert [k for piece in made for p in piece if p.array == i for k in range(p.start, p.stop)] == list(range(n))

@@ -10,6 +10,7 @@ import numpy as np
 
 from mdexplore.base.plain import storable
 from mdexplore.base.work import pieces
+from mdexplore.base.work.cutting import cut
 
 if TYPE_CHECKING:
     from deeptime.covariance import CovarianceModel
@@ -182,7 +183,7 @@ def moments_at(arrays: Sequence[np.ndarray], lagtimes: Sequence[int], shift: np.
     lags = sorted({int(lag) for lag in lagtimes})
     longest, most = lags[-1], _piece_rows(arrays, lags[-1])
     found = pieces.sums(partial_moments, arrays, most, lags, shift, tick=tick)
-    around = [arrays[part.array][part.start - longest : part.start + longest] for piece in pieces.cut([len(x) for x in arrays], most) for part in piece if part.start]
+    around = [arrays[part.array][part.start - longest : part.start + longest] for piece in cut([len(x) for x in arrays], most) for part in piece if part.start]
     if around:
         found += pieces.sums(crossing_moments, around, most, lags, shift)
     together: dict[int, Moments] = {}

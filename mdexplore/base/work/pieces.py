@@ -22,12 +22,12 @@ from mdexplore.base.folders import cache_folder
 from mdexplore.base.scratch import empty
 from mdexplore.base.store import Store, array_key, content_key
 from mdexplore.base.work.crew import Crew, Work, nobody
+from mdexplore.base.work.cutting import Part, cut
 from mdexplore.base.work.rows import Rows, in_file, to_file
 from mdexplore.base.work.threads import single_threaded
 
 PIECE_BYTES = 256 << 20     # of rows that are read once: half a second or more
 NEEDS = 2                   # times that much memory for a piece and what becomes of it
-MOST_PIECES = 4096          # of one pass, short trajectories aside: a scheduler hands out some hundred a second, and their sums meet in one process
 PATIENCE_S = 90.0           # until a file that a worker wrote is seen here: a network file system may tell late
 Tick = Callable[[int], None]
 
@@ -37,15 +37,6 @@ class Executor(Protocol):
 
     def run(self, function: Callable[..., Any], calls: Sequence[tuple[Any, ...]], shared: dict[str, Any]) -> Iterator[tuple[int, Any]]:
         """Yield (number of the call, ``function(*call, **shared)``) as they are done."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """Rows of one of several arrays, from start to before stop."""
-
-    array: int
-    start: int
-    stop: int
 
 
 @dataclass
@@ -130,24 +121,6 @@ def _one_by_one(work: Work, tick: Tick) -> Iterator[tuple[int, Any]]:
     for i, size in enumerate(work.sizes):
         yield i, work.here(i, lambda n, before=done: tick(before + n))   # type: ignore[misc]
         done += size
-
-
-def cut(lengths: Sequence[int], most_rows: int) -> list[tuple[Part, ...]]:
-    """Pieces of at most so many rows: parts of long arrays, or several short ones together; larger ones where there would be too many."""
-    most_rows = max(most_rows, -(-sum(lengths) // MOST_PIECES))
-    pieces: list[tuple[Part, ...]] = []
-    open_piece: list[Part] = []
-    room = most_rows
-    for i, n in enumerate(lengths):
-        n_parts = -(-n // most_rows)
-        for k in range(n_parts):
-            part = Part(i, k * n // n_parts, (k + 1) * n // n_parts)   # of one length: no stub at the end
-            if part.stop - part.start > room:
-                pieces.append(tuple(open_piece))
-                open_piece, room = [], most_rows
-            open_piece.append(part)
-            room -= part.stop - part.start
-    return [*pieces, tuple(open_piece)] if open_piece else pieces
 
 
 def row_bytes(arrays: Sequence[np.ndarray]) -> int:
