@@ -20,13 +20,13 @@ from mdexplore.panels.parts import (
     box,
     escape,
     figure,
+    fill,
     linear,
     log,
     make,
     markup,
 )
 from mdexplore.pictures.ensembles import ChangePicture, change_picture, strength_picture
-from mdexplore.pictures.runs import Points, even
 from mdexplore.session.change_jobs import ChangeWanted, change_wanted
 
 KINDS = (("scale all of it", "scale"), ("tilt it along the first coordinate", "tilt"))
@@ -97,9 +97,9 @@ class ChangeView:
                 scale.min, scale.max = low, high
         self._x_axis.label, self._x_axis.tick_values, self._y_axis.tick_values = picture.x_label, np.asarray(picture.x_ticks), np.asarray(picture.y_ticks)
         low, high = picture.y_range
-        _fill(self._lost, [((a, low), (b, low), (b, high), (a, high)) for a, b in picture.lost])
+        fill(self._lost, [((a, low), (b, low), (b, high), (a, high)) for a, b in picture.lost])
         for mark, curve in ((self._band, picture.band), (self._line, picture.line), (self._exact, picture.exact), (self._plain, picture.plain)):
-            _fill(mark, [curve])
+            fill(mark, [curve])
         set_text(self._made_of, escape(f"{KEY} {picture.made_of}"))
         self._slid()
 
@@ -111,14 +111,8 @@ class ChangeView:
         set_text(self.head, escape(here.head))
         set_text(self.said, escape(here.said))
         self._warned.say(here.warning)
-        _fill(self._bar, [here.bar])
-        _fill(self.changed, [here.changed])
+        fill(self._bar, [here.bar])
+        fill(self.changed, [here.changed])
         for mark, at in ((self.point, here.point), (self.known, here.known)):
             with mark.hold_sync():
                 mark.x, mark.y = np.array([p[0] for p in at]), np.array([p[1] for p in at])
-
-
-def _fill(mark: bq.Lines, curves: Sequence[Points]) -> None:
-    x, y = even([c for c in curves if c])
-    with mark.hold_sync():
-        mark.x, mark.y = x, y

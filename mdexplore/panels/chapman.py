@@ -18,6 +18,7 @@ from mdexplore.panels.parts import (
     SURFACE,
     axis,
     figure,
+    fill,
     linear,
     markup,
     png_bytes,
@@ -25,7 +26,6 @@ from mdexplore.panels.parts import (
 )
 from mdexplore.pictures.chapman import MOST_STATES, ChapmanPicture, Pane, chapman_picture
 from mdexplore.pictures.palette import state_css
-from mdexplore.pictures.runs import even
 
 OUT_OF_FOUR = -12   # pixels
 NOTHING = "There is one state: whatever the model, all frames stay in it, and prediction and data cannot differ. Choose two or more states to test the model."
@@ -80,7 +80,7 @@ class Chapman(Panel):
         self._draw_scales(picture)
         self._draw_curves(picture.panes)
         self._draw_texts(picture)
-        self._fill(self._worst, [] if picture.worst is None else [picture.panes[picture.worst].outline])
+        fill(self._worst, [] if picture.worst is None else [picture.panes[picture.worst].outline])
 
     def _draw_scales(self, picture: ChapmanPicture) -> None:
         self._x.max, self._y.max = float(picture.columns), float(picture.rows)
@@ -89,9 +89,9 @@ class Chapman(Panel):
             self._ground.x, self._ground.y = [0.0, float(picture.columns)], [0.0, float(picture.rows)]
 
     def _draw_curves(self, panes: Sequence[Pane]) -> None:
-        self._fill(self._frames, [p.frame for p in panes])
+        fill(self._frames, [p.frame for p in panes])
         for mark, pieces in ((self._bands, [(p.source, c) for p in panes for c in p.band]), (self._models, [(p.source, c) for p in panes for c in p.model])):
-            self._fill(mark, [c for _, c in pieces])
+            fill(mark, [c for _, c in pieces])
             mark.colors = [state_css(self._colors[k]) for k, _ in pieces] or [INK]
         self._bands.fill_colors = self._bands.colors
         self._bands.fill_opacities = [0.2] * max(len(self._bands.colors), 1)
@@ -108,12 +108,6 @@ class Chapman(Panel):
         for label, corner, number in ((self._firsts, 1, picture.x_ends[0]), (self._lasts, 2, picture.x_ends[1])):
             lowest = [p.frame[corner] for p in panes if p.row == picture.rows - 1]
             _write(label, lowest, [number] * len(lowest))
-
-    @staticmethod
-    def _fill(mark: bq.Lines, curves: Sequence[Any]) -> None:
-        x, y = even(curves)
-        with mark.hold_sync():
-            mark.x, mark.y = x, y
 
     def _click(self, x: float, y: float) -> None:
         pane = None if self._picture is None else self._picture.pane_at(x, y)

@@ -21,6 +21,7 @@ from mdexplore.panels.parts import (
     box,
     escape,
     figure,
+    fill,
     linear,
     log,
     make,
@@ -28,7 +29,6 @@ from mdexplore.panels.parts import (
 )
 from mdexplore.pictures.coordinates import Coordinate, coordinates
 from mdexplore.pictures.observables import ObservablePicture, Stick, observable_picture
-from mdexplore.pictures.runs import Points, even
 from mdexplore.session.observable_jobs import run_observable, start_of
 
 AUTOCORRELATION, SELECTION = "autocorrelation", "relaxation from the selection"
@@ -131,12 +131,12 @@ class ObservablesPanel(OnDemand):
         set_text(self.summary, f"<b>{escape(picture.name)}</b> {escape(picture.mean_text)}<i>{escape(picture.note)}</i>")
         set_text(self.told, escape(HINT))
         self._draw_axes(picture)
-        _fill(self._band, [picture.band])
-        _fill(self._line, [picture.line])
+        fill(self._band, [picture.band])
+        fill(self._line, [picture.line])
         _place(self.points, picture.line)
         _place(self.measured, picture.measured)
         (x0, x1), level = picture.x_range, picture.level
-        _fill(self._level, [] if level is None else [((x0, level), (x1, level))])
+        fill(self._level, [] if level is None else [((x0, level), (x1, level))])
         with self._mean.hold_sync():
             self._mean.x, self._mean.y = ([], []) if level is None else ([x1 * (x0 / x1) ** 0.02], [level])
             self._mean.text = [] if level is None else ["equilibrium"]
@@ -151,15 +151,15 @@ class ObservablesPanel(OnDemand):
             drawn.tick_values = np.asarray(ticks)
         left, lag = picture.x_range[0], picture.lag
         for mark, (low, high) in ((self._region, picture.y_range), (self._short, picture.height_range)):
-            _fill(mark, [((left, low), (lag, low), (lag, high), (left, high))])
+            fill(mark, [((left, low), (lag, low), (lag, high), (left, high))])
         is_wide = lag > left * (picture.x_range[1] / left) ** 0.25   # room for the words
         with self._word.hold_sync():
             self._word.x, self._word.y, self._word.text = ([left], [picture.height_range[1]], ["below the lag time"]) if is_wide else ([], [], [])
 
     def _draw_sticks(self, picture: ObservablePicture) -> None:
         sticks = picture.sticks
-        _fill(self._sticks, [((s.x, 0.0), (s.x, s.height)) for s in sticks])
-        _fill(self._errors, [((s.x, s.low), (s.x, s.high)) for s in sticks if np.isfinite(s.low) and np.isfinite(s.high)])
+        fill(self._sticks, [((s.x, 0.0), (s.x, s.height)) for s in sticks])
+        fill(self._errors, [((s.x, s.low), (s.x, s.high)) for s in sticks if np.isfinite(s.low) and np.isfinite(s.high)])
         _place(self.heads, [(s.x, s.height) for s in sticks])
 
     def _tell(self, which: str, event: Any) -> None:
@@ -183,12 +183,6 @@ def _offer(menu: w.Dropdown, options: list[str]) -> None:
         chosen = menu.value
         menu.options = options
         menu.value = chosen if chosen in options else options[0]
-
-
-def _fill(mark: bq.Lines, curves: Sequence[Points]) -> None:
-    x, y = even([c for c in curves if c])
-    with mark.hold_sync():
-        mark.x, mark.y = x, y
 
 
 def _place(mark: bq.Scatter, points: Sequence[tuple[float, float]]) -> None:

@@ -10,6 +10,7 @@ import ipywidgets as w
 import numpy as np
 
 from mdexplore.base.escaping import escape as escape  # panels take it from here
+from mdexplore.pictures.runs import Points, even
 
 # CSS variables of app/theme.css; bqplot's and ipywidgets' colour traits take them, so a change of theme needs no Python.
 INK, INK2, INK3, LINE, ACCENT, SURFACE, EDGE = (f"var(--mdx-{name})" for name in ("ink", "ink2", "ink3", "line2", "accent", "surface", "edge"))
@@ -127,6 +128,13 @@ def figure(marks: Sequence[Any], axes: Sequence[Any] = (), margin: tuple[int, in
     if made.has_trait("display_toolbar"):
         made.display_toolbar = False
     return made
+
+
+def fill(mark: bq.Lines, curves: Sequence[Points]) -> None:
+    """Give a mark its curves in one message, or none; empty curves are left out."""
+    x, y = even([c for c in curves if c])
+    with mark.hold_sync():
+        mark.x, mark.y = x, y
 
 
 def axis(scale: Any, label: str = "", *, vertical: bool = False, ticks: Sequence[float] | None = None, labels: Mapping[Any, str] | None = None, **options: Any) -> bq.Axis:

@@ -19,11 +19,11 @@ from mdexplore.panels.parts import (
     axis,
     choice,
     figure,
+    fill,
     log,
     png_bytes,
     set_class,
 )
-from mdexplore.pictures.runs import Points, even
 from mdexplore.pictures.timescales import TimescalesPicture, nearest_lag, timescales_picture
 
 INTERVALS = {"delta method": "95 %, delta method", "bootstrap": "95 %, over trajectories", "posterior": "95 %, posterior"}
@@ -108,11 +108,11 @@ class TimescalesPanel(Panel):
             drawn.label, drawn.tick_values = label, np.asarray(ticks)
         with self._ground.hold_sync():
             self._ground.x, self._ground.y = [x0, x1], [y0, y1]
-        _fill(self._region, [picture.region])
+        fill(self._region, [picture.region])
 
     def _draw_curves(self, picture: TimescalesPicture) -> None:
         for mark, curves in ((self._bars, picture.bars), (self._dotted, picture.dotted), (self._solid, picture.solid)):
-            _fill(mark, [c for _, c in curves])
+            fill(mark, [c for _, c in curves])
             mark.colors = _colors([k for k, _ in curves])
         self._bars.fill_colors = _colors([k for k, _ in picture.bars])
         self._bars.fill_opacities = [0.16] * max(len(picture.bars), 1)
@@ -141,7 +141,7 @@ class TimescalesPanel(Panel):
     def _draw_exact(self, picture: TimescalesPicture, is_left: bool) -> None:
         """The exact timescales of a model system as thin lines, the slowest with a word at the right, where curves have ended, unless another text stands there."""
         x0, x1 = picture.x_range
-        _fill(self._exact, [((x0, t), (x1, t)) for t in picture.exact])
+        fill(self._exact, [((x0, t), (x1, t)) for t in picture.exact])
         self._known.align = "start" if is_left else "end"
         _place(self._known, "exact" if picture.exact else "", x0 * (x1 / x0) ** (0.02 if is_left else 0.98), picture.exact[0] if picture.exact else picture.slowest_y)
 
@@ -191,12 +191,6 @@ class TimescalesPanel(Panel):
         if self.is_ready:
             with self.drawing():
                 self.draw()
-
-
-def _fill(mark: bq.Lines, curves: Sequence[Points]) -> None:
-    x, y = even(curves)
-    with mark.hold_sync():
-        mark.x, mark.y = x, y
 
 
 def _place(label: bq.Label, text: str, x: float, y: float) -> None:

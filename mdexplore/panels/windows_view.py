@@ -9,9 +9,21 @@ import ipywidgets as w
 import numpy as np
 
 from mdexplore.panels.forms import Saying, reveal, set_text
-from mdexplore.panels.parts import ACCENT, INK, SURFACE, axis, box, escape, figure, linear, make, markup, set_class
+from mdexplore.panels.parts import (
+    ACCENT,
+    INK,
+    SURFACE,
+    axis,
+    box,
+    escape,
+    figure,
+    fill,
+    linear,
+    make,
+    markup,
+    set_class,
+)
 from mdexplore.pictures.ensembles import Cell, WindowsPicture, windows_picture
-from mdexplore.pictures.runs import Points, even
 from mdexplore.session.ensemble_jobs import FILES, WindowsFound, WindowsWanted, files_wanted, system_wanted
 
 METHODS = (("MBAR", "MBAR"), ("TRAM, with transitions", "TRAM"))
@@ -109,8 +121,8 @@ class WindowsView:
             self._y.min, self._y.max = picture.y_range
         every = -(-picture.n // 15)
         self._x_axis.tick_values, self._y_axis.tick_values = np.arange(1, picture.n + 1, every), np.asarray(picture.y_ticks)
-        _fill(self._bars, [((x, low), (x, high)) for x, low, high in picture.bars])
-        _fill(self._exact, [((x - TICK, y), (x + TICK, y)) for x, y in picture.exact])
+        fill(self._bars, [((x, low), (x, high)) for x, low, high in picture.bars])
+        fill(self._exact, [((x - TICK, y), (x + TICK, y)) for x, y in picture.exact])
         with self.dots.hold_sync():
             self.dots.x, self.dots.y = np.array([p[0] for p in picture.energies]), np.array([p[1] for p in picture.energies])
 
@@ -163,9 +175,3 @@ def _cell(cell: Cell, side: float) -> str:
 
 def _ticks(window: int, at: float, whole: float) -> str:
     return f'<text x="{at:.1f}" y="{whole + 13:.1f}" class="mdx-en-tick">{window}</text><text x="-9" y="{at + 3.5:.1f}" class="mdx-en-tick">{window}</text>'
-
-
-def _fill(mark: bq.Lines, curves: Sequence[Points]) -> None:
-    x, y = even(curves)
-    with mark.hold_sync():
-        mark.x, mark.y = x, y

@@ -4,6 +4,7 @@ However many frames there are, a page sees at most ``SIZE * SIZE`` cells; sets o
 """
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -86,6 +87,27 @@ class Grid:
     def total(self, weights: np.ndarray) -> np.ndarray:
         """Sum of a value of every frame over each cell; shape (SIZE * SIZE,), float64."""
         return bincount(lambda span: self.cell[span], len(self.cell), OVERFLOW + 1, weights)[:OVERFLOW]
+
+    def totals(self, weights: Callable[[slice, int], np.ndarray], n: int) -> np.ndarray:
+        """Sums of several values of every frame over each cell, without an array of all of them.
+
+        Parameters
+        ----------
+        weights : callable
+            Gives one of the values, by its number, of a slice of the frames.
+        n : int
+            Values of a frame.
+
+        Returns
+        -------
+        ndarray, shape (SIZE * SIZE, n), float64
+        """
+        found = np.zeros((n, OVERFLOW + 1))
+        for span in spans(len(self.cell)):
+            here = self.cell[span].astype(np.intp)   # once, or bincount would do it for every value
+            for k in range(n):
+                found[k] += np.bincount(here, weights(span, k), OVERFLOW + 1)
+        return found[:, :OVERFLOW].T
 
     def count_labels(self, labels: np.ndarray, n_labels: int) -> np.ndarray:
         """Frames of each label in each cell.

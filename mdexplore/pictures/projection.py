@@ -27,6 +27,7 @@ from mdexplore.pictures.density import (
     frame_weights,
     plain,
 )
+from mdexplore.pictures.words import percent
 
 COLORINGS = ("states", "density", "free energy", "committor", "time")
 MEMBERSHIPS, MICROSTATES = "memberships", "microstates"
@@ -142,8 +143,8 @@ def _memberships(cells: Grid, results: Mapping[str, Any], of_states: np.ndarray 
     # While a change is computed, a result may still belong to earlier microstates.
     if clustering is None or coarse is None or of_states is None or len(coarse.memberships) != clustering.n_clusters:
         return Painting(by_density(cells), "Memberships follow when the model is there.")
-    share = 100 * share_between(clustering, coarse)
-    told = f"states mixed by membership; {share:.2g}\u00a0% of frames below {100 * CORE_MEMBERSHIP:.0f}\u00a0%"
+    share = percent(share_between(clustering, coarse)).replace(" ", "\u00a0")
+    told = f"states mixed by membership; {share} of frames below {100 * CORE_MEMBERSHIP:.0f}\u00a0%"
     return Painting(by_memberships(cells, cell_memberships(cells, clustering, coarse), coarse.colors), "; ".join(filter(None, [told, _outside(of_states)])))
 
 

@@ -120,5 +120,5 @@ def _apart(numbers: list[int]) -> tuple[int, ...]:
 def _said(row: ArenaRow, points: tuple[SweepPoint, ...], enough: int) -> str:
     title = method_of(row.candidate.clustering).title
     if enough == len(points) - 1:
-        return f"{title}: {count_of(points[enough].n, 'microstate')}, the most of these, {'scores' if points[enough].n == 1 else 'score'} higher than all fewer; more may be better still."
+        return f"{title}: {count_of(points[enough].n, 'microstate')}, the most of these, {'comes' if points[enough].n == 1 else 'come'} out best: each fewer number is behind another one; more may be better still."
     return f"{title}: {count_of(points[enough].n, 'microstate')} {'is' if points[enough].n == 1 else 'are'} enough: no other number is ahead by more than two standard errors."
