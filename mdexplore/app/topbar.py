@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as w
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.words import in_percent
 from mdexplore.panels.forms import Saying
 from mdexplore.panels.jobs_line import JobsLine
 from mdexplore.panels.parts import box, escape, icon, make, markup, number, set_class
@@ -82,7 +83,7 @@ class TopBar:
 
     def _show_count(self) -> None:
         n, total = self.session.selection.n, max(self.session.data.n_frames, 1)
-        share = f" ({100 * n / total:.2g} %)" if n else ""
+        share = f" ({escape(in_percent(n / total))})" if n else ""
         _set(self._count, f'<span class="mdx-fact{" mdx-on" if n else ""}" title="{escape(self.session.selection.how)}">'
                           f'selected <b class="mdx-selected-count">{n}</b> frames{share}</span>')
 

@@ -20,3 +20,8 @@ def listed(words: Sequence[object]) -> str:
     """``"1"``, ``"1 and 2"``, ``"1, 2 and 3"``."""
     told = [str(word) for word in words]
     return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}" if told else ""
+
+
+def in_percent(share: float) -> str:
+    """``"2.1 %"``, ``"0.062 %"``, ``"99.9 %"``: two digits, near all of it three."""
+    return f"{100 * share:{'.2g' if share < 0.995 else '.3g'}} %"

@@ -7,6 +7,7 @@ from typing import Any
 import ipywidgets as w
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.words import in_percent
 from mdexplore.panels.arena_form import CandidateForm
 from mdexplore.panels.arena_rows import CandidateRow, show_axis
 from mdexplore.panels.arena_sweep import SweepPlot
@@ -214,4 +215,4 @@ class ArenaPanel:
             self._found.say(self.jobs.error)
         elif self.jobs.found is not None:
             found = self.jobs.found
-            self._found.say(f"They disagree on {100 * found.share:.2g} % of the frames: selected." if found.n else "They agree on every frame.")
+            self._found.say(f"They disagree on {in_percent(found.share)} of the frames: selected." if found.n else "They agree on every frame.")

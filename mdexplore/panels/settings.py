@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mdexplore.base.words import count_of
 from mdexplore.methods.recipe import Given
 from mdexplore.panels.features_section import FeaturesSection
 from mdexplore.panels.forms import Form
@@ -120,7 +121,8 @@ def summary(data: Any) -> str:
     first = f"{spans(data)}, every {data.unit.say(1)}" if data.timestep_ns is not None else f"{spans(data)}, time step unknown"
     damaged = sum(bool(f.damage) for f in data.report.files)
     atoms = "features without structures" if data.n_atoms is None else f"{number(data.n_atoms)} atoms"
-    found = "no damage found" if not damaged else f"{damaged} damaged file{'' if damaged == 1 else 's'}"
+    warned = sum(notice.level in ("warning", "error") for notice in data.report.notices)
+    found = count_of(damaged, "damaged file") if damaged else f"{count_of(warned, 'warning')}, see Health" if warned else "no damage found"
     return f"{escape(first)}<br>{escape(atoms)}, {found}"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mdexplore.base.words import in_percent
 from mdexplore.pictures.cells import Grid
 from mdexplore.pictures.coordinates import Coordinate
 from mdexplore.pictures.density import Layer, StateLabel, by_density, by_states, state_labels
@@ -122,4 +123,4 @@ def said(sides: Sides) -> str:
     total, same = int(sides.overlap.sum()), int(np.trace(sides.overlap))
     if total == same:
         return "They agree on every frame."
-    return f"They disagree on {100 * (total - same) / total:.2g} % of the frames."
+    return f"They disagree on {in_percent((total - same) / total)} of the frames."

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mdexplore.base.words import in_percent
 from mdexplore.methods.method import Progress
 from mdexplore.session.generating import LANDING, MADE, Generation
 
@@ -26,7 +27,7 @@ def landed(study: Study, coarse: Metastable, state: int, n: int) -> Generation:
     else:
         found = draw_landing(kinetics, coarse.memberships, study.result("clustering").dtrajs, state, n, seed=seed)
         shares = landing_shares(kinetics, coarse.memberships, state) @ coarse.memberships[kinetics.active]
-        where = ", ".join(f"{100 * p:.2g} % in state {k + 1}" for k, p in enumerate(shares))
+        where = ", ".join(f"{in_percent(p)} in state {k + 1}" for k, p in enumerate(shares))
         said = (f"Real frames, drawn as the Markov model says where trajectories land {study.data.unit.say(kinetics.lagtime)} after state {state + 1}: {where}.",)
     return Generation(LANDING, found, np.zeros(len(found)), "", said)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mdexplore.base.errors import UserError
-from mdexplore.base.words import count_of
+from mdexplore.base.words import count_of, in_percent
 from mdexplore.base.work.threads import single_threaded
 from mdexplore.methods.sampling import proposals as p
 from mdexplore.methods.sampling.proposals import Proposals
@@ -107,7 +107,7 @@ def _uncertain(study: Study, micro: np.ndarray, allowed: np.ndarray, n: int, tar
     chosen, shares = p.by_uncertainty(np.where(usable, variances, 0.0), counts, n, gain=max(1.0, float(counts.mean()) / 10))
     part = (variances / (counts + 1)) / (variances / (counts + 1)).sum()
     states = kinetics.active[chosen]
-    return states, shares, [f"microstate {s} carries {100 * part[c]:.2g} % of the uncertainty of {target}, on {count_of(round(counts[c]), 'independent count')}" for s, c in zip(states, chosen)]
+    return states, shares, [f"microstate {s} carries {in_percent(part[c])} of the uncertainty of {target}, on {count_of(round(counts[c]), 'independent count')}" for s, c in zip(states, chosen)]
 
 
 def _spread(micro: np.ndarray, allowed: np.ndarray, n: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray, list[str]]:

@@ -1,7 +1,7 @@
 """Counts and lists in words."""
 import pytest
 
-from mdexplore.base.words import count_of, listed
+from mdexplore.base.words import count_of, in_percent, listed
 
 
 @pytest.mark.parametrize("n, said", [(0, "no frames"), (1, "1 frame"), (2, "2 frames")])
@@ -16,3 +16,8 @@ def test_an_irregular_plural_and_a_verb_are_given():
 @pytest.mark.parametrize("words, said", [([], ""), ([1], "1"), ([1, 2], "1 and 2"), (["a", "b", "c"], "a, b and c")])
 def test_a_list_ends_with_and(words, said):
     assert listed(words) == said
+
+
+@pytest.mark.parametrize("share, said", [(0.00062, "0.062 %"), (0.021, "2.1 %"), (0.56, "56 %"), (0.9994, "99.9 %"), (1.0, "100 %")])
+def test_a_share_is_never_a_power_of_ten(share, said):
+    assert in_percent(share) == said

@@ -177,11 +177,16 @@ def test_spans_name_unequal_lengths(session):
 
 
 def test_damage_is_counted(session):
+    from mdexplore.base.notices import Notice
     from mdexplore.data.report import FileReport, LoadReport
     from mdexplore.panels.settings import summary
 
     session.data.report = replace(LoadReport(), files=(FileReport("a.xtc", "xtc", 5, 5, damage="cut"),))
     assert "1 damaged file" in summary(session.data)
+    session.data.report = replace(LoadReport(), notices=(Notice("warning", "92 % of the bonds do not fit."), Notice("info", "Said.")))
+    assert summary(session.data).endswith("1 warning, see Health")
+    session.data.report = LoadReport()
+    assert summary(session.data).endswith("no damage found")
 
 
 def kernel_session():

@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 
 from mdexplore.base.notices import Notice
-from mdexplore.base.words import count_of
+from mdexplore.base.words import count_of, in_percent
 from mdexplore.methods.deep.pairs import Pairs
 from mdexplore.methods.deep.settings import NetworkSettings
 from mdexplore.methods.deep.training import Training
@@ -55,7 +55,7 @@ def told_balance(residual: float | None) -> tuple[Notice, ...]:
         return ()
     if residual < ROUNDING:
         return (Notice("info", f"The model is in detailed balance: net flows are at most {residual:.0e} of the largest flow.", where="projection"),)
-    text = f"The largest net flow between two states is {100 * residual:.2g} % of the largest flow"
+    text = f"The largest net flow between two states is {in_percent(residual)} of the largest flow"
     if residual <= UNBALANCED:
         return (Notice("info", f"{text}; in detailed balance there would be none.", where="projection"),)
     return (Notice("warning", f"{text}: the model is not in detailed balance.", "For a system in equilibrium use more data or fewer states, or a reversible deep MSM, which is balanced by its form.", "projection"),)

@@ -11,7 +11,7 @@ from mdexplore.base.notices import Notice
 from mdexplore.base.numerics.spectrum import implied_timescales, slow_modes
 from mdexplore.base.plain import storable
 from mdexplore.base.units import TimeUnit
-from mdexplore.base.words import count_of, listed
+from mdexplore.base.words import count_of, in_percent, listed
 from mdexplore.base.work.threads import single_threaded
 from mdexplore.methods.ensembles.inputs import Ensembles
 from mdexplore.methods.ensembles.mbar import check_overlap, mbar, overlap_matrix
@@ -115,7 +115,7 @@ class Reweighted:
         return implied_timescales(slow_modes(matrix[np.ix_(moves, moves)], pi / pi.sum(), N_PROCESSES).eigenvalues[1:], self.lagtime)
 
     def __repr__(self) -> str:
-        return (f"<{self.title} of {count_of(len(self.names), 'ensemble')}, {count_of(int(self.counts.sum()), 'frame')}: {100 * self.effective_share:.2g} % count in the one asked for\n"
+        return (f"<{self.title} of {count_of(len(self.names), 'ensemble')}, {count_of(int(self.counts.sum()), 'frame')}: {in_percent(self.effective_share)} count in the one asked for\n"
                 f" free energies {np.ptp(self.free_energies):.3g} kT apart; weakest overlap of neighbours {self.weakest_links.min():.2g}>")
 
 

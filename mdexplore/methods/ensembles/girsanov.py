@@ -12,7 +12,7 @@ from mdexplore.base.numerics.mle import reversible_mle
 from mdexplore.base.numerics.spectrum import implied_timescales, slow_modes
 from mdexplore.base.plain import storable
 from mdexplore.base.units import TimeUnit
-from mdexplore.base.words import count_of
+from mdexplore.base.words import count_of, in_percent
 from mdexplore.base.work.threads import single_threaded
 from mdexplore.methods.kinetics.lagmodels import N_PROCESSES, check_lagtime
 
@@ -149,7 +149,7 @@ def model_of_counts(counts: np.ndarray, share: float, lagtime: int) -> OtherPote
     try:
         matrix, stationary = reversible_mle(counts[np.ix_(active, active)])
     except RuntimeError as error:   # of deeptime's solver, to which ours turns at last
-        raise UserError("No Markov model fits the reweighted paths.", f"Their weights are too uneven: {100 * share:.2g} % of them count.",
+        raise UserError("No Markov model fits the reweighted paths.", f"Their weights are too uneven: {in_percent(share)} of them count.",
                         "Choose a potential closer to the simulated one, or a shorter lag time.") from error
     times = implied_timescales(slow_modes(matrix, stationary, N_PROCESSES).eigenvalues[1:], lagtime)
     return OtherPotential(int(lagtime), active, matrix, stationary, times, share)

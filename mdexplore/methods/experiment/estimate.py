@@ -8,7 +8,7 @@ import numpy as np
 from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.numerics.spectrum import implied_timescales, slow_modes
-from mdexplore.base.words import listed
+from mdexplore.base.words import in_percent, listed
 from mdexplore.methods.experiment.augmented import Compromise, augmented_model
 from mdexplore.methods.experiment.observables import Observable, state_means
 from mdexplore.methods.experiment.result import Augmented
@@ -84,5 +84,5 @@ def _with_notices(made: Augmented) -> Augmented:
                               "Predicted from the others, the average moves away from what was measured. Check the measurement and its formula, or give it a larger error.", "experiment"))
     share = float(np.exp(-np.sum(made.stationary * np.log(made.stationary / made.stationary_before))))
     if share < 0.5:
-        notices.append(Notice("warning", f"The measurements leave {100 * share:.2g} % of the effective sample.", "The model is far from the simulation: a few microstates carry it.", "experiment"))
+        notices.append(Notice("warning", f"The measurements leave {in_percent(share)} of the effective sample.", "The model is far from the simulation: a few microstates carry it.", "experiment"))
     return replace(made, notices=tuple(notices))

@@ -11,7 +11,7 @@ import numpy as np
 from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.plain import storable
-from mdexplore.base.words import count_of
+from mdexplore.base.words import count_of, in_percent
 from mdexplore.base.work.threads import single_threaded
 from mdexplore.data.potentials import Potential
 from mdexplore.methods.deep.training import repeatable
@@ -204,7 +204,7 @@ def asked(energy: Energy, x: np.ndarray) -> np.ndarray:
 
 
 def _told(share: float, n: int, course: Course | None) -> tuple[Notice, ...]:
-    said = [Notice("info" if share >= FEW else "warning", f"{n} structures were generated; they are worth {share * n:.0f} samples of equilibrium ({100 * share:.2g} %).",
+    said = [Notice("info" if share >= FEW else "warning", f"{n} structures were generated; they are worth {share * n:.0f} samples of equilibrium ({in_percent(share)}).",
                    "" if share >= FEW else "Train for more steps with the energy: few structures carry all averages.", "generation")]
     if course is not None and course.was_stopped:
         said.append(Notice("warning", f"Training was stopped after {count_of(course.n_steps, 'step')}; the best flow so far is in use.", "To train to the end, run it again.", "generation"))

@@ -7,7 +7,7 @@ import numpy as np
 
 from mdexplore.base.notices import Notice
 from mdexplore.base.units import TimeUnit
-from mdexplore.base.words import count_of
+from mdexplore.base.words import count_of, in_percent
 from mdexplore.methods.checks.passages import cores
 from mdexplore.methods.results import Clustering, Kinetics, Metastable
 from mdexplore.session.health.guard import once, use_lagtime, use_microstates
@@ -106,7 +106,7 @@ def unlike_trajectories(coarse: Metastable, kinetics: Kinetics, unit: TimeUnit) 
     state = int(np.argmax(excess))
     if gammaincc((len(chosen) - 1) / 2, excess[state] / 2) > UNLIKELY / coarse.n_states:
         return None
-    return Notice("warning", f"Trajectories differ more than chance allows: state {state + 1} holds {100 * shares[:, state].min():.2g} to {100 * shares[:, state].max():.2g} % of the frames of those that "
+    return Notice("warning", f"Trajectories differ more than chance allows: state {state + 1} holds {100 * shares[:, state].min():.2g} to {in_percent(shares[:, state].max())} of the frames of those that "
                   f"are longer than {LONG} times the slowest timescale of {unit.say(slowest)}.",
                   "They may come from different conditions, or a process slower than all of them is not seen: compare them in the time trace.", "kinetics")
 
@@ -122,7 +122,7 @@ def left_out(kinetics: Kinetics, clustering: Clustering, unit: TimeUnit) -> Noti
     out, frames = int((shares < 0.5).sum()), 1 - float(np.average(shares, weights=[max(len(d), 1) for d in clustering.dtrajs]))
     if out == 0 and frames < 0.05:
         return None
-    text = f"{100 * frames:.2g} % of all frames" + (f", among them most of {out} of {count_of(len(shares), 'trajectory', 'trajectories')}," if out else "")
+    text = f"{in_percent(frames)} of all frames" + (f", among them most of {out} of {count_of(len(shares), 'trajectory', 'trajectories')}," if out else "")
     return Notice("warning", f"{text} lie outside the connected states that the model describes.", "Use fewer microstates, a shorter lag time, or more data between the parts.",
                   "kinetics", use_microstates(max(kinetics.n_clusters // 2, 2)) if kinetics.n_clusters >= 20 else None)
 
