@@ -1,4 +1,5 @@
 """The small parts: what is shared by all widgets of a page stays as it is."""
+import bqplot as bq
 import ipywidgets as w
 import pytest
 
@@ -28,3 +29,11 @@ def test_a_layout_of_ones_own_can_be_written_to():
 
 def test_classes_are_added_once():
     assert parts.classed(parts.icon("lasso", "Lasso"), "mdx-icon", "new")._dom_classes == ("mdx-icon", "mdx-i-lasso", "new")
+
+
+def test_a_mark_takes_curves_of_any_length_and_leaves_out_empty_ones():
+    mark = bq.Lines(x=[], y=[])
+    parts.fill(mark, [((0.0, 1.0), (2.0, 3.0)), (), ((4.0, 5.0), (6.0, 7.0), (8.0, 9.0))])
+    assert mark.x.tolist() == [[0, 2, 2], [4, 6, 8]] and mark.y.tolist() == [[1, 3, 3], [5, 7, 9]]
+    parts.fill(mark, [()])
+    assert mark.x.shape == mark.y.shape == (0,)

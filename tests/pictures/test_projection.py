@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -79,6 +81,12 @@ def test_memberships_that_are_all_or_nothing_look_like_states(shown, results):
     crisp, states = painted("memberships", shown, results), painted("states", shown, results)
     assert crisp.layer.rgb[cells.occupied] == pytest.approx(states.layer.rgb[cells.occupied], abs=0.6)
     assert "0\u00a0% of frames below 90" in crisp.note
+
+
+def test_frames_that_are_all_between_states_are_a_plain_percentage(shown, results):
+    coarse = results["coarse"]
+    even = dataclasses.replace(coarse, memberships=np.full_like(coarse.memberships, 1 / coarse.n_states, dtype=float))
+    assert "100\u00a0% of frames below 90" in painted("memberships", shown, {**results, "coarse": even}).note
 
 
 def test_memberships_wait_for_states_of_the_same_microstates(shown, results):
