@@ -17,6 +17,11 @@ SETTLED = """() => { const body = document.querySelector('.mdx-panel-network .md
                        const box = dot.getBoundingClientRect();
                        return box.left > body.left && box.right < body.right && box.top > body.top && box.bottom < body.bottom;
                      }) && new Set([...document.querySelectorAll('.mdx-panel-network path.dot')].map(dot => dot.getBoundingClientRect().x)).size > 1; }"""
+# Nothing that the mouse aims at has moved, come or gone for twenty frames: a figure that is laid out anew loses a gesture that is under way.
+STANDS_STILL = """() => { const now = JSON.stringify([...document.querySelectorAll('.bqplot svg, .plotarea_background, .mdx-drawer, .mdx-rail')].map(e => {
+                            const box = e.getBoundingClientRect(); return [box.x, box.y, box.width, box.height]; })) + document.querySelectorAll('.bqplot *').length;
+                          if (window.__still?.now !== now) { window.__still = {now, frames: 0}; return false; }
+                          return ++window.__still.frames >= 20; }"""
 # Voila's own: it shares modules with a JupyterLab that is not there.
 ALLOWED = ("@jupyterlab/docregistry", "Unsatisfied version")
 
@@ -98,6 +103,12 @@ class App:
             missing = [s for s in selectors if not self.page.locator(s).count()]
             raise AssertionError(f"not ready: {missing}; {self.says()}") from error
         self.wait_for(SETTLED)
+        return self.stand_still()
+
+    def stand_still(self) -> App:
+        """Wait until the page stands still, before a gesture."""
+        self.read("() => { window.__still = null; }")
+        self.page.wait_for_function(STANDS_STILL)
         return self
 
     def wait_for(self, script: str, before: Any = None) -> Any:
@@ -128,7 +139,7 @@ class App:
 
     def drag(self, points: list[tuple[float, float]]) -> None:
         """Press, move and release inside the projection's plot; points are shares of it from its lower left corner."""
-        self.wait_for(lasso_is_there("document.querySelector('.mdx-panel-projection .bqplot')"))
+        self.stand_still().wait_for(lasso_is_there("document.querySelector('.mdx-panel-projection .bqplot')"))
         box = self.read("""() => { const box = document.querySelector('.mdx-panel-projection .bqplot').getBoundingClientRect();
                                    const plot = document.querySelector('.mdx-panel-projection .bqplot .plotarea_background').getBoundingClientRect();
                                    return plot.width ? [plot.left, plot.top, plot.width, plot.height] : [box.left, box.top, box.width, box.height]; }""")
@@ -145,7 +156,7 @@ class App:
 
         Waits until the figure, given as a selector, has its size and the image lies over all of the plot and under the mouse.
         """
-        spot = self.wait_for(f"""() => {{
+        spot = self.stand_still().wait_for(f"""() => {{
             const figure = document.querySelector({figure!r}), plot = figure?.querySelector('.plotarea_background')?.getBoundingClientRect(), svg = figure?.querySelector('svg')?.getBoundingClientRect();
             if (!plot || plot.width < 50 || Math.abs(svg.width - figure.clientWidth) > 2 || Math.abs(svg.height - figure.clientHeight) > 2) return false;
             const at = [plot.left + {x} * plot.width, plot.top + {y} * plot.height], hit = document.elementFromPoint(...at), image = hit?.getBoundingClientRect();

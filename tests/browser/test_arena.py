@@ -53,7 +53,7 @@ def test_two_methods_are_judged_taken_and_compared(app):
 
 def loop(app, place):
     """Draw a loop round the whole of one of the two maps."""
-    app.wait_for(lasso_is_there(f"document.querySelectorAll('{SIDES}')[{place}]?.querySelector('.bqplot')"))
+    app.stand_still().wait_for(lasso_is_there(f"document.querySelectorAll('{SIDES}')[{place}]?.querySelector('.bqplot')"))
     box = app.read(f"() => {{ const box = document.querySelectorAll('{SIDES}')[{place}].querySelector('.plotarea_background').getBoundingClientRect(); return [box.left, box.top, box.width, box.height]; }}")
     spots = [(box[0] + x * box[2], box[1] + y * box[3]) for x, y in ((0.02, 0.02), (0.55, 0.02), (0.55, 0.5), (0.02, 0.5))]
     app.page.mouse.move(*spots[0])
