@@ -25,6 +25,7 @@ from mdexplore.panels.parts import (
     log,
     make,
     markup,
+    place,
 )
 from mdexplore.pictures.ensembles import ChangePicture, change_picture, strength_picture
 from mdexplore.session.change_jobs import ChangeWanted, change_wanted
@@ -113,6 +114,5 @@ class ChangeView:
         self._warned.say(here.warning)
         fill(self._bar, [here.bar])
         fill(self.changed, [here.changed])
-        for mark, at in ((self.point, here.point), (self.known, here.known)):
-            with mark.hold_sync():
-                mark.x, mark.y = np.array([p[0] for p in at]), np.array([p[1] for p in at])
+        place(self.point, here.point)
+        place(self.known, here.known)

@@ -6,8 +6,7 @@ from typing import Any
 import bqplot as bq
 import numpy as np
 
-from mdexplore.base.errors import UserError
-from mdexplore.panels.forms import Saying, reveal
+from mdexplore.panels.forms import Saying, error_words, reveal
 from mdexplore.panels.parts import ACCENT, INK, axis, box, figure, linear
 from mdexplore.pictures.exact import exact_mode_words
 from mdexplore.pictures.observables import round_ticks
@@ -67,7 +66,7 @@ class ExactModePlot:
         found, error = self._asker.found, self._asker.error
         if error is not None:
             reveal(self._place, False)
-            self._said.say(error if isinstance(error, UserError) else f"{type(error).__name__}: {error}")
+            self._said.say(error_words(error))
         elif found is not None:
             self._draw(found)
 

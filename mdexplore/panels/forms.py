@@ -213,6 +213,11 @@ class Saying:
         reveal(self.widget, bool(words))
 
 
+def error_words(error: Exception) -> str:
+    """What an error says; one that is not the user's with its type."""
+    return str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+
+
 def reveal(widget: Any, is_shown: bool) -> None:
     """Show or hide a widget that stays in its place."""
     set_class(widget, "mdx-hidden", not is_shown)

@@ -7,8 +7,7 @@ import bqplot as bq
 import ipywidgets as w
 import numpy as np
 
-from mdexplore.base.errors import UserError
-from mdexplore.panels.forms import Saying, reveal, set_text
+from mdexplore.panels.forms import Saying, error_words, reveal, set_text
 from mdexplore.panels.parts import INK3, axis, box, escape, figure, linear, log, make, markup
 from mdexplore.pictures.loop import LEAST, MOST, LoopPicture, loop_picture
 from mdexplore.pictures.observables import round_ticks
@@ -68,7 +67,7 @@ class LoopPlot:
 
     def _answer(self) -> None:
         asker, error = self._asker, self._asker.error
-        self._wrong.say("Simulating …" if asker.is_waiting else "" if error is None else error if isinstance(error, UserError) else f"{type(error).__name__}: {error}")
+        self._wrong.say("Simulating …" if asker.is_waiting else "" if error is None else error_words(error))
         if asker.found is not None and not asker.is_waiting and error is None:
             self._draw(loop_picture(asker.found, self._session.unit))
 

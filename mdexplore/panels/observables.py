@@ -26,6 +26,7 @@ from mdexplore.panels.parts import (
     log,
     make,
     markup,
+    place,
 )
 from mdexplore.pictures.coordinates import Coordinate, coordinates
 from mdexplore.pictures.observables import ObservablePicture, Stick, observable_picture
@@ -133,8 +134,8 @@ class ObservablesPanel(OnDemand):
         self._draw_axes(picture)
         fill(self._band, [picture.band])
         fill(self._line, [picture.line])
-        _place(self.points, picture.line)
-        _place(self.measured, picture.measured)
+        place(self.points, picture.line)
+        place(self.measured, picture.measured)
         (x0, x1), level = picture.x_range, picture.level
         fill(self._level, [] if level is None else [((x0, level), (x1, level))])
         with self._mean.hold_sync():
@@ -160,7 +161,7 @@ class ObservablesPanel(OnDemand):
         sticks = picture.sticks
         fill(self._sticks, [((s.x, 0.0), (s.x, s.height)) for s in sticks])
         fill(self._errors, [((s.x, s.low), (s.x, s.high)) for s in sticks if np.isfinite(s.low) and np.isfinite(s.high)])
-        _place(self.heads, [(s.x, s.height) for s in sticks])
+        place(self.heads, [(s.x, s.height) for s in sticks])
 
     def _tell(self, which: str, event: Any) -> None:
         if self._picture is not None:
@@ -183,8 +184,3 @@ def _offer(menu: w.Dropdown, options: list[str]) -> None:
         chosen = menu.value
         menu.options = options
         menu.value = chosen if chosen in options else options[0]
-
-
-def _place(mark: bq.Scatter, points: Sequence[tuple[float, float]]) -> None:
-    with mark.hold_sync():
-        mark.x, mark.y = np.array([p[0] for p in points]), np.array([p[1] for p in points])

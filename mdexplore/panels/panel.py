@@ -9,6 +9,7 @@ from typing import Any
 import ipywidgets as w
 
 from mdexplore.base.errors import UserError
+from mdexplore.panels.forms import error_words
 from mdexplore.panels.later import Burst
 from mdexplore.panels.parts import box, escape, make, markup, panel_box, set_class
 from mdexplore.session.session import Session
@@ -121,7 +122,7 @@ class Panel:
         set_class(self._strip_box, "mdx-hidden", error is None)
         set_class(self._retry, "mdx-hidden", not retry)
         if error is not None:
-            self._strip.value = escape(error) if isinstance(error, UserError) else f"{escape(type(error).__name__)}: {escape(error)}"
+            self._strip.value = escape(error_words(error))
 
     # -- private ------------------------------------------------------------------------------------------------------------------------
 

@@ -137,6 +137,12 @@ def fill(mark: bq.Lines, curves: Sequence[Points]) -> None:
         mark.x, mark.y = x, y
 
 
+def place(mark: bq.Scatter, points: Sequence[tuple[float, float]]) -> None:
+    """Give a mark its points in one message, or none."""
+    with mark.hold_sync():
+        mark.x, mark.y = np.array([x for x, _ in points]), np.array([y for _, y in points])
+
+
 def axis(scale: Any, label: str = "", *, vertical: bool = False, ticks: Sequence[float] | None = None, labels: Mapping[Any, str] | None = None, **options: Any) -> bq.Axis:
     """A quiet axis; `label` names the quantity and its unit."""
     made = bq.Axis(scale=scale, label=label, orientation="vertical" if vertical else "horizontal", grid_lines="none",

@@ -21,6 +21,7 @@ from mdexplore.panels.parts import (
     linear,
     make,
     markup,
+    place,
     set_class,
 )
 from mdexplore.pictures.ensembles import Cell, WindowsPicture, windows_picture
@@ -123,8 +124,7 @@ class WindowsView:
         self._x_axis.tick_values, self._y_axis.tick_values = np.arange(1, picture.n + 1, every), np.asarray(picture.y_ticks)
         fill(self._bars, [((x, low), (x, high)) for x, low, high in picture.bars])
         fill(self._exact, [((x - TICK, y), (x + TICK, y)) for x, y in picture.exact])
-        with self.dots.hold_sync():
-            self.dots.x, self.dots.y = np.array([p[0] for p in picture.energies]), np.array([p[1] for p in picture.energies])
+        place(self.dots, picture.energies)
 
     def _add(self) -> None:
         """Write the window that would help most beside the others."""
