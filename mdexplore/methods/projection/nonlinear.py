@@ -8,7 +8,7 @@ import numpy as np
 
 from mdexplore.base.notices import Notice
 from mdexplore.base.numerics.moments import Moments
-from mdexplore.base.words import count_of
+from mdexplore.base.words import count_of, in_percent
 from mdexplore.methods.method import Progress
 from mdexplore.methods.progress import counted
 from mdexplore.methods.projection.custom import correlations
@@ -129,4 +129,4 @@ def told_landmarks(lift: Lift, n_frames: int, bandwidth_given: bool) -> tuple[No
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.2g} %" if share >= 1e-5 else "less than 0.001 %"
+    return in_percent(share) if share >= 1e-5 else "less than 0.001 %"
