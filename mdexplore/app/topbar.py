@@ -1,4 +1,4 @@
-"""The top bar: what is shown, the lag time, the selection, undo and redo, what runs, saving, theme and help."""
+"""The top bar: what is shown, the lag time, the selection, undo and redo, what runs, warnings, saving, theme and help."""
 from __future__ import annotations
 
 import itertools
@@ -10,8 +10,9 @@ import ipywidgets as w
 
 from mdexplore.base.errors import UserError
 from mdexplore.base.words import in_percent
-from mdexplore.panels.forms import Saying
+from mdexplore.panels.forms import Saying, reveal
 from mdexplore.panels.jobs_line import JobsLine
+from mdexplore.panels.notices import summary
 from mdexplore.panels.parts import box, escape, icon, make, markup, number, set_class
 from mdexplore.panels.settings import spans
 from mdexplore.session.session import Session
@@ -27,6 +28,9 @@ _PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
 # A picture that has loaded is in the page: from then on Esc presses the button that closes the sheet, as it closes the help.
 _ESCAPE = ("document.addEventListener('keydown', function(event) {{ if (event.key !== 'Escape') return;"
            " var shut = document.querySelector('.{name}:not(.mdx-hidden) .mdx-i-close'); if (shut) shut.click() }})")
+# The rail scrolls where it is lower than what it holds; the click itself opens it by the style sheet.
+_TO_HEALTH = ("document.addEventListener('click', function(event) { var pressed = event.target.closest('.mdx-warned'); if (!pressed) return;"
+              " var health = pressed.closest('.mdx-app').querySelector('.mdx-rail .mdx-panel-notices'); if (health) health.scrollIntoView({block: 'nearest'}) })")
 GESTURES = (
     ("Select frames", "Draw round them with the lasso or the box on the projection, click a state in the network or the rail, or drag a range on the time trace. Every panel shows the same frames."),
     ("Combine", "The mode beside the tools says whether a gesture replaces the selection, adds to it, takes away from it or keeps what is common."),
@@ -63,7 +67,7 @@ class TopBar:
         self.saver = Saver(session, explorer)
         self.widget = box([
             self._fold.widget, markup('<span class="mdx-brand">mdexplore</span>'), markup(_data(session.data), "mdx-grow"), self._lag, self._states, self._count,
-            box([self._undo, self._redo], "mdx-group"), JobsLine(session).widget, box([self.saver.button, theme, markup(_help())], "mdx-group"),
+            box([self._undo, self._redo], "mdx-group"), JobsLine(session).widget, Warned(session, self._fold.open).widget, box([self.saver.button, theme, markup(_help())], "mdx-group"),
         ], "mdx-top")
         session.observe(lambda change: self._show_facts(), ["results", "study"])
         session.observe(lambda change: self._show_count(), "selection")
@@ -91,11 +95,31 @@ class TopBar:
         self._undo.disabled, self._redo.disabled = not self.session.can_undo, not self.session.can_redo
 
 
+class Warned:
+    """How many warnings there are, or errors, on a button that opens the rail at Health; out of sight where there are none."""
+
+    def __init__(self, session: Session, show_rail: Callable[[], None]) -> None:
+        self.session = session
+        self.button = make(w.Button, "mdx-warned", "mdx-hidden", tooltip="Open Health: what may mislead, and what to do about it")
+        self.button.on_click(lambda button: show_rail())
+        self.widget = box([self.button, markup(f'<img src="{_PIXEL}" alt="" onload="{_TO_HEALTH}">', "mdx-css")], "mdx-group")
+        session.observe(lambda change: self._show(), "notices")
+        self._show()
+
+    def _show(self) -> None:
+        said, has_errors = summary(self.session.notices), any(n.level == "error" for n in self.session.notices)
+        self.button.description = said
+        for name, is_on in (("mdx-i-error", has_errors), ("mdx-i-warning", not has_errors)):
+            set_class(self.button, name, is_on)
+        reveal(self.button, bool(said))
+
+
 class Fold:
     """The button of the rail. A wide page shows the rail until it is folded, a narrow one hides it until it is opened: two buttons at one place with a class
     each, of which the style sheet shows the one for the width, so that each does what its tip says."""
 
     def __init__(self, toggle: Callable[[str], None]) -> None:
+        self._toggle, self._classes = toggle, frozenset[str]()
         self._wide, self._narrow = icon("menu", HIDE, "mdx-if-wide"), icon("menu", SHOW, "mdx-if-narrow")
         self._wide.on_click(lambda button: toggle(FOLDED))
         self._narrow.on_click(lambda button: toggle(OPENED))
@@ -103,8 +127,16 @@ class Fold:
 
     def show(self, classes: Collection[str]) -> None:
         """Say what a click does next."""
+        self._classes = frozenset(classes)
         for button, is_seen in ((self._wide, FOLDED not in classes), (self._narrow, OPENED in classes)):
             button.description = button.tooltip = HIDE if is_seen else SHOW
+
+    def open(self) -> None:
+        """Show the rail, however wide the page is."""
+        if FOLDED in self._classes:
+            self._toggle(FOLDED)
+        if OPENED not in self._classes:
+            self._toggle(OPENED)
 
 
 class Saver:

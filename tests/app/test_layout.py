@@ -13,6 +13,7 @@ from mdexplore.app import icons, layout
 from mdexplore.app.explorer import Explorer
 from mdexplore.app.theme import PATH, stylesheet
 from mdexplore.base.errors import UserError
+from mdexplore.base.notices import Notice
 from mdexplore.pictures import palette
 
 PACKAGE = Path(mdexplore.__file__).parent
@@ -96,6 +97,21 @@ def test_the_button_of_the_rail_says_at_each_width_what_it_does_next(explorer):
     wide.click()
     narrow.click()
     assert (wide.tooltip, narrow.tooltip) == ("Hide the settings", "Show the settings")
+
+
+def test_warnings_are_counted_in_the_top_bar_and_a_click_opens_the_rail_where_they_stand(explorer):
+    warned = next(w for w in widgets(explorer) if "mdx-warned" in w._dom_classes)
+    assert "mdx-hidden" in warned._dom_classes
+    explorer.session.notices = [Notice("warning", "one"), Notice("info", "two"), Notice("warning", "three")]
+    assert (warned.description, "mdx-hidden" in warned._dom_classes) == ("2 warnings", False)
+    explorer._root.add_class("mdx-rail-folded")
+    for _ in range(2):   # once it is open it stays open
+        warned.click()
+        assert "mdx-rail-folded" not in explorer._root._dom_classes and "mdx-rail-opened" in explorer._root._dom_classes
+    explorer.session.notices = [Notice("error", "four")]
+    assert warned.description == "1 error" and "mdx-i-error" in warned._dom_classes and "mdx-i-warning" not in warned._dom_classes
+    explorer.session.notices = []
+    assert "mdx-hidden" in warned._dom_classes
 
 
 def test_a_rail_that_is_folded_on_a_wide_page_is_not_opened_on_a_narrow_one(explorer):

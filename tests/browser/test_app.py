@@ -229,6 +229,11 @@ def test_at_1280_by_800_the_panels_make_room_for_the_rail(open_app):
     app.page.locator(".mdx-fold").click()
     rail.wait_for(state="hidden")
     app.page.locator(".mdx-fold button[title='Show the settings'] >> visible=true").wait_for()
+    # The count of warnings in the top bar opens it at Health, which stands below what it shows.
+    app.page.locator(".mdx-warned").click()
+    rail.wait_for(state="visible")
+    app.holds("""() => { const [health, rail] = ['.mdx-rail .mdx-panel-notices', '.mdx-rail'].map(s => document.querySelector(s).getBoundingClientRect());
+                         return health.bottom <= rail.bottom + 1 && health.top >= rail.top; }""")
 
 
 def test_the_caption_of_the_structure_is_never_drawn_over(app):
