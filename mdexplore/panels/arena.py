@@ -200,7 +200,7 @@ class ArenaPanel:
         """Candidates that are the model that is shown; found again only where it can have changed."""
         asked = (self.session.study, self.jobs.candidates, self.jobs.rules)
         if self._current[0] != asked:
-            self._current = (asked, frozenset(c.name for c in self.jobs.candidates if self.jobs.is_current(c.name)))
+            self._current = (asked, self.jobs.current)
         return self._current[1]
 
     def _draw_comparison(self, names: list[str]) -> None:

@@ -86,7 +86,7 @@ def sweep_picture(found: Arena | None, score: str = "vamp2", current: Collection
     room = max(ROOM * (high - low), 1e-3)
     enough = next(k for k in range(len(points)) if not any(_is_ahead(v, values[k]) for v in values))
     return SweepPicture(points, enough, next((k for k, p in enumerate(points) if p.name in current), None), (points[0].n / 1.4, points[-1].n * 1.4),
-                        (low - room, high + room), _apart([p.n for p in points]), f"{SCORES[score]} held out", _said(rows[enough], points, enough))
+                        (low - room, high + room), _apart([p.n for p in points]), f"{SCORES[score]} held out", _said(rows[enough], points, enough, values))
 
 
 def _series(rows: list[ArenaRow]) -> list[ArenaRow]:
@@ -117,8 +117,11 @@ def _apart(numbers: list[int]) -> tuple[int, ...]:
     return tuple(kept)
 
 
-def _said(row: ArenaRow, points: tuple[SweepPoint, ...], enough: int) -> str:
-    title = method_of(row.candidate.clustering).title
-    if enough == len(points) - 1:
-        return f"{title}: {count_of(points[enough].n, 'microstate')}, the most of these, {'comes' if points[enough].n == 1 else 'come'} out best: each fewer number is behind another one; more may be better still."
-    return f"{title}: {count_of(points[enough].n, 'microstate')} {'is' if points[enough].n == 1 else 'are'} enough: no other number is ahead by more than two standard errors."
+def _said(row: ArenaRow, points: tuple[SweepPoint, ...], enough: int, values: list[np.ndarray]) -> str:
+    begins = f"{method_of(row.candidate.clustering).title}: {count_of(points[enough].n, 'microstate')}"
+    is_one = points[enough].n == 1
+    if enough == len(points) - 1:   # each fewer is behind one that is behind these in turn, and the error of a sum is at most the sum of the errors
+        return f"{begins}, the most of these, {'scores' if is_one else 'score'} higher than all fewer; more may be better still."
+    beats_fewer = enough and all(_is_ahead(values[enough], fewer) for fewer in values[:enough])   # one may be behind a larger number alone
+    why = f"{'it scores' if is_one else 'they score'} higher than all fewer, and " if beats_fewer else ""
+    return f"{begins} {'is' if is_one else 'are'} enough: {why}no other number is ahead by more than two standard errors."

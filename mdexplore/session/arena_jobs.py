@@ -211,6 +211,13 @@ class ArenaJobs(tl.HasTraits):
         step = "clustering" if candidate.has_clustering else "projection"
         return own.key(step) == self.session.study.key(step)
 
+    @property
+    def current(self) -> frozenset[str]:
+        """The candidates that are the model that the session shows: those judged with its microstates, and only where there is none such its coordinates by themselves."""
+        found = [c for c in self.candidates if self.is_current(c.name)]
+        closest = [c for c in found if c.has_clustering]
+        return frozenset(c.name for c in closest or found)
+
     # -- private --------------------------------------------------------------------------------------------------------------------------
 
     def _candidate(self, name: str) -> Candidate:

@@ -35,12 +35,19 @@ def test_points_stand_from_the_fewest_to_the_most_with_their_spread(found):
 def test_enough_are_the_fewest_that_no_other_is_ahead_of_fold_by_fold(found):
     drawn = sweep_picture(found)
     assert drawn.points[drawn.enough].n == 50
-    assert drawn.said.startswith("k-means: 50 microstates are enough")
+    assert drawn.said == "k-means: 50 microstates are enough: they score higher than all fewer, and no other number is ahead by more than two standard errors."
+
+
+def test_a_number_that_is_not_ahead_of_each_fewer_one_is_not_said_to_score_higher():
+    # 20 is surely behind 100 alone: against 50 the folds scatter, and 100 is not surely ahead of 50.
+    drawn = sweep_picture(arena(row(20, [1.0, 1.2, 1.4]), row(50, [1.4, 1.2, 1.9]), row(100, [1.5, 1.7, 1.9])))
+    assert drawn.points[drawn.enough].n == 50
+    assert drawn.said == "k-means: 50 microstates are enough: no other number is ahead by more than two standard errors."
 
 
 def test_a_score_that_still_rises_is_said():
     drawn = sweep_picture(arena(row(20, [1.5, 1.4, 1.6]), row(50, [1.9, 1.8, 2.01])))
-    assert drawn.enough == 1 and "50 microstates, the most of these, come out best: each fewer number is behind another one; more may be better" in drawn.said
+    assert drawn.enough == 1 and "50 microstates, the most of these, score higher than all fewer; more may be better" in drawn.said
 
 
 def test_the_other_score_has_its_own_places(found):

@@ -105,6 +105,14 @@ def test_a_sweep_judges_the_current_model_once_with_each_number_of_microstates(s
     assert asked.sweep() == () and len(asked.candidates) == len(names)
 
 
+def test_coordinates_are_current_until_there_is_a_row_with_the_microstates_too(still):
+    arena = ArenaJobs(still)
+    coordinates, = arena.add("tica")
+    assert arena.current == {coordinates}
+    arena.sweep()
+    assert len(arena.current) == 1 and "microstates" in next(iter(arena.current))
+
+
 @pytest.mark.parametrize("lagtime", [None, 2])
 def test_the_model_that_is_shown_is_known_as_the_current_one(chain, lagtime):
     session = Session(mdx.Study(chain, lagtime=lagtime), start=False)
