@@ -13,6 +13,7 @@ from mdexplore.base import limits
 from mdexplore.base.errors import UserError
 from mdexplore.base.typed import number_in
 from mdexplore.base.units import TimeUnit
+from mdexplore.base.work.failures import WorkerFailure
 from mdexplore.methods.method import Lag, Settings
 from mdexplore.panels.parts import box, escape, make, markup, set_class
 from mdexplore.panels.sliding import LogSlider
@@ -208,14 +209,17 @@ class Saying:
 
     def say(self, text: object) -> None:
         """Show a text or an error; empty text hides the line."""
-        words = str(text) if text else ""
+        words = error_words(text) if isinstance(text, Exception) else str(text) if text else ""
         set_text(self.widget, escape(words))
         reveal(self.widget, bool(words))
 
 
 def error_words(error: Exception) -> str:
-    """What an error says; one that is not the user's with its type."""
-    return str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+    """What an error says; one that nobody foresaw with its type, and with what can be done."""
+    if isinstance(error, UserError):
+        return str(error)
+    told = str(error) if isinstance(error, WorkerFailure) else f"{type(error).__name__}: {error}".rstrip(": ")
+    return f"This failed in a way that nobody foresaw ({told}). Try again, or with other settings; the log has the details."
 
 
 def reveal(widget: Any, is_shown: bool) -> None:

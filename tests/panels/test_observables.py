@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.work.failures import WorkerFailure
 from mdexplore.base.work.jobs import JobState
 from mdexplore.methods.results import Observable
 from mdexplore.panels.drawer import Drawer
@@ -117,6 +118,13 @@ def test_a_question_on_a_model_that_goes_is_given_up_and_asked_again_when_it_com
     assert cancelled == ["observable"] and not panel.asker.is_waiting
     session.stale = frozenset()
     assert len(session.asked) == 2 and session.asked[0][0] == session.asked[1][0] and panel.asker.is_waiting
+
+
+@pytest.mark.parametrize("error", [KeyError("no such thing"), WorkerFailure("KeyError", "'no such thing'")])
+def test_a_failure_that_nobody_foresaw_is_said_with_its_type_and_what_to_do(session, panel, error):
+    session.asked[-1][2](error)
+    said = panel._wrong.widget.value
+    assert "(KeyError: &#x27;no such thing&#x27;). Try again" in said and "the log has the details" in said
 
 
 def test_a_failure_is_said_with_retry(session, panel):
