@@ -20,10 +20,12 @@ class Lasso:
     mark : bqplot.Lines or bqplot.Scatter
     on_points : callable
         Takes the indices of the vertices inside, shape (n,), int; not called for an empty loop.
+    on_nothing : callable, optional
+        Called for a loop around nothing.
     """
 
-    def __init__(self, mark: Any, on_points: Callable[[np.ndarray], None]) -> None:
-        self._mark, self._on_points = mark, on_points
+    def __init__(self, mark: Any, on_points: Callable[[np.ndarray], None], on_nothing: Callable[[], None] = lambda: None) -> None:
+        self._mark, self._on_points, self._on_nothing = mark, on_points, on_nothing
         self._expects_answer = False
         self.selector = interacts.LassoSelector(marks=[mark])
         mark.observe(self._selected, "selected")
@@ -44,6 +46,7 @@ class Lasso:
             self._mark.selected = None
         else:
             self.selector.reset()       # a loop around nothing: wipe it off
+            self._on_nothing()
 
     def _sound(self, points: Any) -> np.ndarray:
         """What a page has sent as indices, held to those that exist."""

@@ -38,9 +38,17 @@ def generation_picture(found: Generation, say_frame: Callable[[int, int], str], 
     """
     frames = tuple((int(t), int(f)) for t, f in found.frames)
     sound = None if found.checks is None else found.checks.is_sound
-    items = tuple(Item(k + 1, -1 if state < 0 else colors[state], say_frame(*frame), state_word(state), _text(found, k, topology), is_doubtful=sound is not None and not sound[k])
+    bars = _bars(found)
+    items = tuple(Item(k + 1, -1 if state < 0 else colors[state], say_frame(*frame), state_word(state), _text(found, k, topology), float(bars[k]), sound is not None and not sound[k])
                   for k, (frame, state) in enumerate(zip(frames, states)))
     return Listed(items, frames, " ".join(found.said))
+
+
+def _bars(found: Generation) -> np.ndarray:
+    """Lengths of bars: weights over the largest, NaN where there are none."""
+    if found.weights is None or not len(found.weights):
+        return np.full(len(found.frames), np.nan)
+    return np.asarray(found.weights / max(float(found.weights.max()), 1e-300))
 
 
 def how(found: Generation) -> str:
@@ -54,11 +62,12 @@ def _text(found: Generation, k: int, topology: Any) -> str:
     if found.means == LANDING:
         return "A real frame: it is its own nearest."
     away = f"{short(float(found.distances[k]))} {found.unit}".strip()
+    weight = "" if found.weights is None else f" Weight {short(float(found.weights[k]), 2)} × the mean."
     if found.checks is not None:
-        return f"{away} from it. {_scores(found.checks, k, topology)}"
+        return f"{away} from it.{weight} {_scores(found.checks, k, topology)}"
     if found.points is not None and found.energies is not None:
         point = ", ".join(short(float(v)) for v in found.points[k])
-        return f"Made at ({point}), {away} from it; energy {short(float(found.energies[k]))} kT."
+        return f"Made at ({point}), {away} from it; energy {short(float(found.energies[k]))} kT.{weight}"
     return f"{away} from it."
 
 

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mdexplore.base.errors import UserError
-from mdexplore.base.words import count_of
+from mdexplore.base.words import count_of, in_percent
 from mdexplore.data.potentials import Potential
-from mdexplore.methods.generation.boltzmann import LEAST, Boltzmann, boltzmann_generator
+from mdexplore.methods.generation.boltzmann import FEW, LEAST, Boltzmann, boltzmann_generator
 from mdexplore.methods.generation.checks import StructureChecks, check_structures
 from mdexplore.methods.method import Progress
 from mdexplore.session.generated_basins import told_sides
-from mdexplore.session.generating import BOLTZMANN, FLOW, Generation, numbered, potential_of
+from mdexplore.session.generating import BOLTZMANN, FLOW, Generation, Measured, numbered, potential_of
+from mdexplore.session.latent import N_MADE, latent_plane
 
 if TYPE_CHECKING:
     import mdtraj
 
     from mdexplore.methods.generation.boltzmann import Generated
+    from mdexplore.methods.generation.flow import Flow
     from mdexplore.methods.results import Metastable
     from mdexplore.session.study import Study
 
@@ -40,13 +42,24 @@ def learned(study: Study, coarse: Metastable, n: int, state: int | None, frames:
     progress(0, 1, f"reading {count_of(len(pairs), 'frame')}")
     real = data.frames(pairs).xyz
     inner = internal_coordinates(data.topology, real)   # type: ignore[arg-type]
-    settings = dataclasses.replace(ALONE, n_generated=max(2 * n, 100))
-    flow = boltzmann_generator(inner.energy(lambda x: 0 * x.sum(1)), inner.opened(inner.values(real), study.recipe.seed), settings=settings, seed=study.recipe.seed, progress=progress)
-    possible = np.flatnonzero(np.isfinite(flow.log_weights))[:n]
-    made = inner.structures(flow.structures[possible])
-    checks = check_structures(made, real, data.topology, progress=progress)   # type: ignore[arg-type]
-    said = (_sound(checks, len(real)), "The flow has learned frames alone: without energies these structures have no weight.")
-    return Generation(FLOW, pairs[checks.nearest], checks.rmsd_nm, "nm", said, np.asarray(made, np.float32), checks)
+    inside = inner.opened(inner.values(real), study.recipe.seed)
+    settings = dataclasses.replace(ALONE, n_generated=2 * max(n, N_MADE))
+    flow = boltzmann_generator(inner.energy(lambda x: 0 * x.sum(1)), inside, settings=settings, seed=study.recipe.seed, progress=progress)
+    possible = np.flatnonzero(np.isfinite(flow.log_weights))[:max(n, N_MADE)]
+    xyz = inner.structures(flow.structures[possible])
+    checks = check_structures(xyz, real, data.topology, progress=progress)   # type: ignore[arg-type]
+    made = Generation(FLOW, pairs[checks.nearest], checks.rmsd_nm, "nm", ("The flow has learned frames alone: without energies these structures have no weight.",),
+                      np.asarray(xyz, np.float32), checks, measured=(_sound(checks, len(real)),))
+    return _with_plane(made, n, flow.flow, flow.latent[possible], inside, pairs, _states(coarse, pairs))
+
+
+def _with_plane(made: Generation, n: int, flow: Flow, z: np.ndarray, inside: np.ndarray, pairs: np.ndarray, states: np.ndarray | None) -> Generation:
+    """The first n, with all of them in the latent space."""
+    return dataclasses.replace(made.rows(np.arange(min(n, len(made.frames)))), latent=latent_plane(flow, z, made, inside, pairs, states))
+
+
+def _states(coarse: Metastable, pairs: np.ndarray) -> np.ndarray:
+    return np.array([coarse.assignments[t][f] for t, f in pairs])
 
 
 def frames_to_learn(study: Study, coarse: Metastable, state: int | None, frames: np.ndarray | None, *, of_rare_states: bool = False) -> np.ndarray:
@@ -97,16 +110,25 @@ def weighted_molecule(study: Study, n: int, progress: Progress) -> Generation:
     progress(0, 1, f"reading {count_of(len(pairs), 'frame')}")
     real = data.frames(pairs).xyz
     inner = internal_coordinates(topology, real)
-    energy = inner.energy(from_openmm(system, temperature=KELVIN))
-    found = boltzmann_generator(energy, inner.opened(inner.values(real), study.recipe.seed), settings=OF_MOLECULES, seed=study.recipe.seed, progress=progress)
-    drawn = np.unique(found.resample(n, study.recipe.seed))
-    made = inner.structures(found.structures[drawn])
-    checks = check_structures(made, real, topology, progress=progress)
+    energy, inside = inner.energy(from_openmm(system, temperature=KELVIN)), inner.opened(inner.values(real), study.recipe.seed)
+    found = boltzmann_generator(energy, inside, settings=OF_MOLECULES, seed=study.recipe.seed, progress=progress)
+    rows, n_drawn = _drawn_first(found, n, study.recipe.seed)
+    xyz = inner.structures(found.structures[rows])
+    checks = check_structures(xyz, real, topology, progress=progress)
     n_rigid = len(inner.usual) - inner.dim
     bonds = f"with {count_of(n_rigid, 'bond')} as rigid as in the frames" if n_rigid else "with all bonds free"
-    said = (*_notices(found), *told_sides(found, inner.structures(found.structures), topology), _sound(checks, len(real)),
-            f"The energy is that of AMBER ff14SB in OBC water at {KELVIN:g} K {bonds}, whatever the trajectories were made with.")
-    return Generation(BOLTZMANN, pairs[checks.nearest], checks.rmsd_nm, "nm", said, np.asarray(made, np.float32), checks, energies=found.energies[drawn])
+    gained = tuple(Measured("Free energy", "", text) for text in told_sides(found, inner.structures(found.structures), topology))
+    made = Generation(BOLTZMANN, pairs[checks.nearest], checks.rmsd_nm, "nm",
+                      (*_notices(found), f"The energy is that of AMBER ff14SB in OBC water at {KELVIN:g} K {bonds}, whatever the trajectories were made with."),
+                      np.asarray(xyz, np.float32), checks, energies=found.energies[rows], weights=_over_mean(found)[rows], measured=(_worth(found), *gained, _sound(checks, len(real))))
+    return _with_plane(made, n_drawn, found.flow, found.latent[rows], inside, pairs, _states(study.result("coarse"), pairs))
+
+
+def _drawn_first(found: Generated, n: int, seed: int) -> tuple[np.ndarray, int]:
+    """Rows to keep, and how many of them, the first, were drawn by weight; the others are as the flow makes them."""
+    drawn = np.unique(found.resample(n, seed))
+    others = np.setdiff1d(np.flatnonzero(np.isfinite(found.log_weights)), drawn)
+    return np.append(drawn, others[:max(N_MADE - len(drawn), 0)]), len(drawn)
 
 
 def weighted_points(study: Study, n: int, progress: Progress) -> Generation:
@@ -115,27 +137,42 @@ def weighted_points(study: Study, n: int, progress: Progress) -> Generation:
 
     potential: Potential = potential_of(study.data)   # type: ignore[assignment]
     points = np.concatenate(study.data.given)   # type: ignore[arg-type]
-    some = points[:: max(-(-len(points) // POINTS), 1)]
+    step = max(-(-len(points) // POINTS), 1)
+    some = points[::step]
     found = boltzmann_generator(potential, some, settings=OF_POINTS, seed=study.recipe.seed, progress=progress)
-    drawn = np.unique(found.resample(n, study.recipe.seed))
-    distances, nearest = cKDTree(points).query(found.structures[drawn])
-    return Generation(BOLTZMANN, study.data.index.pairs(nearest), distances, "", _said_of(found, potential), points=found.structures[drawn], energies=found.energies[drawn])
+    rows, n_drawn = _drawn_first(found, n, study.recipe.seed)
+    distances, nearest = cKDTree(points).query(found.structures[rows])
+    made = Generation(BOLTZMANN, study.data.index.pairs(nearest), distances, "", tuple(_notices(found)), points=found.structures[rows], energies=found.energies[rows],
+                      weights=_over_mean(found)[rows], measured=(_worth(found), *_gained(found, potential)))
+    numbers = np.arange(len(points))[::step]
+    return _with_plane(made, n_drawn, found.flow, found.latent[rows], some, study.data.index.pairs(numbers), None)
 
 
-def _sound(checks: StructureChecks, n_real: int) -> str:
-    return f"{int(checks.is_sound.sum())} of {count_of(len(checks.nearest), 'structure')} have bonds and contacts within what {count_of(n_real, 'real frame')} have."
+def _over_mean(found: Generated) -> np.ndarray:
+    return found.weights * len(found.weights)
+
+
+def _worth(found: Generated) -> Measured:
+    share, n = found.effective_share, len(found.structures)
+    return Measured("Effective share", in_percent(share), f"{count_of(n, 'structure')} made, worth {share * n:.0f} samples of equilibrium." + ("" if share >= FEW else " Few structures carry all averages."))
+
+
+def _sound(checks: StructureChecks, n_real: int) -> Measured:
+    return Measured("Sound", f"{int(checks.is_sound.sum())} of {len(checks.nearest)}", f"have bonds and contacts within what {count_of(n_real, 'real frame')} have.")
 
 
 def _notices(found: Generated) -> list[str]:
-    return [f"{notice.text} {notice.hint}".strip() for notice in found.notices]
+    """What there is to say beside the effective share, which comes first."""
+    return [f"{notice.text} {notice.hint}".strip() for notice in found.notices[1:]]
 
 
-def _said_of(found: Generated, potential: Potential) -> tuple[str, ...]:
-    said = _notices(found)
-    if potential.wells is not None:
-        wells, exact = potential.wells(found.structures), potential.populations()
-        for well in range(1, len(exact)):
-            if (wells == 0).any() and (wells == well).any():
-                gained = found.free_energy_difference(wells == 0, wells == well)
-                said.append(f"Free energy of well {well + 1} less that of well 1: {gained.value:.3f} ± {gained.error:.3f} kT; exact {round(float(np.log(exact[0] / exact[well])), 3) + 0.0:.3f}.")
+def _gained(found: Generated, potential: Potential) -> tuple[Measured, ...]:
+    """Free energy of each well less that of the first, beside the exact one."""
+    if potential.wells is None:
+        return ()
+    wells, exact, said = potential.wells(found.structures), potential.populations(), []
+    for well in range(1, len(exact)):
+        if (wells == 0).any() and (wells == well).any():
+            gained = found.free_energy_difference(wells == 0, wells == well)
+            said.append(Measured(f"F of well {well + 1} less well 1", f"{gained.value:.3f} ± {gained.error:.3f} kT", f"exact {round(float(np.log(exact[0] / exact[well])), 3) + 0.0:.3f}."))
     return tuple(said)

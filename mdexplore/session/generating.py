@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import importlib.util
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,11 +16,31 @@ from mdexplore.methods.method import Progress, ignore
 if TYPE_CHECKING:
     from mdexplore.data.dataset import Dataset
     from mdexplore.methods.results import Metastable
+    from mdexplore.session.latent import Latent
     from mdexplore.session.study import Study
 
 LANDING, MADE, FLOW, BOLTZMANN = "landing", "made", "flow", "boltzmann"
 MEANS = (LANDING, MADE, FLOW, BOLTZMANN)
 MOST_ATOMS = 100   # whose bonds, angles and torsions a flow learns in a minute
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A number that was found of all that was made, as people read it.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``"Effective share"``.
+    value : str
+        With its unit and its error; empty where `text` says why there is none.
+    text : str
+        What belongs to it.
+    """
+
+    name: str
+    value: str
+    text: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +67,12 @@ class Generation:
         Coordinates of a model system, where some were made.
     energies : ndarray, shape (n,), or None
         kT.
+    weights : ndarray, shape (n,), or None
+        How much each counts in equilibrium, over the mean of all that the generator has made; None where energies are not known.
+    measured : tuple of Measured
+        Numbers about all that was made: effective share, free energies, how many are sound.
+    latent : Latent or None
+        Where a flow has them from, with many others that it has made and with real frames.
     """
 
     means: str
@@ -58,6 +84,18 @@ class Generation:
     checks: StructureChecks | None = None
     points: np.ndarray | None = None
     energies: np.ndarray | None = None
+    weights: np.ndarray | None = None
+    measured: tuple[Measured, ...] = ()
+    latent: Latent | None = None
+
+    def rows(self, which: np.ndarray) -> Generation:
+        """Some of them, in the order of `which`, shape (m,), int; without the latent space."""
+        taken = {f.name: getattr(self, f.name)[which] for f in fields(self) if isinstance(getattr(self, f.name), np.ndarray)}
+        return replace(self, **taken, checks=None if self.checks is None else _rows_of(self.checks, which), latent=None)
+
+
+def _rows_of(checks: StructureChecks, which: np.ndarray) -> StructureChecks:
+    return replace(checks, **{f.name: getattr(checks, f.name)[which] for f in fields(checks) if isinstance(getattr(checks, f.name), np.ndarray)})
 
 
 def why_not(data: Dataset, means: str) -> UserError | None:

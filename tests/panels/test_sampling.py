@@ -112,7 +112,7 @@ def test_a_click_shows_the_frame_and_marks_its_row(session, answered):
     answered.list.rows[2].button.click()
     assert session.current == (0, 390)
     assert ["mdx-active" in row.widget._dom_classes for row in answered.list.rows] == [False, False, True]
-    np.testing.assert_allclose((answered.map._here.x[0], answered.map._here.y[0]), session.results["projection"].values[0][390])
+    np.testing.assert_allclose((answered.map._listed.here.x[0], answered.map._listed.here.y[0]), session.results["projection"].values[0][390])
 
 
 def test_a_click_on_the_map_shows_the_frame(session, answered):
@@ -123,7 +123,7 @@ def test_a_click_on_the_map_shows_the_frame(session, answered):
 def test_a_frame_that_is_no_start_marks_no_row(session, answered):
     session.show_frame(0, 3)
     session.show_frame(0, 4)
-    assert not any("mdx-active" in row.widget._dom_classes for row in answered.list.rows) and len(answered.map._here.x) == 0
+    assert not any("mdx-active" in row.widget._dom_classes for row in answered.list.rows) and len(answered.map._listed.here.x) == 0
 
 
 def test_all_starts_become_the_selection_with_their_source(session, answered):

@@ -46,6 +46,13 @@ def test_points_of_a_model_system_have_a_place_and_an_energy():
     assert drawn(found).items[0].text == "Made at (0.951, -1.2), 0.012 from it; energy 1.5 kT."
 
 
+def test_weights_are_said_and_drawn_as_bars():
+    found = Generation(BOLTZMANN, FRAMES, np.array([0.1, 0.1]), "", (), points=np.zeros((2, 2)), energies=np.zeros(2), weights=np.array([3.0, 0.75]))
+    first, second = drawn(found).items
+    assert first.text.endswith("Weight 3 × the mean.") and (first.share, second.share) == (1.0, 0.25)
+    assert np.isnan(drawn(Generation(MADE, FRAMES, np.zeros(2), "", ())).items[0].share)
+
+
 def test_drawn_frames_are_their_own_nearest():
     found = Generation(LANDING, FRAMES, np.zeros(2), "", ())
     assert drawn(found).items[0].text == "A real frame: it is its own nearest." and how(found) == "2 frames in which a state lands"

@@ -73,7 +73,12 @@ def test_a_flow_makes_structures_each_beside_its_nearest_frame(peptide, monkeypa
     for made, real, distance in zip(found.xyz_nm, near, found.distances):
         turned = superposed(made, real, np.arange(22))
         assert np.sqrt(((turned - real) ** 2).sum(1).mean()) == pytest.approx(distance, abs=2e-3)
-    assert "no weight" in found.said[1]
+    assert "no weight" in found.said[0] and found.measured[0].name == "Sound" and found.weights is None
+    latent = found.latent
+    assert len(latent.points) == len(latent.made.frames) == len(latent.made.xyz_nm) == 1000 and len(latent.real) == len(latent.frames) == 600
+    np.testing.assert_array_equal(latent.made.xyz_nm[:5], found.xyz_nm)
+    np.testing.assert_array_equal(latent.made.rows(np.arange(5)).checks.bond_z, found.checks.bond_z)
+    assert np.abs(latent.points.mean(axis=0)).max() < 0.15 and np.abs(latent.points.std(axis=0) - 1).max() < 0.15   # a plane of a normal distribution
 
 
 @has_torch
@@ -119,7 +124,29 @@ def test_a_generator_of_a_model_system_knows_energies_and_nearest_frames(monkeyp
     potential, points = potential_of(study.data), np.concatenate(study.data.given)
     np.testing.assert_allclose(found.energies, potential.energy(found.points) / potential.kT, rtol=1e-6)
     np.testing.assert_allclose(found.distances, [np.linalg.norm(points - p, axis=1).min() for p in found.points])
-    assert found.said[-1].endswith("exact 0.000.")
+    share, gained = found.measured
+    assert (share.name, gained.name, gained.text) == ("Effective share", "F of well 2 less well 1", "exact 0.000.") and " ± " in gained.value
+    made = found.latent.made
+    np.testing.assert_array_equal(made.points[: len(found.points)], found.points)
+    assert len(made.frames) == 1000 and made.latent is None
+
+
+@has_torch
+def test_latent_points_and_weights_of_a_model_system_are_those_of_its_flow(monkeypatch):
+    seen = []
+    of = structures.boltzmann_generator
+    monkeypatch.setattr(structures, "boltzmann_generator", lambda *args, **options: seen.append(of(*args, **options)) or seen[-1])
+    monkeypatch.setattr(structures, "OF_POINTS", structures.OF_POINTS.replace(couplings=2, width=16, likelihood_steps=40, energy_steps=20, energy_batch_size=100, n_generated=3000))
+    study = mdx.Study(mdx.example("double-well", n_frames=1000, n_trajectories=3), projection="identity", lagtime=5)
+    found, (trained,) = generate(study, BOLTZMANN, 6), seen
+    latent, given = found.latent, study.data.given
+    frames = np.array([given[t][f] for t, f in latent.frames])
+    np.testing.assert_allclose(latent.real, trained.flow.latent(frames)[0], atol=1e-4)
+    np.testing.assert_allclose(trained.flow.generate(latent.points)[0], latent.made.points, atol=1e-3)
+    rows = [int(np.flatnonzero((trained.structures == p).all(axis=1))[0]) for p in latent.made.points]
+    np.testing.assert_allclose(latent.made.weights, trained.weights[rows] * 3000)
+
+
 
 
 @has_torch
@@ -128,7 +155,8 @@ def test_a_generator_of_a_molecule_weighs_its_structures_and_says_by_which_energ
     monkeypatch.setattr(structures, "OF_MOLECULES", structures.OF_MOLECULES.replace(couplings=2, width=16, likelihood_steps=60, energy_steps=10, energy_batch_size=32, n_generated=300))
     found = generate(peptide, BOLTZMANN, 5)
     assert 1 <= len(found.frames) <= 5 and found.xyz_nm.shape[1:] == (22, 3) and np.isfinite(found.energies).all()
-    assert "worth" in found.said[0] and any("φ > 0" in said and "ALA2" in said for said in found.said) and "AMBER ff14SB" in found.said[-1]
+    assert "worth" in found.measured[0].text and any("φ > 0" in row.text and "ALA2" in row.text for row in found.measured) and "AMBER ff14SB" in found.said[-1]
+    assert len(found.weights) == len(found.frames) and len(found.latent.points) == len(found.latent.made.weights) <= 300
 
 
 @pytest.mark.parametrize(("name", "means", "said"), [
