@@ -1,13 +1,17 @@
 """What the program wants a user to know: a value that panels, reports and scripts show alike."""
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from mdexplore.base.errors import printable
 from mdexplore.base.plain import storable
+from mdexplore.base.words import count_of
 
 Level = Literal["info", "warning", "error"]
+WORDS: dict[Level, str] = {"error": "error", "warning": "warning", "info": "note"}   # the worst first
+FEW, WIDTH = 4, 100   # notices, and characters of each, in what is printed
 
 
 @storable
@@ -63,3 +67,23 @@ class Notice:
 
     def __str__(self) -> str:
         return printable(f"{self.text} {self.hint}".strip())
+
+
+class NoticeList(list[Notice]):
+    """Notices as a list; printed it is short: how many of each level, and the first few, the worst first."""
+
+    def lines(self) -> list[str]:
+        """A line a notice with its level, the worst first."""
+        return [f"{n.level}: {n}" for n in sorted(self, key=lambda n: [*WORDS].index(n.level))]
+
+    def __repr__(self) -> str:
+        if not self:
+            return "nothing to report"
+        counts = Counter(n.level for n in self)
+        head = ", ".join(count_of(counts[level], word) for level, word in WORDS.items() if counts[level])
+        shown, more = self.lines()[:FEW], len(self) - FEW
+        return "\n".join([head, *(f"  {_cut(line)}" for line in shown), *([f"  … {more} more: all by .lines()"] if more > 0 else [])])
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= WIDTH else f"{line[:WIDTH - 2].rsplit(' ', 1)[0]} …"

@@ -99,7 +99,8 @@ class Adder:
         self.error = make(w.Text, placeholder="± error", tooltip="Standard error, that of the formula included")
         self.button = icon("plus", "Add this measurement")
         self.kind.observe(lambda change: self._show_kind(), "value")
-        self.button.on_click(lambda button: attempt(lambda: add(self.read())))
+        self._add = add
+        self.button.on_click(lambda button: attempt(self._send))
         self.widget = box([self.kind, self.residue, self.atoms, self.measured, self.error, self.button], "mdx-ex-add")
         self._show_kind()
 
@@ -119,6 +120,12 @@ class Adder:
             return Measurement(text, measured, error, kind)
         name, atoms = self._atoms(kind, text.split())
         return Measurement(name, measured, error, kind, " ".join(map(str, atoms)), unit=UNITS[kind])
+
+    def _send(self) -> None:
+        """Hand on what stands in the line, and empty it for the next; what cannot be taken stays to be mended."""
+        self._add(self.read())
+        for field in (self.atoms, self.measured, self.error):
+            field.value = ""
 
     def _atoms(self, kind: str, words: list[str]) -> tuple[str, tuple[int, ...]]:
         """What a length or an angle is called, and its atoms."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mdexplore.base.notices import Notice
+from mdexplore.base.notices import NoticeList
 from mdexplore.base.words import count_of
 from mdexplore.base.work.threads import single_threaded
 from mdexplore.methods.method import Lag, Progress, ignore
@@ -216,8 +216,8 @@ class Study(Computed):
         return found
 
     @property
-    def health(self) -> list[Notice]:
-        """What a reader of these numbers should know; never raises."""
+    def health(self) -> NoticeList:
+        """What a reader of these numbers should know, as a list of `Notice`; printed it is short, ``.lines()`` has all. Never raises."""
         from mdexplore.session.health import examine
 
         return examine(self)

@@ -1,6 +1,7 @@
 """The experiment panel: measurements from a table or a line, weights that are changed, frames that carry the change, and a model that is taken."""
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import replace
 
@@ -181,11 +182,32 @@ def added(kind, atoms="", measured="6,4", error="0.5", names=NAMES):
             act()
         except UserError as problem:
             wrong.append(str(problem))
-    adder = Adder({"ALA2": "0 1 2 3"}, names, found.append, attempt, lambda kind, residue: {("phi", "ALA2"): (0, 1, 2, 3)}[kind, residue])
+    fill(filled(found, attempt, names), kind, atoms, measured, error)
+    return found, wrong
+
+
+def filled(found, attempt, names=NAMES):
+    return Adder({"ALA2": "0 1 2 3"}, names, found.append, attempt, lambda kind, residue: {("phi", "ALA2"): (0, 1, 2, 3)}[kind, residue])
+
+
+def fill(adder, kind, atoms, measured, error):
     adder.kind.value = kind
     adder.atoms.value, adder.measured.value, adder.error.value = atoms, measured, error
     adder.button.click()
-    return found, wrong
+
+
+def test_the_line_is_empty_after_a_measurement_was_taken_and_stays_where_it_was_not():
+    found = []
+
+    def attempt(act):
+        with contextlib.suppress(UserError):
+            act()
+    adder = filled(found, attempt)
+    fill(adder, "noe", "1 3", "0.4", "")
+    assert (adder.atoms.value, adder.measured.value, found) == ("1 3", "0.4", [])
+    fill(adder, "noe", "1 3", "0.4", "0.1")
+    assert (adder.atoms.value, adder.measured.value, adder.error.value, len(found)) == ("", "", "", 1)
+    assert adder.kind.value == "noe"
 
 
 def test_a_coupling_is_added_by_its_residue():

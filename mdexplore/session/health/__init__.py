@@ -5,7 +5,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from mdexplore.base.errors import UserError
-from mdexplore.base.notices import Notice
+from mdexplore.base.notices import Notice, NoticeList
 from mdexplore.base.units import TimeUnit
 from mdexplore.base.work.threads import single_threaded
 from mdexplore.methods.coarse.numbering import changes
@@ -35,7 +35,7 @@ GUARDS: tuple[Guard, ...] = (
 
 
 @single_threaded()
-def examine(study: Study) -> list[Notice]:
+def examine(study: Study) -> NoticeList:
     """All notices of a study; what cannot be computed becomes a notice itself."""
     found: list[Notice] = [*loading_notices(), *study.data.report.notices, *lagtimes.roundings(study)]
     results: dict[str, Any] = {}
@@ -57,7 +57,7 @@ def examine(study: Study) -> list[Notice]:
         moved = changes(study.before, results["coarse"])
         found += [] if moved is None else [moved]
     found += of_results(results, study.data.unit)
-    return list(dict.fromkeys(found))
+    return NoticeList(dict.fromkeys(found))
 
 
 def of_results(results: dict[str, Any], unit: TimeUnit) -> list[Notice]:
