@@ -32,7 +32,7 @@ reference: $(READY_TEST)
 
 images: $(READY_TEST) browser
 	$(BIN)/python scripts/make_images.py
-	$(BIN)/python scripts/make_method_images.py
+	$(BIN)/python -m scripts.make_method_images
 
 # Set-up is done again when the pins or the package's own requirements change.
 $(READY): pyproject.toml constraints.txt

@@ -1,47 +1,22 @@
-"""Draws a picture for each family of methods on model systems and alanine dipeptide: ``make images``, or ``python scripts/make_method_images.py arena clustering``.
+"""Draws a picture for each family of methods on model systems and alanine dipeptide: ``make images``, or ``python -m scripts.make_method_images arena clustering``.
 
 Writes ``docs/images/methods/*.png``; torch is needed for networks and flows.
 """
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 import mdexplore as mdx
 from mdexplore.figures.style import MUTED, STYLE
 from mdexplore.pictures.palette import ACCENT, state_hex
+from scripts import model_images
+from scripts.image_files import panes, save
 
-IMAGES = Path(__file__).parents[1] / "docs" / "images" / "methods"
-DPI, COLORS = 110, 96
-HEAVIEST = 60_000   # bytes
 NETWORK = dict(epochs=15, width=32)
-
-
-def panes(rows: int, columns: int, size: tuple[float, float], **options: Any) -> tuple[Any, Any]:
-    """A figure in the house style and its axes."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=size, layout="constrained")
-    return figure, figure.subplots(rows, columns, **options)
-
-
-def save(figure: Any, name: str) -> None:
-    """Write a figure with few colours, so that pages that show it stay light."""
-    from PIL import Image
-
-    drawn = io.BytesIO()
-    figure.savefig(drawn, dpi=DPI, format="png")
-    IMAGES.mkdir(parents=True, exist_ok=True)
-    path = IMAGES / f"{name}.png"
-    Image.open(drawn).convert("RGB").quantize(COLORS, dither=Image.Dither.NONE).save(path, optimize=True)
-    if path.stat().st_size > HEAVIEST:
-        raise RuntimeError(f"{path} has {path.stat().st_size} bytes.")
 
 
 def projections() -> None:
@@ -134,17 +109,21 @@ def ensembles() -> None:
 
     centers = np.linspace(-1.4, 1.4, 10)
     double = mdx.sampling.Potential(energy, ((-2, 2),), kT=1, frame=0.02, n_steps=20)
-    values = [mdx.sampling.walk(double.biased(lambda x, c=c: 10 * (x[:, 0] - c) ** 2), [[c]], 5000, seed=k).frames[0, :, 0] for k, c in enumerate(centers)]
-    windows = mdx.ensembles.ensembles(mdx.ensembles.umbrella(values, centers, stiffness=20))
+    of = np.repeat(np.arange(len(centers)), 4)   # four trajectories in each window, for the interval
+    values = [mdx.sampling.walk(double.biased(lambda x, c=centers[k]: 10 * (x[:, 0] - c) ** 2), [[centers[k]]], 1250, seed=seed).frames[0, :, 0] for seed, k in enumerate(of)]
+    windows = mdx.ensembles.ensembles(mdx.ensembles.umbrella(values, centers, stiffness=20), of)
     states = [np.digitize(v, np.linspace(-1.5, 1.5, 20)) for v in values]
     mbar, tram = mdx.ensembles.estimate_mbar(windows), mdx.ensembles.estimate_tram(windows, states, lagtime=1)
     figure, (left, middle, right) = panes(1, 3, (9.6, 2.9))
     figure.get_layout_engine().set(wspace=0.06)
     mdx.figures.overlap(mbar, ax=left)
+    edges = np.linspace(-1.6, 1.6, 41)
     for found, color in ((mbar, "#2a7fc4"), (tram, "#d4731c")):
         middle.plot(np.arange(1, 11), found.free_energies, "o-", ms=3, lw=1.1, color=color, label=found.title)
-        x, profile = found.profile(values, 40)
+        x, profile = found.profile(values, edges)
         right.plot(x, profile, lw=1.3, color=color, label=found.title)
+    lower, upper = mdx.ensembles.bootstrap(windows, lambda found, chosen: found.profile([values[i] for i in chosen], edges)[1], n_samples=40)
+    right.fill_between(x, lower, upper, color="#2a7fc4", alpha=0.2, lw=0, label="95 %, bootstrap")
     grid = np.linspace(-1.6, 1.6, 200)
     right.plot(grid, energy(grid[:, None]) - energy(grid[:, None]).min(), "--", lw=1, color=ACCENT, label="exact")
     middle.set(xlabel="window", ylabel="free energy / kT")
@@ -259,7 +238,7 @@ def rave() -> None:
 
 
 FAMILIES: dict[str, Callable[[], None]] = {"projections": projections, "clustering": clusterings, "kinetics": kinetics, "hmm": hidden, "observables": observables, "ensembles": ensembles, "experiment": experiment, "generation": generation,
-                                           "arena": arena, "sampling": sampling, "rave": rave}
+                                           "arena": arena, "sampling": sampling, "rave": rave, **model_images.FAMILIES}
 
 
 def main(names: list[str]) -> None:

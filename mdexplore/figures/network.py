@@ -7,6 +7,7 @@ import numpy as np
 
 from mdexplore.figures.style import INK, MUTED, axes
 from mdexplore.pictures.palette import state_hex
+from mdexplore.pictures.words import rate_with_interval, time_with_interval
 from mdexplore.session.study import Study
 
 ROOMY = 3   # with more states, the arrows have no place for intervals
@@ -57,10 +58,8 @@ def _share(i: int, j: int, n: int) -> float:
 
 def _words(coarse: Any, unit: Any, i: int, j: int, rates: bool) -> str:
     value, low, high = (a[i, j] for a in (coarse.mfpt, coarse.mfpt_lower, coarse.mfpt_upper))
-    is_roomy = coarse.n_states <= ROOMY
-    if rates:
-        return f"{1 / (value * unit.scale):.3g} / {unit.name}" + (f"\n[{1 / (high * unit.scale):.3g}, {1 / (low * unit.scale):.3g}]" if is_roomy else "")
-    return unit.say(value) + (f"\n[{unit.say(low)}, {unit.say(high)}]" if is_roomy else "")
+    said, bracket, ends = (rate_with_interval if rates else time_with_interval)(value, low, high, unit).partition(" [")
+    return f"{said}\n[{ends}" if bracket and coarse.n_states <= ROOMY else said
 
 
 def _disc(center: np.ndarray, radius: float, color: str) -> Any:
