@@ -6,7 +6,7 @@
 from mdexplore.figures.arena import arena
 from mdexplore.figures.chapman import chapman_kolmogorov
 from mdexplore.figures.experiment import experiment, populations
-from mdexplore.figures.generation import generated, structure_scores
+from mdexplore.figures.generation import generated, latent, structure_scores
 from mdexplore.figures.loadings import loadings
 from mdexplore.figures.network import network
 from mdexplore.figures.observable import observable
@@ -20,4 +20,4 @@ from mdexplore.figures.trace import trace
 from mdexplore.figures.training import training
 from mdexplore.figures.windows import overlap, profile, window_energies
 
-__all__ = ["arena", "chapman_kolmogorov", "experiment", "generated", "loadings", "network", "observable", "other_timescales", "overlap", "overview", "populations", "profile", "projection", "proposals", "rave", "rounds", "structure_scores", "timescales", "trace", "training", "window_energies", "write_report"]
+__all__ = ["arena", "chapman_kolmogorov", "experiment", "generated", "latent", "loadings", "network", "observable", "other_timescales", "overlap", "overview", "populations", "profile", "projection", "proposals", "rave", "rounds", "structure_scores", "timescales", "trace", "training", "window_energies", "write_report"]

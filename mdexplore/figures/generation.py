@@ -1,16 +1,22 @@
-"""Generated structures: drawn over their nearest real frames, with the scores of their bonds and contacts."""
+"""Generated structures: drawn over their nearest real frames, with the scores of their bonds and contacts, and in the latent space that they come from."""
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mdexplore.base.errors import UserError
 from mdexplore.base.work.threads import single_threaded
 from mdexplore.figures.style import MUTED, axes
 from mdexplore.methods.generation.checks import StructureChecks, side_by_side
+from mdexplore.pictures.latent import latent_picture
+from mdexplore.pictures.palette import state_hex
 
 if TYPE_CHECKING:
     import mdtraj
+
+    from mdexplore.session.generating import Generation
+    from mdexplore.session.study import Study
 
 OURS, THEIRS = "#d4731c", "#8b95a3"
 LIGHT = "H"
@@ -73,4 +79,42 @@ def structure_scores(found: StructureChecks, ax: Any = None) -> Any:
         low, high = ax.get_ylim()
         ax.set_ylim(low, high + 0.25 * (high - low))   # room for the legend
         ax.legend(loc="upper right")
+    return ax
+
+
+def latent(found: Generation, study: Study | None = None, ax: Any = None) -> Any:
+    """Draw generated structures, larger the more they weigh, and real frames in a plane of the latent space of the flow that has made them.
+
+    Parameters
+    ----------
+    found : Generation
+        As ``mdx.generation.generate(study, "flow", n)`` or ``(study, "boltzmann", n)`` gives it.
+    study : Study, optional
+        Colours real frames by their metastable states.
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    UserError
+        If it was not made by a flow.
+    """
+    plane = found.latent
+    if plane is None:
+        raise UserError("There is no latent space to draw.", f"What was generated ({found.means}) does not come from a flow.", 'Generate by "flow" or "boltzmann".')
+    coarse = None if study is None else study.result("coarse")
+    states = np.full(len(plane.frames), -1) if coarse is None else np.array([coarse.assignments[t][f] for t, f in plane.frames])
+    picture = latent_picture(plane, states.tolist(), () if coarse is None else coarse.colors)
+    with axes(ax) as ax:
+        for state in np.unique(states):
+            at, name = picture.real[states == state], "real frames" if coarse is None else "outside the model" if state < 0 else f"state {state + 1}"
+            color = state_hex(-1 if state < 0 or coarse is None else coarse.colors[state])
+            ax.plot(*at.T, "o", ms=2.2, mew=0, alpha=0.5, color=color, label=name)
+        ax.scatter(*picture.made.T, s=picture.areas / 4, c=MUTED, lw=0, alpha=0.7, label="generated")
+        w = picture.window
+        ax.set(xlabel=picture.names[0], ylabel=picture.names[1], xlim=(w.x0, w.x1), ylim=(w.y0, w.y1 + 0.25 * w.height), title="Latent space")
+        ax.legend(loc="upper center", ncols=2, fontsize=7, columnspacing=1, handletextpad=0.3, borderpad=0.1)
     return ax

@@ -9,6 +9,7 @@ import numpy as np
 
 from mdexplore.base.errors import UserError
 from mdexplore.base.words import count_of
+from mdexplore.base.work.threads import single_threaded
 from mdexplore.data.potentials import POTENTIALS, Potential
 from mdexplore.methods.generation.checks import StructureChecks
 from mdexplore.methods.method import Progress, ignore
@@ -149,6 +150,7 @@ def is_one_molecule(topology: Any) -> bool:
     return int(connected_components(graph, directed=False)[0]) == 1
 
 
+@single_threaded()
 def generate(study: Study, means: str, n: int, *, state: int | None = None, frames: np.ndarray | None = None, coarse: Metastable | None = None, progress: Progress = ignore) -> Generation:
     """Generate frames and put each beside its nearest real one.
 

@@ -170,6 +170,13 @@ def test_checks_of_generated_structures(inside, alanine):
     mdx.generation.check_structures(real.xyz[:2], real.xyz, real.topology)
 
 
+def test_generated_frames_of_a_study(inside, study):
+    from mdexplore.session import generated_frames
+
+    inside.watch(generated_frames, "landed")
+    assert len(mdx.generation.generate(study, "landing", 3, state=0).frames) == 3
+
+
 def test_frames_of_a_model_that_makes_none_are_refused_in_the_guard(inside, study):
     from mdexplore.methods.generation import making
 
