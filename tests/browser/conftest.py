@@ -137,12 +137,12 @@ class App:
     def count(self) -> int:
         return int(self.page.locator(".mdx-selected-count").inner_text())
 
-    def drag(self, points: list[tuple[float, float]]) -> None:
-        """Press, move and release inside the projection's plot; points are shares of it from its lower left corner."""
-        self.stand_still().wait_for(lasso_is_there("document.querySelector('.mdx-panel-projection .bqplot')"))
-        box = self.read("""() => { const box = document.querySelector('.mdx-panel-projection .bqplot').getBoundingClientRect();
-                                   const plot = document.querySelector('.mdx-panel-projection .bqplot .plotarea_background').getBoundingClientRect();
-                                   return plot.width ? [plot.left, plot.top, plot.width, plot.height] : [box.left, box.top, box.width, box.height]; }""")
+    def drag(self, points: list[tuple[float, float]], place: str = ".mdx-panel-projection") -> None:
+        """Press, move and release inside a plot with a lasso; points are shares of it from its lower left corner."""
+        self.stand_still().wait_for(lasso_is_there(f"document.querySelector('{place} .bqplot')"))
+        box = self.read(f"""() => {{ const box = document.querySelector('{place} .bqplot').getBoundingClientRect();
+                                    const plot = document.querySelector('{place} .bqplot .plotarea_background').getBoundingClientRect();
+                                    return plot.width ? [plot.left, plot.top, plot.width, plot.height] : [box.left, box.top, box.width, box.height]; }}""")
         spots = [(box[0] + x * box[2], box[1] + (1 - y) * box[3]) for x, y in points]
         mouse = self.page.mouse
         mouse.move(*spots[0])

@@ -94,11 +94,19 @@ def test_generated_frames_stand_beside_real_ones_with_scores_over_the_structure(
     panel.get_by_role("button", name="Generate").click()
     app.wait_for("() => document.querySelector('.mdx-panel-generation .mdx-item p').textContent.includes('Bonds off by')")
     app.holds(OVERFLOWING, "")
+    app.drag([(0.35, 0.3), (0.35, 0.7), (0.6, 0.7), (0.6, 0.3), (0.35, 0.3)], ".mdx-latent")
+    held = app.wait_for("() => document.querySelector('.mdx-held').textContent.match(/In the loop: (\\d+) of 1000 generated structures.*; (\\d+) of 1500 real frames, now selected/)?.slice(1).map(Number)")
+    assert min(held) > 30
+    app.holds("() => document.querySelector('.mdx-selected-count').textContent", str(held[1]))
+    app.holds("() => document.querySelectorAll('.mdx-panel-generation .mdx-item:not(.mdx-hidden)').length", 30)
+    app.holds(OVERFLOWING, "")
+    panel.get_by_role("button", name="First list").click()
+    app.holds("() => document.querySelectorAll('.mdx-panel-generation .mdx-item:not(.mdx-hidden)').length", 10)
     chosen = row.nth(1).locator("b").inner_text()
     row.nth(1).locator(".mdx-item-go").click()
     app.holds(f"() => ['generated structure laid over it', {chosen!r}].every(text => document.querySelector('.mdx-panel-structure .mdx-cap').textContent.includes(text))")
     panel.get_by_role("button", name="Select the real frames").click()
-    assert int(app.wait_for("() => document.querySelector('.mdx-selected-count').textContent", "0")) > 0
+    assert 0 < int(app.wait_for("() => document.querySelector('.mdx-selected-count').textContent", str(held[1]))) <= 10
     assert app.complaints == []
 
 
