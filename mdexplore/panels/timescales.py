@@ -24,10 +24,11 @@ from mdexplore.panels.parts import (
     png_bytes,
     set_class,
 )
-from mdexplore.pictures.timescales import TimescalesPicture, nearest_lag, timescales_picture
+from mdexplore.methods.kinetics.lagmodels import DELTA
+from mdexplore.pictures.timescales import LAG_TEXT, TimescalesPicture, nearest_lag, timescales_picture
 
 INTERVALS = {"delta method": "95 %, delta method", "bootstrap": "95 %, over trajectories", "posterior": "95 %, posterior"}
-TOUCHING = 0.4   # difference of the logarithms of two heights at which texts would touch
+TOUCHING = 0.085   # share of the height at which two texts would touch
 GRIPS = 24   # unseen handles along the lag line, so that it can be taken anywhere
 
 
@@ -71,7 +72,8 @@ class TimescalesPanel(Panel):
         self._grips.on_drag_end(self.gesture(lambda _, event: self._set_lag(float(event["point"]["x"]), redraw=True)))
         self._x_axis = axis(self._x, "lag time", tick_format="~g")
         self._y_axis = axis(self._y, "timescale", vertical=True, tick_format="~g")
-        return figure([self._region, self._bars, self._exact, self._dotted, self._solid, self._dots, self._shorter, self._known, self._slowest, self._ground, self._line, self._lag, self._grips],
+        # Texts lie over the lag line, which their halo parts.
+        return figure([self._region, self._bars, self._exact, self._dotted, self._solid, self._dots, self._ground, self._line, self._shorter, self._known, self._slowest, self._lag, self._grips],
                       [self._x_axis, self._y_axis], margin=(8, 14, 40, 54))
 
     def draw(self) -> None:
@@ -79,7 +81,7 @@ class TimescalesPanel(Panel):
         found, bars = results["timescales"], results.get(self._interval.value)
         set_class(self._interval, "mdx-hidden", "bootstrap" not in results)
         is_coming = bars is None and self._interval.value == "posterior"
-        self.say("posterior is drawn …" if is_coming else INTERVALS["delta method" if bars is None else self._interval.value])
+        self.say("posterior is drawn …" if is_coming else found.interval if found.interval != DELTA else INTERVALS["delta method" if bars is None else self._interval.value])
         picture = timescales_picture(found, results.get("kinetics"), lagtime=self._wanted_lag(), bars=bars,
                                      exact=getattr(self.session.data.exact, "timescales", ()))
         if picture == self._picture:
@@ -127,7 +129,7 @@ class TimescalesPanel(Panel):
         is_right = lag > x0 * (x1 / x0) ** 0.72
         with self._lag.hold_sync():
             self._lag.align, self._lag.x_offset = ("end", -11) if is_right else ("start", 11)
-        _place(self._lag, text, lag, y1 * (y0 / y1) ** 0.03)
+        _place(self._lag, text, lag, y1 * (y0 / y1) ** LAG_TEXT)
         self._draw_slowest(picture, is_left=lag > x0 * (x1 / x0) ** 0.5)
         self._draw_shorter(picture, lag if lag > x0 * (x1 / x0) ** 0.5 else x1)
 
@@ -135,7 +137,8 @@ class TimescalesPanel(Panel):
         """The text on the slowest process, on the side of the plot where the lag line is not."""
         x0, x1 = picture.x_range
         self._slowest.align = "start" if is_left else "end"
-        self._draw_exact(picture, is_left=not is_left and bool(picture.exact) and abs(np.log(picture.exact[0] / picture.slowest_y)) < TOUCHING)
+        near = TOUCHING * np.log(picture.y_range[1] / picture.y_range[0])
+        self._draw_exact(picture, is_left=not is_left and bool(picture.exact) and abs(np.log(picture.exact[0] / picture.slowest_y)) < near)
         _place(self._slowest, picture.slowest_text, x0 * (x1 / x0) ** (0.02 if is_left else 0.98), picture.slowest_y)
 
     def _draw_exact(self, picture: TimescalesPicture, is_left: bool) -> None:

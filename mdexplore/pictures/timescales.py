@@ -12,6 +12,8 @@ from mdexplore.pictures.logticks import log_ticks
 from mdexplore.pictures.runs import Points, bands, pieces, points
 from mdexplore.pictures.words import subscript, time_with_interval
 
+# Shares of the height, by which texts keep off each other and off the curves even in the lowest panel (160 pixels of plot).
+LAG_TEXT, ROOM, UNDER_LAG, LINE = 0.03, 0.18, 0.115, 0.055
 DEEPEST_BAR = 30.0   # a bar may stretch the axis at most this far below the lowest resolved value, and above the highest
 
 
@@ -147,14 +149,17 @@ def _y_range(values: np.ndarray, low: np.ndarray, high: np.ndarray, finite: np.n
         top = max(top, min(float(highs.max()), top * DEEPEST_BAR))
     # Some of the region that is shorter than the lag time belongs to the picture, at its right edge if nowhere else.
     bottom = min(bottom, float(x.max()) / 2)
-    return bottom / 1.4, top * 2.2
+    low = bottom / 1.4
+    has_no_end = top >= DEEPEST_BAR * float(shown.max())   # the text stands on such a bar, which is pale
+    return low, top * (2.2 if has_no_end else max(2.2, (top / low) ** (ROOM / (1 - ROOM))))
 
 
 def _with_exact(y_range: tuple[float, float], known: np.ndarray) -> tuple[float, float]:
     """The axis stretched to exact timescales above it: an estimate that is too short shall be seen to be so. Fast ones below it are not looked for."""
     if not len(known) or known.max() > y_range[1] * DEEPEST_BAR:
         return y_range
-    return y_range[0], max(y_range[1], float(known.max()) * 2)
+    low, top = y_range[0], float(known.max())
+    return low, max(y_range[1], low * (top / low) ** (1 / (1 - LAG_TEXT - LINE)))
 
 
 def _region(x_range: tuple[float, float], y_range: tuple[float, float]) -> Points:
@@ -177,7 +182,8 @@ def _slowest(found: Timescales, kinetics: Kinetics | None, bars: Timescales, uni
 
 
 def _above(values: np.ndarray, high: np.ndarray, y_range: tuple[float, float]) -> float:
-    """A free height for the text on the slowest process: above its bars."""
+    """A free height for the text on the slowest process: above its bars, and below the text of the lag line."""
     tops = np.where(np.isfinite(high), high, values)
-    top = float(np.nanmax(tops)) if np.isfinite(tops).any() else y_range[0]
-    return min(top * 1.25, y_range[1] / 1.25)
+    low, above = y_range
+    top = float(np.nanmax(tops)) if np.isfinite(tops).any() else low
+    return min(top * (above / low) ** LINE, above * (low / above) ** UNDER_LAG)

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from mdexplore.base.units import TimeUnit
+from mdexplore.methods.results import Timescales
 from mdexplore.pictures.logticks import log_ticks
-from mdexplore.pictures.timescales import nearest_lag, timescales_picture
+from mdexplore.pictures.timescales import LAG_TEXT, nearest_lag, timescales_picture
 from mdexplore.pictures.words import interval, percent_with_interval, rate_with_interval, time_with_interval
 from tests.panels.kinetic_results import states, timescales
 
@@ -108,3 +109,14 @@ def test_an_exact_timescale_far_above_leaves_the_axis_alone():
 def test_no_more_exact_timescales_are_drawn_than_there_are_estimates():
     n = timescales().values.shape[1]
     assert len(timescales_picture(timescales(), exact=(100.0,) * (n + 3)).exact) == n
+
+
+@pytest.mark.parametrize("exact", [(), (168.0, 150.0)])
+@pytest.mark.parametrize("values", [(168.0, 150.0, 84.0), (20.0, 15.0, 12.0), (5e4, 2.0, 1.0)])
+def test_the_text_on_the_slowest_process_keeps_off_the_lag_text_and_the_curves_in_a_low_panel(values, exact):
+    lags = np.array([1, 4, 40])
+    array = np.tile(values, (3, 1))
+    picture = timescales_picture(Timescales(lags, array, array * 0.9, array * 1.1, "95 %"), lagtime=4, exact=exact)
+    bottom, top = np.log(picture.y_range)
+    below_top = (top - np.log([picture.slowest_y, 1.1 * max(values)])) / (top - bottom) * 160   # pixels of plot
+    assert below_top[0] - LAG_TEXT * 160 >= 12 and below_top[1] - below_top[0] >= 6
