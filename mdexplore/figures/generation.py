@@ -112,9 +112,9 @@ def latent(found: Generation, study: Study | None = None, ax: Any = None) -> Any
         for state in np.unique(states):
             at, name = picture.real[states == state], "real frames" if coarse is None else "outside the model" if state < 0 else f"state {state + 1}"
             color = state_hex(-1 if state < 0 or coarse is None else coarse.colors[state])
-            ax.plot(*at.T, "o", ms=2.2, mew=0, alpha=0.5, color=color, label=name)
-        ax.scatter(*picture.made.T, s=picture.areas / 4, c=MUTED, lw=0, alpha=0.7, label="generated")
+            ax.plot(*at.T, "o", ms=2.6, mew=0, alpha=0.7, color=color, label=name)
+        ax.scatter(*picture.made.T, s=picture.areas / 4, c=MUTED, lw=0, alpha=0.6, label="generated")
         w = picture.window
         ax.set(xlabel=picture.names[0], ylabel=picture.names[1], xlim=(w.x0, w.x1), ylim=(w.y0, w.y1 + 0.25 * w.height), title="Latent space")
-        ax.legend(loc="upper center", ncols=2, fontsize=7, columnspacing=1, handletextpad=0.3, borderpad=0.1)
+        ax.legend(loc="upper center", ncols=2, fontsize=7, columnspacing=1, handletextpad=0.3, borderpad=0.1, markerscale=2)
     return ax

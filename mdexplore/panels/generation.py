@@ -60,7 +60,7 @@ class GenerationPanel(OnDemand):
         self.way.observe(self.gesture(lambda change: self.show()), "value")
         for field in (self.of, self.count):
             field.observe(self.gesture(lambda change: self._ask()), "value")
-        self._words, self.summary, self._said = markup("", "mdx-note"), markup("", "mdx-note"), Saying("mdx-said")
+        self._words, self.summary, self._said = markup("", "mdx-note", "mdx-way-said"), markup("", "mdx-note"), Saying("mdx-said")
         self.measured, self.caption, self.held = markup("", "mdx-measured"), markup("", "mdx-note", "mdx-latent-said"), Saying("mdx-note", "mdx-held")
         self.go = make(w.Button, "mdx-solid", description=GENERATE, tooltip="Train and generate in the background")
         self.go.on_click(self.gesture(lambda button: self._go()))

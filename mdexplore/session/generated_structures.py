@@ -117,7 +117,7 @@ def weighted_molecule(study: Study, n: int, progress: Progress) -> Generation:
     checks = check_structures(xyz, real, topology, progress=progress)
     n_rigid = len(inner.usual) - inner.dim
     bonds = f"with {count_of(n_rigid, 'bond')} as rigid as in the frames" if n_rigid else "with all bonds free"
-    gained = tuple(Measured("Free energy", "", text) for text in told_sides(found, inner.structures(found.structures), topology))
+    gained = tuple(_side(text) for text in told_sides(found, inner.structures(found.structures), topology))
     made = Generation(BOLTZMANN, pairs[checks.nearest], checks.rmsd_nm, "nm",
                       (*_notices(found), f"The energy is that of AMBER ff14SB in OBC water at {KELVIN:g} K {bonds}, whatever the trajectories were made with."),
                       np.asarray(xyz, np.float32), checks, energies=found.energies[rows], weights=_over_mean(found)[rows], measured=(_worth(found), *gained, _sound(checks, len(real))))
@@ -164,6 +164,15 @@ def _sound(checks: StructureChecks, n_real: int) -> Measured:
 def _notices(found: Generated) -> list[str]:
     """What there is to say beside the effective share, which comes first."""
     return [f"{notice.text} {notice.hint}".strip() for notice in found.notices[1:]]
+
+
+def _side(sentence: str) -> Measured:
+    """What `told_sides` says of one torsion, with its number in front where there is one."""
+    head, _, rest = sentence.partition(": ")
+    value, unit, more = rest.partition(" kT")
+    if " ± " not in value:
+        return Measured("Free energy", "", sentence)
+    return Measured("Free energy", value + unit, head.removeprefix("Free energy ") + more)
 
 
 def _gained(found: Generated, potential: Potential) -> tuple[Measured, ...]:

@@ -159,6 +159,14 @@ def test_a_generator_of_a_molecule_weighs_its_structures_and_says_by_which_energ
     assert len(found.weights) == len(found.frames) and len(found.latent.points) == len(found.latent.made.weights) <= 300
 
 
+@pytest.mark.parametrize(("sentence", "value", "text"), [
+    ("Free energy of φ > 0 less that of φ < 0 of ALA2: 3.61 ± 0.23 kT (95 %: 3.16 to 4.06), from structures.", "3.61 ± 0.23 kT", "of φ > 0 less that of φ < 0 of ALA2 (95 %: 3.16 to 4.06), from structures."),
+    ("There is no sound free-energy difference of ALA2: the 3 of 40 count.", "", "There is no sound free-energy difference of ALA2: the 3 of 40 count.")])
+def test_the_number_of_a_free_energy_stands_in_front(sentence, value, text):
+    found = structures._side(sentence)
+    assert (found.name, found.value, found.text) == ("Free energy", value, text)
+
+
 @pytest.mark.parametrize(("name", "means", "said"), [
     ("two-state", FLOW, "features have no inverse"), ("two-state", BOLTZMANN, "no potential"), ("prinz", BOLTZMANN, "This potential has one")])
 def test_what_is_not_possible_says_why(name, means, said):
