@@ -158,12 +158,12 @@ def experiment() -> None:
 
 
 def generation() -> None:
-    """A Boltzmann generator of a double well beside the exact density, and generated alanine dipeptide beside real frames."""
+    """A Boltzmann generator of a double well beside the exact density, and generated alanine dipeptide beside real frames and in the latent space."""
     gen = mdx.generation
     potential, random = mdx.sampling.POTENTIALS["double-well"], np.random.default_rng(0)
     frames = np.repeat([[-1.0, 0.0], [1.0, 0.0]], 1000, axis=0) + 0.25 * random.standard_normal((2000, 2))
     made = gen.boltzmann_generator(potential, frames, settings=gen.Boltzmann(couplings=6, width=32, likelihood_steps=150, energy_steps=300, learning_rate=5e-3, n_generated=30_000))
-    figure, (left, middle, right) = panes(1, 3, (9.6, 3))
+    figure, (left, middle, right, last) = panes(1, 4, (12.6, 3))
     edges = np.linspace(-2, 2, 61)
     for weights, color, text in ((None, MUTED, "generated"), (made.weights, "#2a7fc4", "weighted")):
         left.stairs(np.histogram(made.structures[:, 0], edges, weights=weights, density=True)[0], edges, color=color, lw=1.3, label=text)
@@ -181,6 +181,9 @@ def generation() -> None:
     mdx.figures.structure_scores(checks, ax=middle)
     middle.set_title("Alanine dipeptide, by likelihood alone", fontsize=8)
     mdx.figures.generated(checks, xyz, real.xyz, real.topology, which=int(np.flatnonzero(checks.is_sound)[0]), ax=right)
+    study = mdx.Study(data, lagtime="20 ps")
+    mdx.figures.latent(gen.generate(study, "flow", 10), study, ax=last)
+    last.set_title("Latent space of a flow, 48 dimensions", fontsize=8)
     save(figure, "generation")
 
 
