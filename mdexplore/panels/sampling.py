@@ -17,6 +17,7 @@ from mdexplore.panels.listing import Listing
 from mdexplore.panels.loop_plot import LoopPlot
 from mdexplore.panels.ondemand import OnDemand
 from mdexplore.panels.parts import box, escape, make, markup
+from mdexplore.panels.rave_plot import RavePlot
 from mdexplore.panels.small_map import SmallMap
 from mdexplore.pictures.listing import Listed
 from mdexplore.pictures.sampling import how, starts_picture, targets
@@ -54,8 +55,8 @@ class SamplingPanel(OnDemand):
             field.observe(self.gesture(lambda change: self._ask()), "value")
         self.summary, self._said = markup("", "mdx-note", "mdx-starts-sum"), Saying("mdx-said")
         self.list, self.map = Listing(self._show_frame, "Show this frame in all panels"), SmallMap(self._show_frame)
-        self.loop = LoopPlot(self.session)
-        return [box([self.strategy, self.target, self.among, self.count], "mdx-form"), self.loop.widget, box([self.summary, self.map.widget, self.list.widget, self._make_export()], "mdx-starts", "mdx-outcome"), self._said.widget]
+        self.loop, self.rave = LoopPlot(self.session), RavePlot(self.session)
+        return [box([self.strategy, self.target, self.among, self.count], "mdx-form"), self.loop.widget, self.rave.widget, box([self.summary, self.map.widget, self.list.widget, self._make_export()], "mdx-starts", "mdx-outcome"), self._said.widget]
 
     def _make_export(self) -> Any:
         take = make(w.Button, "mdx-quiet-button", description="Select all", tooltip="Make these frames the selection")
@@ -81,12 +82,14 @@ class SamplingPanel(OnDemand):
             self.target.options = options
             self.target.value = chosen if chosen in [value for _, value in options] else options[0][1]
         self.loop.show()
+        self.rave.show()
         self._ask()
 
     def close(self) -> None:
         super().close()
         if self.is_filled:
             self.loop.cancel()
+            self.rave.cancel()
 
     def show_selection(self) -> None:
         selection = self.session.selection

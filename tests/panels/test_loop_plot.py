@@ -13,10 +13,16 @@ from mdexplore.session.session import Session
 from tests.panels import builders
 
 
-def plot_of(name):
+def session_of(name):
+    """A session on a model system that notes what it would have asked a worker."""
     session = Session(mdx.Study(mdx.example(name, n_frames=200)), jobs=builders.NoJobs(), start=False)
     session.asked = []
     session.work.submit = lambda job, task, *args, **options: session.asked.append((args, options))
+    return session
+
+
+def plot_of(name):
+    session = session_of(name)
     return session, LoopPlot(session)
 
 
