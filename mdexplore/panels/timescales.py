@@ -24,7 +24,6 @@ from mdexplore.panels.parts import (
     png_bytes,
     set_class,
 )
-from mdexplore.methods.kinetics.lagmodels import DELTA
 from mdexplore.pictures.timescales import LAG_TEXT, TimescalesPicture, nearest_lag, timescales_picture
 
 INTERVALS = {"delta method": "95 %, delta method", "bootstrap": "95 %, over trajectories", "posterior": "95 %, posterior"}
@@ -81,7 +80,7 @@ class TimescalesPanel(Panel):
         found, bars = results["timescales"], results.get(self._interval.value)
         set_class(self._interval, "mdx-hidden", "bootstrap" not in results)
         is_coming = bars is None and self._interval.value == "posterior"
-        self.say("posterior is drawn …" if is_coming else found.interval if found.interval != DELTA else INTERVALS["delta method" if bars is None else self._interval.value])
+        self.say("posterior is drawn …" if is_coming else INTERVALS["delta method" if bars is None else self._interval.value])
         picture = timescales_picture(found, results.get("kinetics"), lagtime=self._wanted_lag(), bars=bars,
                                      exact=getattr(self.session.data.exact, "timescales", ()))
         if picture == self._picture:
