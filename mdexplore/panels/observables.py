@@ -55,8 +55,8 @@ class ObservablesPanel(OnDemand):
         self.view_of = make(w.Dropdown, description="Show", options=[AUTOCORRELATION], tooltip="How it is forgotten in equilibrium, or how its mean relaxes from a start")
         for menu in (self.quantity, self.view_of):
             menu.observe(self.gesture(lambda change: self._ask()), "value")
-        self.summary, self.told = markup("", "mdx-asked-sum"), markup(escape(HINT), "mdx-asked-told")
-        return [box([self.quantity, self.view_of], "mdx-form"), self.summary, self._make_curve(), self._make_fingerprint(), self.told]
+        self.summary, self._heading, self.told = markup("", "mdx-asked-sum"), markup("", "mdx-asked-sum"), markup(escape(HINT), "mdx-asked-told")
+        return [box([self.quantity, self.view_of], "mdx-form"), self.summary, self._make_curve(), self._heading, self._make_fingerprint(), self.told]
 
     # -- building -----------------------------------------------------------------------------------------------------------------------
 
@@ -73,7 +73,7 @@ class ObservablesPanel(OnDemand):
         self.points.on_hover(self.gesture(lambda _, event: self._tell("tells", event)))
         self.measured.on_hover(self.gesture(lambda _, event: self._tell("measured_tells", event)))
         self._value_axis, self._time_axis = axis(self._value, "autocorrelation", vertical=True, tick_format="~g"), axis(self._time, "", tick_format="~g")
-        return figure([self._region, self._band, self._level, self._line, self.measured, self.points, self._mean], [self._time_axis, self._value_axis], margin=(8, 14, 24, _LEFT))
+        return figure([self._region, self._band, self._level, self._line, self.measured, self.points, self._mean], [self._time_axis, self._value_axis], margin=(8, 14, 40, _LEFT))
 
     def _make_fingerprint(self) -> bq.Figure:
         self._height = linear(min=0.0, max=1.0)
@@ -147,7 +147,9 @@ class ObservablesPanel(OnDemand):
         for scale, (low, high) in ((self._time, picture.x_range), (self._value, picture.y_range), (self._height, picture.height_range)):
             with scale.hold_sync():
                 scale.min, scale.max = low, high
-        self._scale_axis.label, self._value_axis.label, self._height_axis.label = picture.x_label, picture.y_label, picture.height_label
+        self._time_axis.label, self._scale_axis.label = picture.x_label, picture.scale_label
+        self._value_axis.label, self._height_axis.label = picture.y_label, picture.height_label
+        set_text(self._heading, f"<b>Fingerprint</b><i>{escape(picture.height_note)}</i>")
         for drawn, ticks in ((self._time_axis, picture.x_ticks), (self._scale_axis, picture.x_ticks), (self._value_axis, picture.y_ticks), (self._height_axis, picture.height_ticks)):
             drawn.tick_values = np.asarray(ticks)
         left, lag = picture.x_range[0], picture.lag

@@ -17,7 +17,7 @@ from mdexplore.pictures.palette import state_css
 from mdexplore.pictures.trace import Places, Ribbon, envelope, places, ribbon, ribbon_image, runs
 
 # Heights in the figure, from 0 (bottom) to 1: ribbon above, selected frames between, curve below.
-_TOP, _BOTTOM, _RUG = 1.0, 0.58, 0.55
+_TOP, _BOTTOM, _RUG = 1.0, 0.625, 0.6   # in the lowest panel the menu ends right below the rug
 _HIGH, _LOW, _DOT = 0.44, 0.03, 0.004   # the menu of coordinates stands above the curve (theme.css)
 _LINE = 0.04                          # a line of small text
 _MARGIN = 0.135                       # of the width, left of time zero, for the numbers
@@ -77,7 +77,7 @@ class TracePanel(Panel):
         self.pad.on_element_click(self.gesture(self._clicked))
         time = axis(self.x_scale, f"time / {unit.name}", ticks=_ticks(width).tolist(), tick_format="~g")
         marks = [self.ribbon, self.path, self.bars, self.rug, self.now, self.row, self.rows, self.ends, self.name_label, self.pad]
-        self.figure = figure(marks, [time], margin=(9, 18, 40, 12))
+        self.figure = figure(marks, [time], margin=(9, 22, 40, 12))   # right: half of the last number of the axis
 
     # -- drawing --------------------------------------------------------------------------------------------------------------------------
 

@@ -97,7 +97,7 @@ def chapman_picture(found: ChapmanKolmogorov) -> ChapmanPicture:
     outside = {(int(i), int(j)) for _, i, j in np.argwhere(found.outside)}
     worst = max((k for k in range(len(panes)) if (panes[k].source, panes[k].target) in outside), key=lambda k: _rank(panes[k].deviation), default=None)
     ends = [short(float(lag) * unit.scale) for lag in (found.lagtimes[0], found.lagtimes[-1])]
-    axis = f"lag time / {unit.name}{', logarithmic' if _is_wide(found.lagtimes) else ''}{f'; {len(pairs)} of {n * n} pairs' if len(pairs) < n * n else ''}"
+    axis = f"lag time / {unit.name}{', logarithmic' if _is_wide(found.lagtimes) else ''}{f'; {columns} worst of {n} states' if columns < n else ''}"
     return ChapmanPicture(panes, columns, rows, worst, _headline(found), axis, (ends[0], ends[1]))
 
 
@@ -126,18 +126,14 @@ def _rank(deviation: float) -> float:
 
 
 def _chosen(deviation: np.ndarray) -> tuple[list[tuple[int, int]], int]:
-    """Which pairs get a pane, and in how many columns: all of few; of many the diagonal (the worst of it) and then the worst others."""
+    """Which pairs get a pane, and in how many columns: all of few states; of many those among the states that are furthest off. Rows are from a state, columns to one."""
     n = len(deviation)
     if n <= MOST_STATES:
         return [(i, j) for i in range(n) for j in range(n)], n
-    room = MOST_STATES ** 2
-
-    def by_rank(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-        return sorted(pairs, key=lambda p: (-_rank(float(deviation[p])), p))
-
-    diagonal = by_rank([(i, i) for i in range(n)])[:room // 2]
-    others = by_rank([(i, j) for i in range(n) for j in range(n) if i != j])[:room - len(diagonal)]
-    return sorted(diagonal) + others, MOST_STATES
+    known = np.where(np.isnan(deviation), -1.0, deviation)
+    worst = np.maximum(known.max(axis=0), known.max(axis=1))   # both states of the worst pair come first
+    kept = sorted(int(k) for k in np.argsort(-worst, kind="stable")[:MOST_STATES])
+    return [(i, j) for i in kept for j in kept], MOST_STATES
 
 
 def _pane(found: ChapmanKolmogorov, i: int, j: int, box: tuple[int, int], shape: tuple[int, int], deviation: float) -> Pane:

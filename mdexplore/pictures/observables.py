@@ -41,7 +41,10 @@ class ObservablePicture:
         What the curve leaves out: time 0 has no place on a logarithmic axis.
     x_range, y_range, height_range : tuple of float
     x_ticks, y_ticks, height_ticks : tuple of float
-    x_label, y_label, height_label : str
+    x_label, scale_label, y_label, height_label : str
+        Of the time of the curve, of the timescales of the sticks, and of both heights.
+    height_note : str
+        What the sticks are, in words.
     lag : float
         Left of it nothing is resolved.
     line, measured, band : points
@@ -59,12 +62,14 @@ class ObservablePicture:
     x_range: tuple[float, float]
     x_ticks: tuple[float, ...]
     x_label: str
+    scale_label: str
     y_range: tuple[float, float]
     y_ticks: tuple[float, ...]
     y_label: str
     height_range: tuple[float, float]
     height_ticks: tuple[float, ...]
     height_label: str
+    height_note: str
     lag: float
     line: Points
     measured: Points
@@ -90,9 +95,10 @@ def observable_picture(found: Observable) -> ObservablePicture:
     y_range = _y_range(np.concatenate([low[later], high[later], curve[later], measured]), found.expectation if is_relaxation else 0.0, is_relaxation)
     height_range = _height_range(sticks)
     return ObservablePicture(
-        found.name, f"mean {short(found.expectation)}{interval_of(found.lower, found.upper)}", _note(found, curve, unit), x_range, log_ticks(*x_range, most=9), f"time / {unit.name}",
+        found.name, f"mean {short(found.expectation)}{interval_of(found.lower, found.upper)}", _note(found, curve, unit), x_range, log_ticks(*x_range, most=9), f"time / {unit.name}", f"timescale of the process / {unit.name}",
         y_range, round_ticks(*y_range), "mean after the start" if is_relaxation else "autocorrelation",
         height_range, round_ticks(*height_range), "part in the change" if is_relaxation else "share",
+        f"what each process has of the {'change' if is_relaxation else 'autocorrelation at time 0'}",
         found.lagtime * unit.scale, points(x, curve[later]), points(x[seen], measured) if len(measured) else (), _polygon(x, low[later], high[later]),
         tuple(f"{unit.say(t)}: {short(c)}{interval_of(a, b)}, model" for t, c, a, b in zip(found.times[later], curve[later], low[later], high[later])),
         tuple(f"{unit.say(t)}: {short(m)}, trajectories" for t, m in zip(found.times[later][seen], measured)) if len(measured) else (),

@@ -81,7 +81,8 @@ def test_what_comes_is_drawn_with_numbers_and_escaped_names(session, panel):
     session.asked[-1][1](observable("<b>phi</b>"))
     assert "&lt;b&gt;phi" in panel.summary.value and "mean 2 [1.5, 2.5]" in panel.summary.value
     assert len(panel.points.x) == 3 and len(panel.heads.x) == 2
-    assert panel._time.min > 0 and panel._scale_axis.label == "time / ns"
+    assert panel._time.min > 0 and panel._time_axis.label == "time / ns" and panel._scale_axis.label == "timescale of the process / ns"
+    assert "Fingerprint" in panel._heading.value and "autocorrelation" in panel._heading.value
 
 
 def test_axes_without_data_stay_out_of_sight(session, panel):

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
+from mdexplore.app.theme import stylesheet
+from mdexplore.panels import trace
 from mdexplore.panels.trace import TracePanel
 from tests.panels import builders
 
@@ -59,7 +63,7 @@ def test_a_click_on_the_ribbon_shows_that_trajectory_and_frame(session, panel):
 
 
 def test_a_click_after_the_end_of_a_trajectory_shows_its_last_frame(session, panel):
-    click(panel, 7.9, 0.59)
+    click(panel, 7.9, 0.63)
     assert session.current == (2, 49)
 
 
@@ -170,3 +174,11 @@ def test_a_choice_of_the_users_outlives_new_results(session, panel):
 def test_one_short_trajectory_can_be_drawn():
     panel = TracePanel(builders.session((3,)))
     assert panel._strip.value == "" and "mdx-ready" in panel.widget._dom_classes
+
+
+def test_the_menu_of_coordinates_keeps_off_the_selected_frames_in_the_lowest_panel(panel):
+    share, height = (float(re.search(pattern, stylesheet()).group(1)) for pattern in (r"mdx-over-curve \{[^}]*bottom: calc\(40px \+ \(100% - 49px\) \* ([.\d]+)\); height", r"mdx-over-curve \{[^}]*height: (\d+)px"))
+    plot = 248 - 36 - 49   # pixels: the least height of a panel without its head, and the margins of the figure
+    top = panel.figure.marks[0].scales["y"].max
+    assert share * plot + height <= trace._RUG / top * plot - panel.rug.stroke_width / 2
+    assert trace._RUG < trace._BOTTOM
