@@ -128,7 +128,7 @@ def _timescales(study: Study) -> str:
     rows = [(f"t{k + 2}", unit.say(kinetics.timescales[k]), _interval(unit, kinetics.timescales_lower[k], kinetics.timescales_upper[k]),
              _interval(unit, boot.lower[at, k], boot.upper[at, k])) for k in range(shown)]
     table = _table(["process", "timescale", study.result("timescales").interval, boot.interval], rows) if rows else ""
-    return table + _unresolved(kinetics, shown, unit) + _figure(timescales(study), "Implied timescales, delta method.") + _figure(timescales(study, bootstrap=True), f"The same, {boot.interval}.")
+    return table + _unresolved(kinetics, shown, unit) + _figure(timescales(study), f"Implied timescales, {study.result('timescales').interval.removeprefix('95 %, ')}.") + _figure(timescales(study, bootstrap=True), f"The same, {boot.interval}.")
 
 
 def _unresolved(kinetics: Any, shown: int, unit: Any) -> str:

@@ -149,7 +149,7 @@ BUILT_IN = (
     "features.torsions", "features.distances", "features.contacts", "features.positions", "features.rmsd", "features.identity",
     "projection.tica", "projection.vamp", "projection.edmd", "projection.kernel_edmd", "projection.kernel_cca", "projection.kvad", "projection.identity", "projection.vampnet", "projection.srv", "projection.tae", "projection.tvae", "projection.vde", "projection.generative_msm", "projection.reversible_deep_msm",
     "clustering.kmeans", "clustering.minibatch", "clustering.regular_space", "clustering.box", "clustering.fuzzy",
-    "kinetics.msm", "kinetics.bayesian_msm", "kinetics.oom", "kinetics.koopman", "kinetics.hmm", "kinetics.bayesian_hmm", "kinetics.vampnet_koopman", "kinetics.augmented_msm",
+    "kinetics.msm", "kinetics.bayesian_msm", "kinetics.oom", "kinetics.koopman", "kinetics.hmm", "kinetics.bayesian_hmm", "kinetics.vampnet_koopman", "kinetics.augmented_msm", "kinetics.tram",
     "coarse.pcca",
 )
 

@@ -18,7 +18,7 @@ from mdexplore.panels.ondemand import OnDemand
 from mdexplore.panels.parts import box, make, set_class
 from mdexplore.panels.windows_view import WindowsView
 from mdexplore.session.change_jobs import run_change
-from mdexplore.session.ensemble_jobs import FILES, WindowsFound, WindowsWanted, run_windows
+from mdexplore.session.ensemble_jobs import FILES, WindowsFound, WindowsWanted, is_model, model_wanted, run_windows
 from mdexplore.session.ensemble_systems import TILTED, systems
 
 _WINDOWS_TASK, _CHANGE_TASK = (f"{task.__module__}:{task.__name__}" for task in (run_windows, run_change))
@@ -38,7 +38,7 @@ class EnsemblesPanel(OnDemand):
         there = systems(self.session.data)
         self.of = make(w.Dropdown, description="Show", options=VIEWS, tooltip="Several simulations put together, or one simulation read as if its potential were another")
         self.of.observe(self.gesture(lambda change: self.show()), "value")
-        self.windows = WindowsView(there, self._ask, self.gesture, self._select, self._show_start)
+        self.windows = WindowsView(there, self._ask, self.gesture, self._select, self._show_start, self._take)
         self.changing = ChangeView(sorted(there, key=lambda pair: pair[1] == TILTED), self._ask, self.gesture)   # low barriers: little becomes of them
         # What a saved file keeps are the drop-downs of the panel itself.
         self.source, self.method, self.system, self.change = self.windows.source, self.windows.method, self.changing.system, self.changing.change
@@ -61,6 +61,12 @@ class EnsemblesPanel(OnDemand):
         self.windows.arrange()
         if not self.is_open or not self.is_ready or session.stale & {*self.needs}:   # results are on their way
             return
+        if self.of.value == WINDOWS and self.windows.lacks_files:   # nothing is wrong: nobody has named one yet
+            self._key = None
+            self.asker.withdraw()
+            set_class(self.windows.outcome, "mdx-en-away", True)
+            return
+        set_class(self.windows.outcome, "mdx-en-away", self.of.value != WINDOWS)
         try:
             question = self._question()
         except UserError as error:
@@ -102,6 +108,7 @@ class EnsemblesPanel(OnDemand):
             self._found = found
             self.windows.show(found)
             wanted = self._key[0]
+            self.windows.show_taken(is_model(self.session.study.recipe.kinetics, wanted))
             if not wanted.has_bars and found.trouble is None:   # values come at once, bars when they are there
                 self._put(*self._about(replace(wanted, has_bars=True)))
 
@@ -119,6 +126,12 @@ class EnsemblesPanel(OnDemand):
     def _show_start(self) -> None:
         if self._found is not None and self._found.start is not None:
             self.session.show_frame(*self._found.start)
+
+    def _take(self) -> None:
+        """Put TRAM into the slot of the kinetics, so that every panel follows."""
+        if self._found is None or not self._found.is_model or self._key is None:
+            raise UserError("The model is being computed.", do="Wait a moment.")
+        self.session.configure("study", kinetics=model_wanted(self._key[0]))
 
     # -- keeping ------------------------------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ import bqplot as bq
 import ipywidgets as w
 import numpy as np
 
+from mdexplore.methods.kinetics.lagmodels import DELTA
 from mdexplore.panels.panel import Panel
 from mdexplore.panels.parts import (
     ACCENT,
@@ -80,7 +81,7 @@ class TimescalesPanel(Panel):
         found, bars = results["timescales"], results.get(self._interval.value)
         set_class(self._interval, "mdx-hidden", "bootstrap" not in results)
         is_coming = bars is None and self._interval.value == "posterior"
-        self.say("posterior is drawn …" if is_coming else INTERVALS["delta method" if bars is None else self._interval.value])
+        self.say("posterior is drawn …" if is_coming else found.interval if found.interval != DELTA else INTERVALS["delta method" if bars is None else self._interval.value])
         picture = timescales_picture(found, results.get("kinetics"), lagtime=self._wanted_lag(), bars=bars,
                                      exact=getattr(self.session.data.exact, "timescales", ()))
         if picture == self._picture:

@@ -32,6 +32,7 @@ SIDE, LARGEST, MARGIN = 240, 30, 18   # of the map, of a cell, for its numbers: 
 FULL = 0.85                           # opacity of an overlap of 1: numbers on it are still read in both themes
 HINT = "Dots: free energy against no bias{}. The mouse on a dot tells its numbers."
 LINKED = " A click selects the frames of its window."
+USE, TAKEN = "Use as the model", "This is the model"
 TICK = 0.3                            # half the length of a line that marks an exact value, in windows
 
 
@@ -50,29 +51,35 @@ class WindowsView:
         Called with the place of a window that was clicked.
     start_shown : callable
         Called when the user wants to see where another window should start.
+    taken : callable
+        Called when TRAM is to be the model of the page.
     """
 
-    def __init__(self, systems: Sequence[tuple[str, str]], asked: Callable[[], None], gesture: Callable[..., Any], chosen: Callable[[int], None], start_shown: Callable[[], None]) -> None:
+    def __init__(self, systems: Sequence[tuple[str, str]], asked: Callable[[], None], gesture: Callable[..., Any], chosen: Callable[[int], None], start_shown: Callable[[], None], taken: Callable[[], None]) -> None:
         self._picture: WindowsPicture | None = None
         self.source = make(w.Dropdown, description="Ensembles", options=[*systems, ("from files of bias energies", FILES)], tooltip="Files of your own, or umbrella windows over a model system, simulated here")
         self.method = make(w.Dropdown, description="Method", options=METHODS, tooltip="MBAR uses weights of frames alone; TRAM also the transitions between microstates")
         self.files = _field("Files", "bias-*.npy", "One file for each trajectory, with a row a frame and a column a window: a pattern, or names with commas between them")
-        self.kT = _field("kT", "", "In the unit of the files, such as 2.494 for kJ/mol at 300 K; 1 where they are in kT", "1")
+        self.kT = _field("kT", "in the unit of the files", "In the unit of the files, such as 2.494 for kJ/mol at 300 K; 1 where they are in kT", "1")
+        self.unit = markup("kT in the unit of the files: 1 where they are in kT, 2.494 for kJ/mol at 300 K", "mdx-note")
         self.windows = _field("Windows", "1 2 3 …", "The window of each file, where file 1 is not of window 1, and so on")
         self.centers = _field("Centres", "automatic", "Centres of the umbrellas on the first coordinate, with blanks between them")
-        self.stiffness = _field("Stiffness", "automatic", "Of the umbrellas, kT per length squared: k/2 (x - centre)²")
+        self.stiffness = _field("Stiffness", "automatic, kT per length²", "Of the umbrellas, kT per length squared: k/2 (x - centre)²")
+        self.missing = markup("Name the files of bias energies, one for each trajectory with a row a frame and a column a window.", "mdx-note")
         self.texts = {"files": self.files, "kT": self.kT, "windows": self.windows, "centers": self.centers, "stiffness": self.stiffness}
         for field in (self.source, self.method, *self.texts.values()):
             field.observe(gesture(lambda change: asked()), "value")
-        self.form = box([self.source, self.method, *self.texts.values()], "mdx-form")
-        self.outcome = box(self._make_outcome(gesture, chosen, start_shown), "mdx-outcome", "mdx-en-outcome")
+        self.form = box([self.source, self.method, self.files, self.kT, self.unit, self.windows, self.centers, self.stiffness, self.missing], "mdx-form")
+        self.outcome = box(self._make_outcome(gesture, chosen, start_shown, taken), "mdx-outcome", "mdx-en-outcome")
 
-    def _make_outcome(self, gesture: Callable[..., Any], chosen: Callable[[int], None], start_shown: Callable[[], None]) -> list[Any]:
+    def _make_outcome(self, gesture: Callable[..., Any], chosen: Callable[[int], None], start_shown: Callable[[], None], taken: Callable[[], None]) -> list[Any]:
         self.map, self.gap = markup("", "mdx-en-map"), markup("", "mdx-note")
         self.add = make(w.Button, "mdx-quiet-button", tooltip="Simulate it too, and see what becomes of the overlap")
         self.add.on_click(gesture(lambda button: self._add()))
         self.start = make(w.Button, "mdx-quiet-button", description="Show where it should start", tooltip="The frame of these two windows that is nearest to being at home in both")
         self.start.on_click(gesture(lambda button: start_shown()))
+        self.take = make(w.Button, "mdx-quiet-button", description=USE, tooltip="Timescales, test, states and fluxes follow: of the window without bias, with the weights of all frames")
+        self.take.on_click(gesture(lambda button: taken()))
         self._told, self._warned = markup("", "mdx-note"), Saying("mdx-ex-warn")
         self._x, self._y = linear(min=0.5, max=1.5), linear(min=0.0, max=1.0)
         plain: dict[str, Any] = {"scales": {"x": self._x, "y": self._y}, "x": [], "y": []}
@@ -83,15 +90,21 @@ class WindowsView:
         self.dots.on_element_click(gesture(lambda _, event: self._on_dot(event, chosen)))
         self._x_axis, self._y_axis = axis(self._x, "window", tick_format="d"), axis(self._y, "free energy / kT", vertical=True, tick_format="~g")
         self._figure = figure([self._bars, self._exact, self.dots], [self._x_axis, self._y_axis], margin=(8, 10, 40, 50))
-        return [self.map, self.gap, box([self.add, self.start], "mdx-adder"), self._figure, self._told, self._warned.widget]
+        return [self.map, self.gap, box([self.add, self.start, self.take], "mdx-adder"), self._figure, self._told, self._warned.widget]
 
     def arrange(self) -> None:
         """Show the fields that belong to the source."""
         is_files = self.source.value == FILES
-        for field in (self.files, self.kT, self.windows):
+        for field in (self.files, self.kT, self.unit, self.windows):
             reveal(field, is_files)
         for field in (self.centers, self.stiffness):
             reveal(field, not is_files)
+        reveal(self.missing, self.lacks_files)
+
+    @property
+    def lacks_files(self) -> bool:
+        """Whether files are wanted that nobody has named yet."""
+        return self.source.value == FILES and not self.files.value.strip()
 
     def wanted(self) -> WindowsWanted:
         """The question of the form; raises `UserError` where it cannot be read."""
@@ -104,17 +117,22 @@ class WindowsView:
         self._found = found
         picture = self._picture = windows_picture(found)
         if found.centers is not None and found.stiffness is not None:
-            self.centers.placeholder, self.stiffness.placeholder = f"automatic: {' '.join(f'{c:g}' for c in found.centers)}", f"automatic: {found.stiffness:g}"
+            self.centers.placeholder, self.stiffness.placeholder = f"automatic: {' '.join(f'{c:g}' for c in found.centers)}", f"automatic: {found.stiffness:g} kT per length²"
         set_text(self.map, _map(picture))
         set_text(self.gap, escape(picture.gap_text))
         reveal(self.add, picture.center is not None)
         self.add.description = "" if picture.center is None else f"Add a window at {picture.center:.12g}"
         reveal(self.start, found.start is not None)
+        reveal(self.take, found.is_model)
         set_class(self.outcome, "mdx-en-none", not picture.energies)
         self._hint = " ".join(filter(None, [HINT.format(", with 95 % bars" if picture.bars else "") + (LINKED if found.windows is not None else ""), "Lines: exact." if picture.exact else "", picture.said])) if picture.energies else ""
         set_text(self._told, escape(self._hint))
         self._warned.say("\n".join(picture.warnings))
         self._draw(picture)
+
+    def show_taken(self, is_taken: bool) -> None:
+        """Say whether this is the model of the page."""
+        self.take.disabled, self.take.description = is_taken, TAKEN if is_taken else USE
 
     def _draw(self, picture: WindowsPicture) -> None:
         with self._x.hold_sync(), self._y.hold_sync():

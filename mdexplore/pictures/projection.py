@@ -160,6 +160,8 @@ def _free_energy(cells: Grid, results: Mapping[str, Any], of_states: np.ndarray 
     # While a change is computed, a result may still belong to earlier microstates.
     if clustering is None or kinetics is None or kinetics.n_clusters != clustering.n_clusters:
         return Painting(by_free_energy(cells), "From raw counts until the model is there.")
+    if kinetics.unbiased is not None:   # frames of one microstate do not weigh alike
+        return Painting(by_free_energy(cells, joined(kinetics.unbiased.weights, np.float64)), "" if of_states is None else _outside(of_states))
     weights = frame_weights(kinetics.stationary, kinetics.active, joined(clustering.dtrajs, np.int32), clustering.n_clusters)
     return Painting(by_free_energy(cells, weights), "" if of_states is None else _outside(of_states))
 

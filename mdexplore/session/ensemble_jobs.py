@@ -14,7 +14,8 @@ from mdexplore.base.words import count_of
 from mdexplore.methods.ensembles.bootstrap import bootstrap, in_pieces, widened
 from mdexplore.methods.ensembles.estimate import Reweighted, estimate_mbar, estimate_tram, overlap_of
 from mdexplore.methods.ensembles.gaps import Gap, most_between, widest_gap
-from mdexplore.methods.ensembles.inputs import Ensembles, read_ensembles
+from mdexplore.methods.ensembles.inputs import Ensembles, has_unbiased, read_ensembles, unbiased_windows
+from mdexplore.methods.kinetics.tram import Tram
 from mdexplore.methods.method import Progress
 from mdexplore.session.ensemble_systems import system
 from mdexplore.session.experiment_jobs import frame_files, stamps
@@ -96,6 +97,8 @@ class WindowsFound:
         (trajectory, frame) of the loaded data from which another window should start.
     windows : tuple of ndarray, shape (n_frames_i,), int, or None
         Of each frame of the loaded data; None where the files are of other trajectories.
+    is_model : bool
+        TRAM of the loaded trajectories, some of which were made without bias: it can fill the slot of the kinetics.
     """
 
     title: str
@@ -115,6 +118,7 @@ class WindowsFound:
     stiffness: float | None = None
     start: tuple[int, int] | None = None
     windows: tuple[np.ndarray, ...] | None = None
+    is_model: bool = False
 
 
 def files_wanted(estimator: Estimator, files: str, kT: str, windows: str) -> WindowsWanted:
@@ -181,13 +185,13 @@ def _of_files(study: Study, wanted: WindowsWanted, progress: Progress) -> Window
         if not is_ours:
             raise UserError("TRAM needs the trajectories of these files.", f"They have {_frames(data.lengths)}, what is loaded has {_frames(study.data.lengths)}.",
                             "Load the trajectories that the energies belong to, or choose MBAR.")
-        dtrajs, lag = [np.asarray(d) for d in study.result("clustering", progress).dtrajs], study.result("kinetics", progress).lagtime
+        dtrajs, lag = [np.asarray(d) for d in study.result("clustering", progress).dtrajs], study.lagtime
     found = _put_together(data, dtrajs, lag, study.data.timestep_ns, study.recipe.seed, wanted.has_bars, progress)
     if not is_ours:
         said = Notice("info", f"The files have {_frames(data.lengths)}, what is loaded has {_frames(study.data.lengths)}: windows are not linked to frames.", where="ensembles")
         return WindowsFound(**{**found, "notices": (*found.get("notices", ()), said)})
     start = None if found["gap"] is None or "trouble" in found else most_between(data, found["free_energies"], found["gap"])
-    return WindowsFound(**found, start=start, windows=tuple(w.astype(np.int16) for w in data.windows))
+    return WindowsFound(**found, start=start, windows=tuple(w.astype(np.int16) for w in data.windows), is_model=dtrajs is not None and "trouble" not in found and has_unbiased(data))
 
 
 def _of_system(study: Study, wanted: WindowsWanted, progress: Progress) -> WindowsFound:
@@ -254,11 +258,21 @@ def _unbiased(data: Ensembles, made: Reweighted) -> float | None:
     """Slowest timescale without bias, frames, where a window was simulated so and TRAM has a model of it."""
     if made.transition_matrices is None:
         return None
-    for k in range(data.n_windows):
-        if data.counts[k] and all(np.ptp(b[:, k]) == 0 for b in data.bias):
-            times = made.timescales(k)
-            return float(times[0]) if len(times) and np.isfinite(times[0]) else None
+    for k in unbiased_windows(data)[:1]:
+        times = made.timescales(int(k))
+        return float(times[0]) if len(times) and np.isfinite(times[0]) else None
     return None
+
+
+def is_model(filled: Any, wanted: WindowsWanted) -> bool:
+    """Whether the kinetics are filled with what a question stands for."""
+    names, windows = ", ".join(name for name, *_ in wanted.files), "" if wanted.windows is None else " ".join(map(str, wanted.windows))
+    return isinstance(filled, Tram) and (filled.bias, filled.windows, filled.kT) == (names, windows, wanted.kT)
+
+
+def model_wanted(wanted: WindowsWanted) -> Tram:
+    """The settings of the kinetics that stand for a question."""
+    return Tram(bias=", ".join(name for name, *_ in wanted.files), windows="" if wanted.windows is None else " ".join(map(str, wanted.windows)), kT=wanted.kT)
 
 
 def _numbers(text: str, n_files: int) -> tuple[int, ...] | None:

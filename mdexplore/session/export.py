@@ -116,7 +116,10 @@ def save_structures(study: Study, folder: str | Path, *, per_state: int = 50, st
 
 def frame_weights(study: Study) -> np.ndarray:
     """Stationary weight of every frame by running number; sums to 1; 0 outside the model. Shape (n_frames,)."""
-    kinetics, micro = study.result("kinetics"), joined(study.result("clustering").dtrajs, np.int32)
+    kinetics = study.result("kinetics")
+    if kinetics.unbiased is not None:   # frames of one microstate do not weigh alike
+        return joined(kinetics.unbiased.weights, np.float64)
+    micro = joined(study.result("clustering").dtrajs, np.int32)
     population = np.zeros(kinetics.n_clusters + 1)   # the last entry serves frames that are -1
     population[kinetics.active] = kinetics.stationary
     seen = bincount(lambda span: micro[span][micro[span] >= 0], len(micro), kinetics.n_clusters + 1)

@@ -91,6 +91,9 @@ def check_result(step: str, value: Any, data: Dataset) -> None:
         if value.hidden is not None:
             _must(value.hidden.outputs.shape[1] == value.n_clusters, step)
             _check_frames(value.hidden.paths, data, step, (), "i", value.hidden.n_hidden)
+        if value.unbiased is not None:
+            _check_frames(value.unbiased.weights, data, step, (), "f")
+            _check_frames(value.unbiased.sampled, data, step, (), "b")
         _must(value.lagtime > 0 and (not len(value.active) or value.active.min() >= 0), step)
     if step == "coarse":
         _check_frames(value.assignments, data, step, (), "i", value.n_states)

@@ -93,6 +93,9 @@ def _chapman(study: Computed, progress: Progress) -> Any:
 def _bootstrap(study: Computed, progress: Progress) -> Any:
     from mdexplore.methods.checks.bootstrap import bootstrap_timescales
 
+    if _is_of_ensembles(study):   # their bars come of blocks of each window, weighed anew: a bootstrap already
+        return study.result("timescales", progress)
+
     lagtimes = study.result("timescales").lagtimes
     return _of_plain_models(study, bootstrap_timescales(study.result("clustering"), lagtimes, seed=study.recipe.seed, timestep_ns=study.data.timestep_ns, progress=progress))
 
@@ -100,8 +103,19 @@ def _bootstrap(study: Computed, progress: Progress) -> Any:
 def _posterior(study: Computed, progress: Progress) -> Any:
     from mdexplore.methods.checks.posterior import posterior_timescales
 
+    if _is_of_ensembles(study):
+        raise UserError("There is no posterior for TRAM.", "It would count transitions of biased windows as if they had no bias.",
+                        "Look at the bars that are there: they come of blocks of each window, weighed anew.")
+
     lagtimes = study.result("timescales").lagtimes
     return _of_plain_models(study, posterior_timescales(study.result("clustering"), lagtimes, seed=study.recipe.seed, timestep_ns=study.data.timestep_ns, progress=progress))
+
+
+def _is_of_ensembles(study: Computed) -> bool:
+    """Trajectories under bias are not to be counted together with others."""
+    from mdexplore.methods.kinetics.estimators import estimator_of
+
+    return estimator_of(study.recipe.kinetics).startswith("tram")
 
 
 def _of_plain_models(study: Computed, found: Any) -> Any:

@@ -78,7 +78,10 @@ def test_each_source_shows_its_own_fields(session, panel):
     assert hidden(panel.windows.files) and not hidden(panel.windows.centers)
     panel.source.value = FILES
     assert not hidden(panel.windows.files) and not hidden(panel.windows.kT) and hidden(panel.windows.centers)
-    assert "No bias energies are given" in panel._wrong.widget.value
+    assert panel._wrong.widget.value == "" and not hidden(panel.windows.missing)   # nothing is wrong yet
+    assert "mdx-en-away" in panel.windows.outcome._dom_classes
+    panel.source.value = TILTED
+    assert hidden(panel.windows.missing) and "mdx-en-away" not in panel.windows.outcome._dom_classes
 
 
 def test_fields_of_files_become_a_question(session, panel, tmp_path):

@@ -86,7 +86,7 @@ def exchanging(journeys):
 
 def test_few_passages_are_a_warning_and_many_are_not():
     few, many = exchanging([[0, 3], [2, 0]]), exchanging([[0, 300], [299, 0]])
-    kinetics = SimpleNamespace(timescales=np.array([10.0]), lagtime=1, n_resolved=1)
+    kinetics = SimpleNamespace(timescales=np.array([10.0]), lagtime=1, n_resolved=1, unbiased=None)
     assert "5 real passages" in guard({"coarse": few, "kinetics": kinetics})[0]
     assert guard({"coarse": many, "kinetics": kinetics}) == []
     none = exchanging(np.zeros((2, 2), int))
@@ -308,7 +308,7 @@ def test_trajectories_of_two_conditions_are_told_apart_and_equal_ones_are_not():
 
 
 def said_of_passages(coarse, n_resolved):
-    return sampling.passages({"coarse": coarse, "kinetics": SimpleNamespace(n_resolved=n_resolved)}, UNIT)
+    return sampling.passages({"coarse": coarse, "kinetics": SimpleNamespace(n_resolved=n_resolved, unbiased=None)}, UNIT)
 
 
 def test_of_two_states_the_less_populated_is_named():

@@ -14,7 +14,6 @@ from mdexplore.methods.kinetics.lagmodels import LagModels, check_lagtime, lag_m
 from mdexplore.methods.method import Progress, ignore
 from mdexplore.methods.results import Clustering, Timescales
 
-DELTA = "95 %, delta method"
 N_LAGTIMES = 10
 LEVEL = 0.05   # relative change that still counts as level
 RISES = 1.5    # factor between the timescale in use and a longer lag time's beyond which bars that overlap do not excuse it
@@ -75,9 +74,10 @@ def timescales(clustering: Clustering, lagtimes: Sequence[int] | None = None, *,
     n_processes, timestep_ns, progress
         As in `estimate_timescales`.
     """
+    models = lag_models(clustering, estimator)
     if lagtimes is None:   # by the plain models, which are quick, so that all kinds of models are asked at the same lag times
-        lagtimes = _fitting_ladder(lag_models(clustering), include)
-    return _scan(lag_models(clustering, estimator), lagtimes, n_processes, timestep_ns, progress)
+        lagtimes = _fitting_ladder(models.plain or lag_models(clustering), include)
+    return _scan(models, lagtimes, n_processes, timestep_ns, progress)
 
 
 def _fitting_ladder(models: LagModels, include: Iterable[int] = ()) -> list[int]:
@@ -114,7 +114,7 @@ def _scan(models: LagModels, lagtimes: Sequence[int] | None, n_processes: int, t
         kept = min(n_processes, len(found[0]))
         values[:, i, :kept] = [bound[:kept] for bound in found]
     progress(len(lags), len(lags), "implied timescales")
-    return Timescales(np.array(lags), values[0], values[1], values[2], DELTA, timestep_ns, tuple(notices))
+    return Timescales(np.array(lags), values[0], values[1], values[2], models.interval, timestep_ns, tuple(notices))
 
 
 def check_lagtimes(lagtimes: Sequence[int], lengths: Sequence[int], unit: TimeUnit) -> list[int]:

@@ -7,7 +7,6 @@ import numpy as np
 
 from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Mend, Notice
-from mdexplore.base.numerics.errors import ErrorModel
 from mdexplore.base.numerics.spectrum import slow_modes
 from mdexplore.base.units import TimeUnit
 from mdexplore.base.words import count_of, listed
@@ -16,7 +15,7 @@ from mdexplore.methods.coarse.memberships import memberships
 from mdexplore.methods.coarse.sampled import sampled_intervals
 from mdexplore.methods.kinetics.bayesian_msm import widening_of
 from mdexplore.methods.kinetics.hidden import in_microstates, unveiled
-from mdexplore.methods.kinetics.lagmodels import error_model
+from mdexplore.methods.kinetics.lagmodels import errors_of
 from mdexplore.methods.method import Progress, Settings, ignore, method, setting
 from mdexplore.methods.results import Clustering, Kinetics, Metastable
 
@@ -72,7 +71,8 @@ def pcca(settings: PCCA, kinetics: Kinetics, clustering: Clustering, *, progress
     spread[kinetics.active] = fuzzy
     lookup = np.append(microstates, -1).astype(np.int16)   # the last place answers for frames outside, -1
     populations, mfpt = _numbers(kinetics, sets)
-    visited = list(visits(clustering.dtrajs, cores(spread)))
+    moving = clustering.dtrajs if kinetics.unbiased is None else kinetics.unbiased.pieces(clustering.dtrajs)
+    visited = list(visits(moving, cores(spread)))
     made = Metastable(
         microstates=microstates, memberships=spread, assignments=tuple(lookup[np.asarray(d)] for d in clustering.dtrajs),
         populations=populations[0], lower=populations[1], upper=populations[2], mfpt=mfpt[0], mfpt_lower=mfpt[1], mfpt_upper=mfpt[2],
@@ -141,9 +141,9 @@ Bounds = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 def _numbers(kinetics: Kinetics, sets: np.ndarray) -> tuple[Bounds, Bounds]:
     """Populations and mean first passage times in frames, each with its 95 % interval."""
-    model: ErrorModel = error_model(kinetics.transition_matrix, kinetics.stationary, kinetics.counts, kinetics.active, kinetics.lagtime)
+    model = errors_of(kinetics)
     populations, mfpt = model.populations(sets), model.mfpt(sets)
-    if kinetics.samples is not None:
+    if kinetics.samples is not None and kinetics.unbiased is None:
         sampled = sampled_intervals(kinetics.samples, sets, widening_of(kinetics))
         populations, mfpt = (populations[0], *sampled[0]), (mfpt[0], *sampled[1])
     return populations, (mfpt[0] * kinetics.lagtime, mfpt[1] * kinetics.lagtime, mfpt[2] * kinetics.lagtime)

@@ -15,7 +15,7 @@ from mdexplore.base.words import count_of, in_percent, listed
 from mdexplore.base.work.threads import single_threaded
 from mdexplore.methods.ensembles.inputs import Ensembles
 from mdexplore.methods.ensembles.mbar import check_overlap, mbar, overlap_matrix
-from mdexplore.methods.ensembles.tram import counts_of, tram
+from mdexplore.methods.ensembles.solving import solve_ensembles
 from mdexplore.methods.kinetics.lagmodels import N_PROCESSES, check_lagtime
 from mdexplore.methods.method import Progress, ignore
 
@@ -176,21 +176,13 @@ def estimate_tram(data: Ensembles, dtrajs: Sequence[np.ndarray], lagtime: int, *
                         "Give one row of energies for each frame, counted after stride.")
     check_lagtime(lagtime, data.lengths, TimeUnit(timestep_ns))
     first, log_weights = _mbar(data)
-    active = _connected(counts_of(dtrajs, data.windows, max(int(d.max()) for d in dtrajs) + 1, data.n_windows, lagtime), dtrajs, data)
-    number = np.full(max(int(d.max()) for d in dtrajs) + 2, -1)
-    number[active] = np.arange(len(active))
-    inside = [number[d] for d in dtrajs]
-    states = np.concatenate(inside)
-    kept = states >= 0
-    found = tram(counts_of(inside, data.windows, len(active), data.n_windows, lagtime), states[kept], np.concatenate(data.windows)[kept], np.concatenate(data.bias)[kept],
-                 log_weights[kept], progress=progress)
-    weights = np.zeros(len(states))
-    weights[kept] = np.exp(found.log_weights)
+    solved = solve_ensembles(data, dtrajs, lagtime, log_weights, progress=progress)
+    weights, kept, active, found = solved.weights, solved.is_inside, solved.active, solved.found
     notices = list(first.notices)
     if not kept.all():
         notices.append(Notice("warning", f"TRAM keeps {len(active)} microstates and {100 * kept.mean():.3g} % of the frames: those that transitions or windows connect.",
                               "Use fewer microstates, a shorter lag time, or more frames.", "ensembles"))
-    stationary = np.bincount(states[kept], weights[kept], minlength=len(active))
+    stationary = np.bincount(solved.system.states, weights[kept][solved.system.order], minlength=len(active))
     return Reweighted("TRAM", data.names, found.free_energies, first.overlap, tuple(np.split(weights, np.cumsum(data.lengths)[:-1])), data.counts, int(lagtime), active,
                       stationary, found.state_energies, found.transition_matrices, tuple(notices))
 
@@ -211,23 +203,3 @@ def _overlap_notices(made: Reweighted) -> tuple[Notice, ...]:
     return (Notice("warning", f"{listed([made.names[k] for k in weak][:6])}: less than {100 * WEAK:.0f} % overlap with any other.",
                    "Free energies across such a gap rest on a few frames: add a window beside it.", "ensembles"),)
 
-
-def _connected(counts: np.ndarray, dtrajs: Sequence[np.ndarray], data: Ensembles) -> np.ndarray:
-    """Microstates that transitions within windows, and windows within microstates, connect with each other."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
-    n_windows, n_states, _ = counts.shape
-    states, windows = np.concatenate(dtrajs), np.concatenate(data.windows)
-    visited = np.zeros((n_windows, n_states), bool)
-    visited[windows[states >= 0], states[states >= 0]] = True
-    # A node for each window and state; one more for each state, through which windows that share it are linked.
-    k, i, j = np.nonzero(counts)
-    w, s = np.nonzero(visited)
-    rows, columns = np.concatenate([k * n_states + i, w * n_states + s]), np.concatenate([k * n_states + j, n_windows * n_states + s])
-    size = (n_windows + 1) * n_states
-    label = connected_components(coo_matrix((np.ones(len(rows)), (rows, columns)), (size, size)), directed=False)[1][n_windows * n_states:]
-    seen = np.flatnonzero(visited.any(axis=0))
-    frames = np.bincount(states[states >= 0], minlength=n_states)
-    best = np.argmax(np.bincount(label[seen], frames[seen]))
-    return seen[label[seen] == best]

@@ -12,6 +12,7 @@ from mdexplore.base.words import count_of
 from mdexplore.data.frame_tables import read_columns
 
 KB = 0.008314462618   # kJ/mol/K
+ZERO = 1e-6           # kT by which a bias may differ between frames where it is none: files have few digits
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +44,17 @@ class Ensembles:
     def counts(self) -> np.ndarray:
         """Frames of each window, shape (n_windows,)."""
         return np.bincount(np.concatenate(self.windows), minlength=self.n_windows)
+
+
+def unbiased_windows(data: Ensembles) -> np.ndarray:
+    """Windows that frames were made in and whose bias is the same in every frame: the ensemble without bias. Numbers from 0."""
+    lows, highs = (np.array([end(b, axis=0) for b in data.bias]) for end in (np.min, np.max))
+    return np.flatnonzero((highs.max(axis=0) - lows.min(axis=0) < ZERO) & (data.counts > 0))
+
+
+def has_unbiased(data: Ensembles) -> bool:
+    """Whether frames were made without bias."""
+    return len(unbiased_windows(data)) > 0
 
 
 def ensembles(bias: Sequence[np.ndarray], windows: Sequence[int | np.ndarray] | None = None, names: Sequence[str] = ()) -> Ensembles:

@@ -2,7 +2,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -10,6 +12,7 @@ from mdexplore.base.errors import UserError
 from mdexplore.methods.method import Progress, ignore
 
 TOLERANCE, MOST_STEPS, MEMORY = 1e-9, 20_000, 12
+PATIENCE, PAUSE = 60, 50   # steps without getting nearer, and plain steps after them the first time
 FLOOR = 1e-10   # of a multiplier: it goes to 0 where a state without a count of staying has to be left less often than it was
 
 
@@ -26,12 +29,15 @@ class TramSolution:
     transition_matrices : ndarray, shape (n_windows, n_states, n_states)
         One step of the lag time; the identity where a window has no transitions from a state.
     n_steps : int
+    point : ndarray
+        Where the equations were left, from which others like them can be solved.
     """
 
     state_energies: np.ndarray
     log_weights: np.ndarray
     transition_matrices: np.ndarray
     n_steps: int
+    point: np.ndarray
 
     @property
     def free_energies(self) -> np.ndarray:
@@ -67,55 +73,95 @@ def tram(counts: np.ndarray, states: np.ndarray, windows: np.ndarray, bias: np.n
     state weigh 1 / sum_k R_k exp(f_k - b_k), R = N + c_out - v where rows sum to 1. The fixed point is found with Anderson's acceleration; plain
     iterations need tens of thousands.
     """
-    system = _Equations(counts, states, windows, bias)
-    point = system.pack(system.energies_of(np.exp(start - start.max())), counts.sum(axis=2))
+    system = Equations(counts, states, windows, bias)
+    return solve(system, system.begin(start), progress=progress)
+
+
+def solve(system: Equations, point: np.ndarray, *, tolerance: float = TOLERANCE, most: int = MOST_STEPS, progress: Progress = ignore) -> TramSolution:
+    """Solve equations from a point on (`Equations.begin`, or `TramSolution.point` of others like them); raises as `tram` does."""
     solver = _Anderson(MEMORY, point)
-    for step in range(MOST_STEPS):
-        with np.errstate(over="ignore", invalid="ignore"):
+    for step in range(most):
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             mapped = system.improve(point)
             error = float(np.abs(mapped - point).max())
         if not np.isfinite(error):
             point = solver.retreat()
             continue
-        if error < TOLERANCE:
+        if error < tolerance:
             return system.solution(mapped, step)
         if step % 200 == 0:
-            progress(min(step, MOST_STEPS - 1), MOST_STEPS, f"TRAM, last change {error:.1g} kT")
-        point = solver.next(point, mapped, error)
-    raise UserError("TRAM does not converge.", f"After {MOST_STEPS} steps free energies still change by {error:.1g} kT.",
+            progress(step, most, f"TRAM, last change {error:.1g} kT")
+        point = system.bounded(solver.next(point, mapped, error))
+    raise UserError("TRAM does not converge.", f"After {most} steps free energies still change by {error:.1g} kT.",
                     "Use fewer states, a shorter lag time or more frames, or MBAR, which needs no transitions.")
 
 
-class _Equations:
+class Equations:
+    """The equations of TRAM for some frames and transitions.
+
+    Parameters
+    ----------
+    counts, states, windows, bias
+        As in `tram`.
+    """
+
     def __init__(self, counts: np.ndarray, states: np.ndarray, windows: np.ndarray, bias: np.ndarray) -> None:
         n_windows, n_states, _ = counts.shape
-        self.counts, self.symmetric = counts, counts + counts.transpose(0, 2, 1)
         self.order = np.argsort(states, kind="stable")
         self.states = states[self.order]
-        self.firsts = np.searchsorted(self.states, np.arange(n_states))
+        self.parts = [slice(a, b) for a, b in pairwise(np.searchsorted(self.states, np.arange(n_states + 1)).tolist())]   # frames of each state
         self.lowest = bias[self.order].min(axis=1)
         self.factors = np.exp(-(bias[self.order] - self.lowest[:, None]))   # of each frame up to a constant, which cancels
-        self.frames = np.zeros((n_windows, n_states))
-        np.add.at(self.frames, (windows, states), 1.0)
+        self.place = windows * n_states + states
+        self.shape = (n_windows, n_states)
+        self.moves = (counts.sum(axis=2) > 0) | (counts.sum(axis=1) > 0)
+        self._take(counts, np.ones(len(states)))
+
+    def _take(self, counts: np.ndarray, weights: np.ndarray) -> None:
+        self.counts, self.symmetric = counts, counts + counts.transpose(0, 2, 1)
+        self.weights = weights[self.order]
+        self.frames = np.bincount(self.place, weights, np.prod(self.shape)).reshape(self.shape)
         self.arriving = counts.sum(axis=1)
-        self.moves = counts.sum(axis=2) > 0
-        self.floor = FLOOR * counts.sum(axis=2)
+        self.floor = FLOOR * self.symmetric.sum(axis=2)
+
+    def reweighted(self, counts: np.ndarray, weights: np.ndarray) -> Equations:
+        """The same frames where some count more than others.
+
+        Parameters
+        ----------
+        counts : ndarray, shape (n_windows, n_states, n_states)
+            Above 0 where those of all frames are.
+        weights : ndarray, shape (n_frames,)
+            Above 0.
+        """
+        other = copy(self)
+        other._take(counts, weights)
+        return other
+
+    def begin(self, start: np.ndarray) -> np.ndarray:
+        """The point to begin at, from logarithms of the weights of frames."""
+        return self.pack(self.energies_of(np.exp(start - start.max())), self.symmetric.sum(axis=2) / 2)
 
     def pack(self, f: np.ndarray, v: np.ndarray) -> np.ndarray:
         return np.concatenate([f.ravel(), np.log(v[self.moves])])
 
     def unpack(self, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         size = self.frames.size
-        v = np.zeros(self.frames.shape)
-        v[self.moves] = np.maximum(np.exp(point[size:]), self.floor[self.moves])   # extrapolation may go below
-        return point[:size].reshape(self.frames.shape), v
+        v = np.zeros(self.shape)
+        v[self.moves] = np.exp(point[size:])
+        return point[:size].reshape(self.shape), v
+
+    def bounded(self, point: np.ndarray) -> np.ndarray:
+        """A point whose multipliers are not below their floor: extrapolation goes there, and would never see that it has arrived."""
+        size = self.frames.size
+        return np.concatenate([point[:size], np.maximum(point[size:], np.log(self.floor[self.moves]))])
 
     def energies_of(self, weights: np.ndarray) -> np.ndarray:
         """Energies of states in windows from weights of frames, in the order in which frames were given."""
         return self._energies(weights[self.order] * np.exp(-self.lowest + self.lowest.min()))
 
     def _energies(self, scaled: np.ndarray) -> np.ndarray:
-        sums = np.add.reduceat(self.factors * scaled[:, None], self.firsts, axis=0).T
+        sums = np.array([scaled[part] @ self.factors[part] for part in self.parts]).T
         f = -np.log(np.maximum(sums, 1e-300))
         return f - f[0].min()
 
@@ -131,7 +177,7 @@ class _Equations:
         q = v / z
         modified = (flow * q[:, None, :]).sum(axis=2) + self.frames - self.arriving
         terms = np.maximum(modified, 0.0) * np.exp(f - f.max())
-        return np.einsum("xk,xk->x", self.factors, terms.T[self.states])
+        return np.concatenate([self.factors[part] @ terms[:, state] for state, part in enumerate(self.parts)])
 
     def improve(self, point: np.ndarray) -> np.ndarray:
         """One step of the fixed point."""
@@ -139,14 +185,14 @@ class _Equations:
         flow, z = self._flows(f, v)
         v = np.where(self.moves, v * flow.sum(axis=2) / z, 0.0)
         v = np.maximum(v, self.floor)
-        return self.pack(self._energies(1 / self._mixture(f, v)), v)
+        return self.pack(self._energies(self.weights / self._mixture(f, v)), v)
 
     def solution(self, point: np.ndarray, n_steps: int) -> TramSolution:
         from scipy.special import logsumexp
 
         f, v = self.unpack(point)
         logs = np.empty(len(self.states))
-        logs[self.order] = self.lowest - np.log(self._mixture(f, v))
+        logs[self.order] = self.lowest + np.log(self.weights / self._mixture(f, v))
         total = logsumexp(logs)
         flow, z = self._flows(f, v)
         matrices = flow / z[:, :, None]
@@ -154,8 +200,8 @@ class _Equations:
         matrices /= matrices.sum(axis=2, keepdims=True)
         scaled = np.exp(logs[self.order] - total)[:, None]
         with np.errstate(under="ignore"):
-            sums = np.add.reduceat(scaled * np.exp(-self.lowest)[:, None] * self.factors, self.firsts, axis=0).T
-        return TramSolution(-np.log(np.maximum(sums, 1e-300)), logs - total, matrices, n_steps)
+            sums = np.add.reduceat(scaled * np.exp(-self.lowest)[:, None] * self.factors, [part.start for part in self.parts], axis=0).T
+        return TramSolution(-np.log(np.maximum(sums, 1e-300)), logs - total, matrices, n_steps, point)
 
 
 class _Anderson:
@@ -166,6 +212,7 @@ class _Anderson:
         self.safe, self.has_retreated = start, False   # the last plain step, and whether it is where we are
         self.points: list[np.ndarray] = []
         self.steps: list[np.ndarray] = []
+        self.lowest, self.since, self.rest, self.pause = np.inf, 0, 0, PAUSE   # of the error; steps since then; plain steps to come, and how many the next time
 
     def retreat(self) -> np.ndarray:
         """Where to go on after an extrapolation that went where numbers overflow; raises `UserError` where that was no better."""
@@ -177,6 +224,13 @@ class _Anderson:
 
     def next(self, point: np.ndarray, mapped: np.ndarray, error: float) -> np.ndarray:
         self.safe, self.has_retreated = mapped, False
+        self.lowest, self.since = (error, 0) if error < self.lowest else (self.lowest, self.since + 1)
+        if self.since > PATIENCE:   # it goes round in circles, which plain steps do not
+            self.since, self.rest, self.pause = 0, self.pause, 2 * self.pause
+            self.points, self.steps, self.best = [], [], np.inf
+        if self.rest:
+            self.rest -= 1
+            return mapped
         if error > 10 * self.best:
             self.points, self.steps, self.best = [], [], error
             return mapped
@@ -189,22 +243,70 @@ class _Anderson:
         return mapped - (np.diff(np.array(self.points), axis=0).T + changes) @ weights
 
 
-def counts_of(dtrajs: Sequence[np.ndarray], windows: Sequence[np.ndarray], n_states: int, n_windows: int, lagtime: int) -> np.ndarray:
-    """Sliding counts of each window, shape (n_windows, n_states, n_states).
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Steps of one lag time that stay within their window.
 
-    A pair whose frames between leave the window does not count, nor does a step that is never undone within the window: no reversible model
-    has it, and its probability would go to zero without end.
+    Parameters
+    ----------
+    windows, starts, ends : ndarray, shape (n,), int
+        Window, and the states from which and to which it goes.
+    frames : ndarray, shape (n,), int
+        The running number of the frame that each begins at.
     """
+
+    windows: np.ndarray
+    starts: np.ndarray
+    ends: np.ndarray
+    frames: np.ndarray
+
+    @classmethod
+    def of(cls, dtrajs: Sequence[np.ndarray], windows: Sequence[np.ndarray], lagtime: int) -> Pairs:
+        """All sliding pairs; one whose frames between leave the window does not count."""
+        found, first = [], 0
+        for d, w in zip(dtrajs, windows):
+            if len(d) > lagtime:
+                changed = np.concatenate([[0], np.cumsum(np.diff(w) != 0)])
+                stays = np.flatnonzero((changed[lagtime:] == changed[:-lagtime]) & (d[lagtime:] >= 0) & (d[:-lagtime] >= 0))
+                found.append((w[stays], d[stays], d[stays + lagtime], first + stays))
+            first += len(d)
+        return cls(*(np.concatenate(part).astype(np.int64) for part in zip(*found))) if found else cls(*np.zeros((4, 0), np.int64))
+
+    def taken(self, which: np.ndarray) -> Pairs:
+        """Some of them."""
+        return Pairs(self.windows[which], self.starts[which], self.ends[which], self.frames[which])
+
+    def places(self, n_windows: int, n_states: int) -> np.ndarray:
+        """Where each belongs in counts of shape (n_windows, n_states, n_states)."""
+        return np.ravel_multi_index((self.windows, self.starts, self.ends), (n_windows, n_states, n_states))
+
+    def counts(self, n_windows: int, n_states: int) -> np.ndarray:
+        """Shape (n_windows, n_states, n_states)."""
+        return np.bincount(self.places(n_windows, n_states), minlength=n_windows * n_states**2).reshape(n_windows, n_states, n_states).astype(float)
+
+
+def pairs_of(dtrajs: Sequence[np.ndarray], windows: Sequence[np.ndarray], n_states: int, n_windows: int, lagtime: int) -> Pairs:
+    """Sliding pairs of all windows, without those that nothing undoes.
+
+    A step that is neither undone within its window, nor by way of states that other windows go through, is in no reversible model: its probability would
+    go to zero without end. Where other windows know how probable both its ends are, it counts: simulations that only go downhill are enough.
+    """
+    from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
-    found = np.zeros((n_windows, n_states, n_states))
+    found = Pairs.of(dtrajs, windows, lagtime)
+    visited = np.zeros((n_windows + 1) * n_states, bool)
     for d, w in zip(dtrajs, windows):
-        if len(d) <= lagtime:
-            continue
-        changed = np.concatenate([[0], np.cumsum(np.diff(w) != 0)])
-        stays = (changed[lagtime:] == changed[:-lagtime]) & (d[lagtime:] >= 0) & (d[:-lagtime] >= 0)
-        np.add.at(found, (w[:-lagtime][stays], d[:-lagtime][stays], d[lagtime:][stays]), 1.0)
-    for matrix in found:
-        parts = connected_components(matrix > 0, connection="strong")[1]
-        matrix[parts[:, None] != parts[None, :]] = 0.0
-    return found
+        visited[w[d >= 0].astype(np.int64) * n_states + d[d >= 0]] = True
+    # A node for each window and state; one more for each state, through which windows that share it are linked both ways.
+    here = np.flatnonzero(visited)
+    there = n_windows * n_states + here % n_states
+    steps = np.unique(np.stack([found.windows * n_states + found.starts, found.windows * n_states + found.ends]), axis=1)
+    rows, columns = np.concatenate([steps[0], here, there]), np.concatenate([steps[1], there, here])
+    part = connected_components(coo_matrix((np.ones(len(rows)), (rows, columns)), (len(visited), len(visited))), directed=True, connection="strong")[1]
+    return found.taken(part[found.windows * n_states + found.starts] == part[found.windows * n_states + found.ends])
+
+
+def counts_of(dtrajs: Sequence[np.ndarray], windows: Sequence[np.ndarray], n_states: int, n_windows: int, lagtime: int) -> np.ndarray:
+    """Counts of `pairs_of`, shape (n_windows, n_states, n_states)."""
+    return pairs_of(dtrajs, windows, n_states, n_windows, lagtime).counts(n_windows, n_states)

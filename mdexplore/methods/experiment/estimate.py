@@ -43,6 +43,9 @@ def augment(kinetics: Kinetics, clustering: Clustering, coarse: Metastable, obse
     """
     if not observables:
         raise UserError("There are no measurements.", do="Give at least one observable.")
+    if kinetics.unbiased is not None:
+        raise UserError("A TRAM model is not reconciled with measurements.", "The augmented model weighs measurements against counted transitions; what TRAM knows of populations is not in these.",
+                        "Choose the plain Markov model for the kinetics; averages without bias are those of the frames' weights.")
     active = kinetics.active
     every = state_means(observables, clustering.dtrajs, clustering.n_clusters)
     means = every[active]

@@ -57,8 +57,11 @@ def draw_landing(kinetics: Kinetics, memberships: np.ndarray, dtrajs: Sequence[n
     micro = kinetics.active[random.choice(len(shares), n, p=shares / shares.sum())]
     joined, ends = np.concatenate(dtrajs), np.cumsum([len(d) for d in dtrajs])
     numbers = np.empty(n, np.int64)
+    weights = None if kinetics.unbiased is None else np.concatenate(kinetics.unbiased.weights)
     for one in np.unique(micro):
         places = np.flatnonzero(micro == one)
-        numbers[places] = random.choice(np.flatnonzero(joined == one), len(places))
+        there = np.flatnonzero(joined == one)
+        share = None if weights is None else weights[there] / weights[there].sum()
+        numbers[places] = random.choice(there, len(places), p=share)
     trajectory = np.searchsorted(ends, numbers, side="right")
     return np.stack([trajectory, numbers - np.append(0, ends)[trajectory]], axis=1)

@@ -103,6 +103,8 @@ def widening(counts: np.ndarray, lagtime: int) -> float:
 
 def widening_of(kinetics: Kinetics) -> float:
     """The same for the samples of a model; 1 where they are not of this method."""
+    if kinetics.unbiased is not None:
+        return kinetics.unbiased.widening
     if kinetics.samples is None or kinetics.title != TITLE:
         return 1.0
     return widening(kinetics.counts[np.ix_(kinetics.active, kinetics.active)], kinetics.lagtime)

@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mdexplore.methods.kinetics.lagmodels import Estimate
+    from mdexplore.methods.kinetics.lagmodels import Estimate, LagModels
     from mdexplore.methods.results import Clustering
 
 PLAIN = "msm"
@@ -17,7 +17,7 @@ def find(name: str) -> Estimate | None:
     Parameters
     ----------
     name : str
-        ``"msm"``, ``"oom"``, ``"koopman"``, ``"fuzzy"``, or ``"hmm 3"`` for three hidden states.
+        ``"msm"``, ``"oom"``, ``"koopman"``, ``"fuzzy"``, or ``"hmm 3"`` for three hidden states; not that of TRAM (`models`).
     """
     kind, _, number = name.partition(" ")
     if kind == "oom":
@@ -39,6 +39,17 @@ def find(name: str) -> Estimate | None:
     return None
 
 
+def models(name: str, clustering: Clustering) -> LagModels:
+    """The models of a clustering by the estimator of that name."""
+    if name.startswith("tram "):
+        from mdexplore.methods.kinetics.tram import models_of
+
+        return models_of(name, clustering.dtrajs, clustering.n_clusters)
+    from mdexplore.methods.kinetics.lagmodels import LagModels
+
+    return LagModels(clustering.dtrajs, clustering.n_clusters, find(name), clustering.memberships)
+
+
 def estimator_of(settings: Any, clustering: Clustering | None = None) -> str:
     """The name of the estimator that settings of the kinetics stand for; that of the plain model for objects of the user's.
 
@@ -49,6 +60,8 @@ def estimator_of(settings: Any, clustering: Clustering | None = None) -> str:
         Settles a number of hidden states that was left open.
     """
     name = getattr(type(settings), "estimator", PLAIN)
+    if name == "tram":
+        return str(settings.estimator_name)
     if name != "hmm":
         return str(name)
     number = settings.n_states

@@ -10,7 +10,7 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.numerics.pathways import pathways
 from mdexplore.base.words import count_of
 from mdexplore.methods.kinetics.hidden import hidden_kinetics, sets_of
-from mdexplore.methods.kinetics.lagmodels import error_model
+from mdexplore.methods.kinetics.lagmodels import errors_of
 from mdexplore.methods.kinetics.model import markov_state_model
 from mdexplore.methods.results import Flux, Hidden, Kinetics, Metastable
 
@@ -134,6 +134,5 @@ def _rate(kinetics: Kinetics, sources: np.ndarray, targets: np.ndarray, committo
         mask[places] = True
         return mask
 
-    errors = error_model(kinetics.transition_matrix, kinetics.stationary, kinetics.counts, kinetics.active, kinetics.lagtime)
-    value, lower, upper = errors.rate(membership(sources), membership(targets), committor)
+    value, lower, upper = errors_of(kinetics).rate(membership(sources), membership(targets), committor)
     return value / kinetics.lagtime, lower / kinetics.lagtime, upper / kinetics.lagtime

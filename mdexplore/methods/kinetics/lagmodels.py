@@ -20,12 +20,14 @@ from mdexplore.base.numerics.spectrum import Modes, slow_modes
 from mdexplore.base.store import array_key
 from mdexplore.base.units import TimeUnit
 from mdexplore.base.words import count_of
-from mdexplore.methods.results import Clustering
+from mdexplore.methods.kinetics.drawn import DrawnErrors, Errors
+from mdexplore.methods.results import Clustering, Kinetics
 
 if TYPE_CHECKING:
     from deeptime.markov.msm import MarkovStateModel
 
 N_PROCESSES = 10
+DELTA = "95 %, delta method"
 Estimate = Callable[["LagModels", int, TimeUnit], "LagModel"]
 _KEPT_BYTES = 256 << 20
 _KEPT_CLUSTERINGS = 4
@@ -75,7 +77,7 @@ class LagModel:
         return slow_modes(self.transition_matrix, self.stationary, N_PROCESSES)
 
     @cached_property
-    def errors(self) -> ErrorModel:
+    def errors(self) -> Errors:
         """Error bars by the delta method, from sliding counts divided by the lag time."""
         return error_model(self.transition_matrix, self.stationary, self.counts, self.active, self.lagtime)
 
@@ -96,6 +98,14 @@ def error_model(transition_matrix: np.ndarray, stationary: np.ndarray, counts: n
     return ErrorModel(transition_matrix, stationary, counts[np.ix_(active, active)].sum(axis=1) / lagtime)
 
 
+def errors_of(kinetics: Kinetics) -> Errors:
+    """The error bars of a result: by the delta method from its counts, or from its draws where transitions of several ensembles went into it."""
+    if kinetics.unbiased is not None:
+        n = len(kinetics.active)
+        return DrawnErrors(kinetics.transition_matrix, kinetics.stationary, np.zeros((0, n, n)) if kinetics.samples is None else kinetics.samples, kinetics.unbiased.widening)
+    return error_model(kinetics.transition_matrix, kinetics.stationary, kinetics.counts, kinetics.active, kinetics.lagtime)
+
+
 class LagModels:
     """Models of the same discrete trajectories at any lag time; the last ones are kept.
 
@@ -110,6 +120,8 @@ class LagModels:
         Of fuzzy states.
     """
 
+    interval = DELTA   # what the bars are
+
     def __init__(self, dtrajs: Sequence[np.ndarray], n_clusters: int, estimate: Estimate | None = None, memberships: Sequence[np.ndarray] | None = None) -> None:
         self._estimate = estimate or most_likely
         self.memberships = memberships
@@ -119,6 +131,11 @@ class LagModels:
         self._models: OrderedDict[int, LagModel] = OrderedDict()
         self._lock = threading.Lock()
         self._capacity = max(4, min(64, _KEPT_BYTES // (16 * max(self.n_clusters, 1) ** 2)))
+
+    @property
+    def plain(self) -> LagModels | None:
+        """Plain models of what these look at, where that is not all trajectories."""
+        return None
 
     def at(self, lagtime: int, timestep_ns: float | None = None) -> LagModel:
         """The model at a lag time in frames.
@@ -194,9 +211,9 @@ def lag_models(clustering: Clustering, estimator: str = "msm") -> LagModels:
             key = (estimator, clustering.n_clusters, *(array_key(np.asarray(d)) for d in (*clustering.dtrajs, *(clustering.memberships or ()))))
             found = _by_content.pop(key, None)
             if found is None:
-                from mdexplore.methods.kinetics.estimators import find
+                from mdexplore.methods.kinetics.estimators import models
 
-                found = LagModels(clustering.dtrajs, clustering.n_clusters, find(estimator), clustering.memberships)
+                found = models(estimator, clustering)
             _by_content[key] = found
             while len(_by_content) > _KEPT_CLUSTERINGS:
                 _by_content.popitem(last=False)

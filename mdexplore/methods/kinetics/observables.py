@@ -14,7 +14,7 @@ from mdexplore.base.numerics.spectrum import implied_timescales, slow_modes, sta
 from mdexplore.base.words import count_of
 from mdexplore.methods.kinetics.bayesian_msm import draw_samples, widening, widening_of
 from mdexplore.methods.kinetics.hidden import hidden_kinetics
-from mdexplore.methods.kinetics.lagmodels import LagModel, error_model
+from mdexplore.methods.kinetics.lagmodels import LagModel, errors_of
 from mdexplore.methods.method import Progress, ignore
 from mdexplore.methods.results import Clustering, Kinetics
 from mdexplore.methods.results.observables import Observable
@@ -64,18 +64,19 @@ def observable(kinetics: Kinetics, clustering: Clustering, values: Sequence[np.n
     begin = None if start is None else _beginning(kinetics, np.asarray(start))
     multiples = _multiples(kinetics, clustering)
     mine = _Numbers.of(model.transition_matrix, model.stationary, a, multiples, begin)
-    samples, wider = (model.samples, widening_of(model)) if model.samples is not None else _draw(model, kinetics, clustering, n_samples, seed, progress)
-    drawn = [_Numbers.of(np.asarray(p), stationary_distribution(np.asarray(p)), a, multiples, begin) for p in samples]
+    samples, wider = (model.samples, widening_of(model)) if model.samples is not None or model.unbiased is not None else _draw(model, kinetics, clustering, n_samples, seed, progress)
+    drawn = [_Numbers.of(np.asarray(p), stationary_distribution(np.asarray(p)), a, multiples, begin) for p in (() if samples is None else samples)]
 
     def bounds(part: Callable[[_Numbers], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        if not drawn:   # TRAM without draws has no bars
+            return np.full(np.shape(part(mine)), np.nan), np.full(np.shape(part(mine)), np.nan)
         low, high = np.percentile([part(d) for d in drawn], [2.5, 97.5], axis=0)
         # Samples scatter about the posterior's mean: the estimate itself always lies within.
         return part(mine) - wider * np.maximum(part(mine) - low, 0), part(mine) + wider * np.maximum(high - part(mine), 0)
 
-    errors = error_model(model.transition_matrix, model.stationary, model.counts, model.active, model.lagtime)
-    error = errors.error([(model.stationary, _fluctuation(model, a))])
+    error = errors_of(model).error([(model.stationary, _fluctuation(model, a))])
     found = Observable(name, kinetics.lagtime, means, mine.mean, mine.mean - Z95 * error, mine.mean + Z95 * error, multiples * kinetics.lagtime,
-                      mine.autocorrelation, *bounds(lambda d: d.autocorrelation), _measured(clustering, means, multiples * kinetics.lagtime),
+                      mine.autocorrelation, *bounds(lambda d: d.autocorrelation), _measured(kinetics.unbiased.pieces(clustering.dtrajs) if kinetics.unbiased is not None else clustering.dtrajs, means, multiples * kinetics.lagtime),
                       implied_timescales(mine.eigenvalues, kinetics.lagtime), mine.shares, *bounds(lambda d: d.shares), timestep_ns=kinetics.timestep_ns)
     if begin is None:
         return found
@@ -129,9 +130,10 @@ def _check(values: Sequence[np.ndarray], clustering: Clustering) -> None:
 def _means(values: Sequence[np.ndarray], clustering: Clustering, kinetics: Kinetics) -> np.ndarray:
     labels, x = np.concatenate(clustering.dtrajs), np.concatenate([np.asarray(v, dtype=float) for v in values])
     inside = labels >= 0
-    counts, sums = (np.bincount(labels[inside], weights=w, minlength=clustering.n_clusters) for w in (None, x[inside]))
+    each = np.ones(len(x)) if kinetics.unbiased is None else np.concatenate(kinetics.unbiased.weights)
+    counts, sums = (np.bincount(labels[inside], weights=w[inside], minlength=clustering.n_clusters) for w in (each, each * x))
     found = np.full(clustering.n_clusters, np.nan)
-    found[kinetics.active] = (sums / np.maximum(counts, 1))[kinetics.active]
+    found[kinetics.active] = (sums / np.where(counts > 0, counts, 1))[kinetics.active]
     return found
 
 
@@ -160,10 +162,10 @@ def _draw(model: Kinetics, kinetics: Kinetics, clustering: Clustering, n_samples
     return draw_samples(start, counts, n_samples, seed, progress), wider
 
 
-def _measured(clustering: Clustering, means: np.ndarray, times: np.ndarray) -> np.ndarray:
+def _measured(dtrajs: Sequence[np.ndarray], means: np.ndarray, times: np.ndarray) -> np.ndarray:
     """Autocorrelation along the trajectories, over its value at time 0."""
     lookup = np.append(means, np.nan)
-    signals = [lookup[np.asarray(d)] for d in clustering.dtrajs]
+    signals = [lookup[np.asarray(d)] for d in dtrajs]
     pooled = np.concatenate(signals)
     mean, variance = np.nanmean(pooled), np.nanvar(pooled)
     found = np.full(len(times), np.nan)

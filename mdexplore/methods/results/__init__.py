@@ -6,10 +6,10 @@ Python counts states from 0; the page, files and notices count them from 1.
 """
 from mdexplore.methods.results.arena import FoldScores
 from mdexplore.methods.results.frames import Arrays, Clustering, Features, Projection
-from mdexplore.methods.results.kinetics import Flux, Hidden, Kinetics
+from mdexplore.methods.results.kinetics import Flux, Hidden, Kinetics, Unbiased
 from mdexplore.methods.results.observables import Observable
 from mdexplore.methods.results.states import Metastable
 from mdexplore.methods.results.timescales import Timescales
 from mdexplore.methods.results.validation import ChapmanKolmogorov, Score
 
-__all__ = ["Arrays", "ChapmanKolmogorov", "Clustering", "Features", "Flux", "FoldScores", "Hidden", "Kinetics", "Metastable", "Observable", "Projection", "Score", "Timescales"]
+__all__ = ["Arrays", "ChapmanKolmogorov", "Clustering", "Features", "Flux", "FoldScores", "Hidden", "Kinetics", "Metastable", "Observable", "Projection", "Score", "Timescales", "Unbiased"]

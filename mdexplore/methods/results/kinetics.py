@@ -1,6 +1,7 @@
 """A Markov state model at one lag time, and the reactive flux through it."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +50,34 @@ class Hidden:
 
 @storable
 @dataclass(frozen=True, eq=False, repr=False)
+class Unbiased:
+    """How frames that were made in several ensembles stand to the one that a model describes.
+
+    Parameters
+    ----------
+    weights : tuple of ndarray, shape (n_frames_i,)
+        Of each frame in the ensemble without bias; all sum to 1, 0 outside the model. Frames of one microstate do not weigh alike.
+    sampled : tuple of ndarray, shape (n_frames_i,), bool
+        Frames that were made without bias: only these move as the model does.
+    widening : float
+        By what the spread of the model's samples is multiplied for its bars.
+    """
+
+    weights: Arrays
+    sampled: Arrays
+    widening: float
+
+    def pieces(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Stretches of arrays of frames that were made without bias."""
+        found = []
+        for array, mask in zip(arrays, self.sampled, strict=True):
+            edges = np.flatnonzero(np.diff(np.concatenate([[0], np.asarray(mask, np.int8), [0]])))
+            found += [np.asarray(array)[a:b] for a, b in zip(edges[::2], edges[1::2])]
+        return found
+
+
+@storable
+@dataclass(frozen=True, eq=False, repr=False)
 class Kinetics:
     """A Markov state model at one lag time.
 
@@ -69,7 +98,7 @@ class Kinetics:
     share_states, share_counts : float
         What part of microstates and counts the connected set keeps.
     samples : ndarray, shape (n_samples, n_active, n_active), or None
-        Posterior transition matrices of a Bayesian model.
+        Posterior transition matrices of a Bayesian model, or of TRAM where blocks of frames are weighed anew.
     timestep_ns : float or None
     notices : tuple of Notice
     estimator : str
@@ -77,6 +106,8 @@ class Kinetics:
     hidden : Hidden or None
         Hidden states. Transition matrix and stationary distribution are those of the microstates that are seen then; timescales, metastable states, the
         Chapman-Kolmogorov test and fluxes are those of the hidden ones.
+    unbiased : Unbiased or None
+        Of a model of several ensembles (TRAM); counts are those of the one without bias.
     """
 
     lagtime: int
@@ -96,6 +127,7 @@ class Kinetics:
     notices: tuple[Notice, ...] = ()
     estimator: str = "msm"
     hidden: Hidden | None = None
+    unbiased: Unbiased | None = None
 
     @property
     def n_clusters(self) -> int:

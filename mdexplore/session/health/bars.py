@@ -61,7 +61,7 @@ def posterior(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
 @once("kinetics")
 def undivided(kinetics: Kinetics, unit: TimeUnit) -> Notice | None:
     """Posterior bars that are much narrower than the independent counts allow: overlapping counts were taken as independent."""
-    if kinetics.samples is None or kinetics.lagtime < 2 or not len(kinetics.timescales):
+    if kinetics.samples is None or kinetics.unbiased is not None or kinetics.lagtime < 2 or not len(kinetics.timescales):
         return None
     modes = slow_modes(kinetics.transition_matrix, kinetics.stationary, 1)
     model = error_model(kinetics.transition_matrix, kinetics.stationary, kinetics.counts, kinetics.active, kinetics.lagtime)

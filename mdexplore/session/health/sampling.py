@@ -28,6 +28,8 @@ def passages(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
     rare, other = _rarest_exchange(coarse)
     seen = coarse.passages if coarse.journeys is None else coarse.journeys
     into, out = int(seen[other, rare]), int(seen[rare, other])
+    if kinetics.unbiased is not None:   # biased windows carry what is rare, and their passages say nothing of times
+        return Notice("info", f"{count_of(into + out, 'real passage', 'real passages')} between state {rare + 1} and state {other + 1} without bias, core to core: TRAM needs none, as long as windows overlap on the way.", where="kinetics")
     if into + out == 0:
         text = f"No real passage between state {rare + 1} and state {other + 1} is seen; that exchange is an extrapolation."
         return Notice("warning", text, "Longer or more trajectories would help.", "kinetics")
@@ -57,7 +59,7 @@ def _rarest_exchange(coarse: Metastable) -> tuple[int, int]:
 def beyond_the_data(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
     """A timescale for which the data are short."""
     clustering, kinetics = results.get("clustering"), results.get("kinetics")
-    if clustering is None or kinetics is None or not len(kinetics.timescales) or not np.isfinite(kinetics.timescales[0]):
+    if clustering is None or kinetics is None or kinetics.unbiased is not None or not len(kinetics.timescales) or not np.isfinite(kinetics.timescales[0]):
         return None
     slowest, lengths = float(kinetics.timescales[0]), [len(d) for d in clustering.dtrajs]
     if slowest <= kinetics.lagtime or sum(lengths) >= FEW_LENGTHS * slowest:
@@ -90,7 +92,7 @@ def unlike_trajectories(coarse: Metastable, kinetics: Kinetics, unit: TimeUnit) 
 
     The share of frames in a state varies between equal trajectories by pi (1 - pi) 2 t / length, with t at most the slowest timescale.
     """
-    if coarse.n_states < 2 or not len(kinetics.timescales):
+    if coarse.n_states < 2 or not len(kinetics.timescales) or kinetics.unbiased is not None:   # windows are to differ
         return None
     slowest = float(kinetics.timescales[0])
     chosen = [np.asarray(states) for states in coarse.assignments if len(states) >= LONG * slowest]

@@ -17,19 +17,19 @@ def given():
 
 def test_numbers_that_overflow_from_the_first_step_on_are_said(monkeypatch):
     calls = []
-    monkeypatch.setattr(module._Equations, "improve", lambda self, point: calls.append(0) or np.full(point.shape, np.nan))
+    monkeypatch.setattr(module.Equations, "improve", lambda self, point: calls.append(0) or np.full(point.shape, np.nan))
     with pytest.raises(UserError, match="overflow even in a plain step"):
         tram(*given())
     assert len(calls) == 2
 
 
 def test_after_a_single_overflow_it_goes_on_from_the_last_plain_step(monkeypatch):
-    known, improve, calls = tram(*given()), module._Equations.improve, []
+    known, improve, calls = tram(*given()), module.Equations.improve, []
 
     def fails_at_times(self, point):
         calls.append(0)
         return np.full(point.shape, np.inf) if len(calls) in (1, 4) else improve(self, point)
 
-    monkeypatch.setattr(module._Equations, "improve", fails_at_times)
+    monkeypatch.setattr(module.Equations, "improve", fails_at_times)
     np.testing.assert_allclose(tram(*given()).state_energies, known.state_energies, atol=1e-8)
     assert len(calls) > 4
