@@ -151,7 +151,7 @@ def _y_range(values: np.ndarray, low: np.ndarray, high: np.ndarray, finite: np.n
     bottom = min(bottom, float(x.max()) / 2)
     low = bottom / 1.4
     has_no_end = top >= DEEPEST_BAR * float(shown.max())   # the text stands on such a bar, which is pale
-    return low, top * (2.2 if has_no_end else max(2.2, (top / low) ** (ROOM / (1 - ROOM))))
+    return low, top * (2.2 if has_no_end else max(2.2, float((top / low) ** (ROOM / (1 - ROOM)))))
 
 
 def _with_exact(y_range: tuple[float, float], known: np.ndarray) -> tuple[float, float]:
@@ -159,7 +159,7 @@ def _with_exact(y_range: tuple[float, float], known: np.ndarray) -> tuple[float,
     if not len(known) or known.max() > y_range[1] * DEEPEST_BAR:
         return y_range
     low, top = y_range[0], float(known.max())
-    return low, max(y_range[1], low * (top / low) ** (1 / (1 - LAG_TEXT - LINE)))
+    return low, max(y_range[1], low * float((top / low) ** (1 / (1 - LAG_TEXT - LINE))))
 
 
 def _region(x_range: tuple[float, float], y_range: tuple[float, float]) -> Points:
@@ -186,4 +186,4 @@ def _above(values: np.ndarray, high: np.ndarray, y_range: tuple[float, float]) -
     tops = np.where(np.isfinite(high), high, values)
     low, above = y_range
     top = float(np.nanmax(tops)) if np.isfinite(tops).any() else low
-    return min(top * (above / low) ** LINE, above * (low / above) ** UNDER_LAG)
+    return min(top * float((above / low) ** LINE), above * float((low / above) ** UNDER_LAG))
