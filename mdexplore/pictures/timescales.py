@@ -149,9 +149,9 @@ def _y_range(values: np.ndarray, low: np.ndarray, high: np.ndarray, finite: np.n
         top = max(top, min(float(highs.max()), top * DEEPEST_BAR))
     # Some of the region that is shorter than the lag time belongs to the picture, at its right edge if nowhere else.
     bottom = min(bottom, float(x.max()) / 2)
-    low = bottom / 1.4
+    start = bottom / 1.4
     has_no_end = top >= DEEPEST_BAR * float(shown.max())   # the text stands on such a bar, which is pale
-    return low, top * (2.2 if has_no_end else max(2.2, float((top / low) ** (ROOM / (1 - ROOM)))))
+    return start, top * (2.2 if has_no_end else max(2.2, float((top / start) ** (ROOM / (1 - ROOM)))))
 
 
 def _with_exact(y_range: tuple[float, float], known: np.ndarray) -> tuple[float, float]:
