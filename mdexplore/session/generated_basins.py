@@ -13,10 +13,16 @@ if TYPE_CHECKING:
 
     from mdexplore.methods.generation.boltzmann import Generated
 
+STRETCH, FOLDS = 10, 3   # of frames that are set aside together; one stretch in so many
 ENOUGH = 10   # effective samples on either side: with fewer the error of a logarithm means little
 
 
-def told_sides(found: Generated, xyz_nm: np.ndarray, topology: mdtraj.Topology) -> tuple[str, ...]:
+def set_aside(n_frames: int) -> np.ndarray:
+    """Which frames a flow should not learn from, shape (n_frames,), bool: every third stretch of frames that follow each other."""
+    return np.arange(n_frames) // STRETCH % FOLDS == 0
+
+
+def told_sides(found: Generated, xyz_nm: np.ndarray, topology: mdtraj.Topology, held_out_nm: np.ndarray | None = None) -> tuple[str, ...]:
     """Free energy of phi > 0 less that of phi < 0, a sentence for each phi; why there is none, where too few structures carry the weight of a side.
 
     Parameters
@@ -26,12 +32,14 @@ def told_sides(found: Generated, xyz_nm: np.ndarray, topology: mdtraj.Topology) 
     xyz_nm : ndarray, shape (n, n_atoms, 3)
         The same in Cartesian coordinates.
     topology : mdtraj Topology
+    held_out_nm : ndarray, shape (m, n_atoms, 3), optional
+        The held-out frames of `found` in Cartesian coordinates.
     """
     quads = torsion_atoms(topology, "phi")
     if not len(quads):
         return ()
     labels = residue_labels(topology)
-    angles = _angles(xyz_nm, topology, quads)
+    angles = _angles(xyz_nm if held_out_nm is None else np.concatenate([xyz_nm, held_out_nm]), topology, quads)
     return tuple(_told(found, phi, labels[named_residue(topology, "phi", quad)]) for phi, quad in zip(angles.T, quads))
 
 
@@ -49,12 +57,15 @@ def _angles(xyz_nm: np.ndarray, topology: mdtraj.Topology, quads: np.ndarray) ->
 
 
 def _told(found: Generated, phi: np.ndarray, residue: str) -> str:
+    n = len(found.structures)
     sides = {"φ < 0": phi < 0, "φ > 0": phi > 0}
-    worth = {name: effective(found.weights, mask) for name, mask in sides.items()}
+    worth = {name: effective(found.weights, mask[:n]) for name, mask in sides.items()}
     name = min(worth, key=lambda side: worth[side])
     if worth[name] < ENOUGH:
-        return (f"There is no sound free-energy difference between φ < 0 and φ > 0 of {residue}: the {int(sides[name].sum())} of {len(phi)} structures with {name} "
+        return (f"There is no sound free-energy difference between φ < 0 and φ > 0 of {residue}: the {int(sides[name][:n].sum())} of {n} structures with {name} "
                 f"count as {worth[name]:.1f} samples, and {ENOUGH} are wanted.")
     gained = found.free_energy_difference(*sides.values())
+    frames = f" and {int(sides['φ > 0'][n:].sum())} and {int(sides['φ < 0'][n:].sum())} real frames that the flow has not seen" if gained.is_two_sided else ""
+    knows = " ".join(notice.text.replace("region a", "φ < 0").replace("region b", "φ > 0") for notice in gained.notices)
     return (f"Free energy of φ > 0 less that of φ < 0 of {residue}: {gained.value:.2f} ± {gained.error:.2f} kT (95 %: {gained.lower:.2f} to {gained.upper:.2f}), "
-            f"from structures that count as {worth['φ > 0']:.0f} and {worth['φ < 0']:.0f} samples. The error knows nothing of structures that the flow makes too seldom.")
+            f"from structures that count as {worth['φ > 0']:.0f} and {worth['φ < 0']:.0f} samples{frames}. {knows}").rstrip()

@@ -9,10 +9,11 @@ import numpy as np
 from mdexplore.base.errors import UserError
 from mdexplore.base.words import count_of, in_percent
 from mdexplore.data.potentials import Potential
-from mdexplore.methods.generation.boltzmann import FEW, LEAST, Boltzmann, boltzmann_generator
+from mdexplore.methods.generation.boltzmann import FEW, Boltzmann, boltzmann_generator
 from mdexplore.methods.generation.checks import StructureChecks, check_structures
+from mdexplore.methods.generation.inputs import LEAST
 from mdexplore.methods.method import Progress
-from mdexplore.session.generated_basins import told_sides
+from mdexplore.session.generated_basins import set_aside, told_sides
 from mdexplore.session.generating import BOLTZMANN, FLOW, Generation, Measured, numbered, potential_of
 from mdexplore.session.latent import N_MADE, latent_plane
 
@@ -102,22 +103,27 @@ def weighted_molecule(study: Study, n: int, progress: Progress) -> Generation:
     from mdexplore.methods.generation.energies import from_openmm
     from mdexplore.methods.generation.internal import internal_coordinates
     from mdexplore.methods.generation.peptides import peptide_system
+    from mdexplore.session.export import frame_weights
 
     data = study.data
     topology: mdtraj.Topology = data.topology   # type: ignore[assignment]
     system = peptide_system(topology)
-    pairs = frames_to_learn(study, study.result("coarse"), None, None, of_rare_states=True)
-    progress(0, 1, f"reading {count_of(len(pairs), 'frame')}")
-    real = data.frames(pairs).xyz
+    is_held = set_aside(data.n_frames)
+    pairs = frames_to_learn(study, study.result("coarse"), None, frame_weights(study) * ~is_held, of_rare_states=True)
+    numbers = np.flatnonzero(is_held)
+    held = numbers[:: -(-len(numbers) // LEARNED_FROM)]
+    progress(0, 1, f"reading {count_of(len(pairs) + len(held), 'frame')}")
+    real, others = data.frames(pairs).xyz, data.frames(data.index.pairs(held)).xyz
     inner = internal_coordinates(topology, real)
     energy, inside = inner.energy(from_openmm(system, temperature=KELVIN)), inner.opened(inner.values(real), study.recipe.seed)
-    found = boltzmann_generator(energy, inside, settings=OF_MOLECULES, seed=study.recipe.seed, progress=progress)
+    found = boltzmann_generator(energy, inside, settings=OF_MOLECULES, seed=study.recipe.seed, progress=progress,
+                                held_out=inner.opened(inner.values(others), study.recipe.seed))
     rows, n_drawn = _drawn_first(found, n, study.recipe.seed)
     xyz = inner.structures(found.structures[rows])
     checks = check_structures(xyz, real, topology, progress=progress)
     n_rigid = len(inner.usual) - inner.dim
     bonds = f"with {count_of(n_rigid, 'bond')} as rigid as in the frames" if n_rigid else "with all bonds free"
-    gained = tuple(_side(text) for text in told_sides(found, inner.structures(found.structures), topology))
+    gained = tuple(_side(text) for text in told_sides(found, inner.structures(found.structures), topology, others))
     made = Generation(BOLTZMANN, pairs[checks.nearest], checks.rmsd_nm, "nm",
                       (*_notices(found), f"The energy is that of AMBER ff14SB in OBC water at {KELVIN:g} K {bonds}, whatever the trajectories were made with."),
                       np.asarray(xyz, np.float32), checks, energies=found.energies[rows], weights=_over_mean(found)[rows], measured=(_worth(found), *gained, _sound(checks, len(real))))

@@ -6,7 +6,7 @@ import pytest
 
 from mdexplore.methods.features.torsions import torsion_atoms
 from mdexplore.methods.generation.boltzmann import Generated
-from mdexplore.session.generated_basins import effective, told_sides
+from mdexplore.session.generated_basins import effective, set_aside, told_sides
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +61,23 @@ def test_a_molecule_without_phi_has_no_sentence(frames):
     trajectory, _ = frames
     cap = trajectory.atom_slice(trajectory.topology.select("resname ACE"))
     assert told_sides(weighted(np.zeros(len(cap))), cap.xyz, cap.topology) == ()
+
+
+def test_frames_that_the_flow_has_not_seen_are_part_of_the_answer(frames):
+    trajectory, phi = frames
+    n = len(phi)
+    found = Generated(None, np.zeros((n, 2)), np.zeros((n, 2)), np.zeros(n), np.zeros(n), np.empty((0, 3)), held_out=np.zeros((3 * n, 2)), held_out_log_weights=np.zeros(3 * n))
+    (said,) = told_sides(found, trajectory.xyz, trajectory.topology, np.concatenate([trajectory.xyz] * 3))
+    assert f"{3 * (phi > 0).sum()} and {3 * (phi < 0).sum()} real frames that the flow has not seen" in said
+    assert f"of ALA2: {np.log((phi < 0).sum() / (phi > 0).sum()):.2f} ±" in said and "lower bound" not in said
+
+
+def test_without_them_the_error_is_a_lower_bound(frames):
+    trajectory, phi = frames
+    (said,) = told_sides(weighted(np.zeros(len(phi))), trajectory.xyz, trajectory.topology)
+    assert "a lower bound" in said
+
+
+def test_a_third_is_set_aside_in_stretches():
+    mask = set_aside(300)
+    assert mask.sum() == 100 and mask[:10].all() and not mask[10:30].any()

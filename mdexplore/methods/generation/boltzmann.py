@@ -17,6 +17,8 @@ from mdexplore.data.potentials import Potential
 from mdexplore.methods.deep.training import repeatable
 from mdexplore.methods.generation.energies import reduced
 from mdexplore.methods.generation.flow import Flow, log_normal
+from mdexplore.methods.generation.free_energies import LEAST_HELD, FreeEnergy, Side, by_both, by_weights
+from mdexplore.methods.generation.inputs import checked_frames, checked_held_out, checked_mask, needs_torch
 from mdexplore.methods.generation.learning import Course, Plan, learn
 from mdexplore.methods.method import Progress, Settings, ignore, setting
 
@@ -25,10 +27,8 @@ if TYPE_CHECKING:
 
     Region = np.ndarray | Callable[[np.ndarray], np.ndarray]
 
-LEAST = 50        # frames
 FEW = 0.1         # effective share below which weights are doubted
 CHUNK = 20_000    # points whose energy is asked for at once
-NORMAL = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -50,17 +50,6 @@ class Boltzmann(Settings):
 
 
 @storable
-@dataclass(frozen=True, eq=False)
-class FreeEnergy:
-    """A free-energy difference in kT, with a standard error and a 95 % interval."""
-
-    value: float
-    error: float
-    lower: float
-    upper: float
-
-
-@storable
 @dataclass(frozen=True, eq=False, repr=False)
 class Generated:
     """Structures from a Boltzmann generator.
@@ -76,6 +65,10 @@ class Generated:
     history : ndarray, shape (m, 3)
         Steps done, mean of -log density of held-out frames, and mean energy less entropy of generated structures in kT (NaN where not asked for).
     notices : tuple of Notice
+    held_out : ndarray, shape (m, d), or None
+        Real frames that the flow has not learned from, in order of time.
+    held_out_log_weights : ndarray, shape (m,), or None
+        Theirs, on the scale of `log_weights`.
     """
 
     flow: Flow
@@ -85,6 +78,8 @@ class Generated:
     log_weights: np.ndarray
     history: np.ndarray
     notices: tuple[Notice, ...] = ()
+    held_out: np.ndarray | None = None
+    held_out_log_weights: np.ndarray | None = None
 
     @property
     def weights(self) -> np.ndarray:
@@ -108,8 +103,14 @@ class Generated:
 
         Parameters
         ----------
-        a, b : ndarray of bool, shape (n,), or callable
-            Which structures lie there; a callable takes structures of shape (n, d).
+        a, b : ndarray of bool, shape (n,) or (n + m,), or callable
+            What lies there: of the n structures, and of the m held-out frames after them; a callable takes structures of shape (k, d).
+
+        Returns
+        -------
+        FreeEnergy
+            By the weights and by the held-out frames where these are known to lie there, and are 50 or more in each region; by the weights alone otherwise. Its notices
+            say what the error knows.
 
         Raises
         ------
@@ -118,18 +119,31 @@ class Generated:
 
         Notes
         -----
-        The error is that of the weights of independent structures; it knows nothing of places that the flow never reaches.
+        As in `free_energies.by_both`. Held-out frames have to be from equilibrium within each region; how often they visit it plays no part.
         """
-        inside = [_inside(region, self.structures) for region in (a, b)]
-        if np.any(inside[0] & inside[1]):
-            raise UserError("The two regions overlap.", f"{int((inside[0] & inside[1]).sum())} structures lie in both.", "Choose regions without common structures.")
-        shares = [float(self.weights @ mask) for mask in inside]
-        for name, share in zip("ab", shares):
-            if not share > 0:
+        inside, real = zip(*(self._inside(region) for region in (a, b)))
+        n_both = int((inside[0] & inside[1]).sum() + (real[0] & real[1]).sum())
+        if n_both:
+            raise UserError("The two regions overlap.", f"{count_of(n_both, 'structure')} lie in both.", "Choose regions without common structures.")
+        made = [self.log_weights[mask] - np.log(len(self.log_weights)) for mask in inside]
+        for name, there in zip("ab", made):
+            if not np.isfinite(there).any():
                 raise UserError(f"There is no free energy of region {name}.", "No generated structure lies there.", "Choose a larger region, or train on frames of it.")
-        value = -np.log(shares[1] / shares[0])
-        error = float(np.sqrt(np.sum((self.weights * (inside[1] / shares[1] - inside[0] / shares[0])) ** 2)))
-        return FreeEnergy(float(value), error, float(value - NORMAL * error), float(value + NORMAL * error))
+        if self.held_out_log_weights is None or min(map(np.count_nonzero, real)) < LEAST_HELD:
+            return by_weights(*made)
+        weights = self.held_out_log_weights - np.log(len(self.log_weights))
+        return by_both(*(Side(there, weights[mask]) for there, mask in zip(made, real)))
+
+    def _inside(self, region: Region) -> tuple[np.ndarray, np.ndarray]:
+        """Which structures and which held-out frames lie in a region; none of the frames where a mask is silent about them."""
+        n, frames = len(self.structures), np.empty((0, self.structures.shape[1])) if self.held_out is None else self.held_out
+        if callable(region):
+            return tuple(checked_mask(region(x), len(x)) for x in (self.structures, frames))   # type: ignore[return-value]
+        mask = np.asarray(region)
+        if len(frames) and mask.shape == (n,):
+            return checked_mask(mask, n), np.zeros(len(frames), bool)
+        mask = checked_mask(mask, n + len(frames))
+        return mask[:n], mask[n:]
 
     def resample(self, n: int, seed: int = 0) -> np.ndarray:
         """Rows drawn by weight: structures that count alike; shape (n,), int."""
@@ -141,7 +155,7 @@ class Generated:
 
 @single_threaded()
 def boltzmann_generator(energy: Energy | Potential, frames: np.ndarray, *, kT: float | None = None, settings: Boltzmann | None = None, seed: int = 0,
-                        progress: Progress = ignore) -> Generated:
+                        held_out: np.ndarray | None = None, progress: Progress = ignore) -> Generated:
     """Train a flow on frames and on the energy, and draw weighted structures from it.
 
     Parameters
@@ -155,6 +169,9 @@ def boltzmann_generator(energy: Energy | Potential, frames: np.ndarray, *, kT: f
         In the unit of the energy; that of the potential, or 1, where not given.
     settings : Boltzmann, optional
     seed : int
+    held_out : ndarray, shape (m, d), optional
+        Other frames, in order of time, from equilibrium within each basin; a third of all in stretches, say. The flow does not learn from them: joined with what it makes they give free-energy
+        differences whose error knows of structures that are made too seldom.
     progress : callable
         Where it has ``is_stopped`` and that says so, or on an interrupt, the best flow so far is used.
 
@@ -169,15 +186,17 @@ def boltzmann_generator(energy: Energy | Potential, frames: np.ndarray, *, kT: f
     Boltzmann distribution; Noe, Olsson, Koehler and Wu 2019, doi:10.1126/science.aaw1147; splines: arXiv:1906.04032.
     """
     chosen = settings or Boltzmann()
-    frames = _checked(frames)
-    _needs_torch()
+    frames = checked_frames(frames)
+    real = None if held_out is None else checked_held_out(held_out, frames.shape[1])
+    needs_torch()
     ours = reduced(energy, kT)
     mean, frame = _coordinates(frames, chosen.whiten)
     plan = Plan(chosen.likelihood_steps, chosen.energy_steps, chosen.batch_size, chosen.energy_batch_size, chosen.learning_rate, chosen.energy_weight)
     with repeatable(seed):   # torch may just be loading, and then counts its threads itself
         highest = _check_energy(ours, frames)
         couplings, course = learn(frames, mean, frame, ours, highest, (chosen.couplings, chosen.width, chosen.layers, chosen.bins), plan, seed, progress)
-        return draw(Flow(mean, frame, couplings, chosen.bins), ours, chosen.n_generated, seed=seed, course=course)
+        found = draw(Flow(mean, frame, couplings, chosen.bins), ours, chosen.n_generated, seed=seed, course=course)
+        return found if real is None else weighed(found, ours, real)
 
 
 def draw(flow: Flow, energy: Energy, n: int, *, seed: int = 0, course: Course | None = None) -> Generated:
@@ -192,6 +211,12 @@ def draw(flow: Flow, energy: Energy, n: int, *, seed: int = 0, course: Course | 
         raise UserError("None of the generated structures has a finite energy.", "The flow has not learned the frames.", "Train for more steps, or look at the energy function.")
     found = Generated(flow, z, x, energies, log_weights, np.empty((0, 3)) if course is None else course.history)
     return dataclasses.replace(found, notices=_told(found.effective_share, n, course))
+
+
+def weighed(found: Generated, energy: Energy, held_out: np.ndarray) -> Generated:
+    """The same with real frames and their weights; the energy is in kT."""
+    log_weights = -_finite(asked(energy, held_out)) - found.flow.log_density(held_out)
+    return dataclasses.replace(found, held_out=held_out, held_out_log_weights=log_weights)
 
 
 def asked(energy: Energy, x: np.ndarray) -> np.ndarray:
@@ -211,32 +236,6 @@ def _told(share: float, n: int, course: Course | None) -> tuple[Notice, ...]:
     return tuple(said)
 
 
-def _inside(region: Region, structures: np.ndarray) -> np.ndarray:
-    mask = np.asarray(region(structures) if callable(region) else region)
-    if mask.dtype != bool or mask.shape != (len(structures),):
-        raise UserError("This is no region.", f"It gives {mask.dtype} of the shape {mask.shape}; one True or False a structure is needed.",
-                        "Give a mask, or a function such as lambda x: x[:, 0] < 0.")
-    return mask
-
-
-def _checked(frames: np.ndarray) -> np.ndarray:
-    frames = np.asarray(frames, np.float64)
-    if frames.ndim != 2 or frames.shape[1] < 2:
-        raise UserError(f"Frames of the shape {frames.shape} cannot be used.", "The flow needs two or more coordinates, one row a frame.", "Give an array of shape (n, d), d at least 2.")
-    if len(frames) < LEAST:
-        raise UserError(f"{count_of(len(frames), 'frame')} are too few for a Boltzmann generator.", do=f"Give at least {LEAST}, from all basins that matter.")
-    if not np.isfinite(frames).all():
-        raise UserError("Some frames hold no numbers.", f"{int((~np.isfinite(frames)).any(axis=1).sum())} of {len(frames)} rows are not finite.", "Leave them out.")
-    return frames
-
-
-def _needs_torch() -> None:
-    import importlib.util
-
-    if importlib.util.find_spec("torch") is None:
-        raise UserError("A Boltzmann generator cannot be trained here.", "It needs torch.", "Install it: pip install '.[deep]'")
-
-
 def _check_energy(energy: Energy, frames: np.ndarray) -> float:
     """The highest energy among the frames, kT; raises `UserError` where the energy cannot be used."""
     import torch
@@ -247,10 +246,13 @@ def _check_energy(energy: Energy, frames: np.ndarray) -> float:
         raise UserError("The energy cannot be used.", f"For {len(some)} structures it gives {_shape(found)}.", f"It has to give a tensor of the shape ({len(some)},), one number a structure.")
     if not found.requires_grad:
         raise UserError("The energy cannot be differentiated.", "torch cannot follow how it is computed.", "Use torch functions inside, or give its gradient to energies.from_numpy.")
-    values = asked(energy, frames)
-    if not np.isfinite(values).all():
-        raise UserError("Some frames have no finite energy.", f"{int((~np.isfinite(values)).sum())} of {len(frames)}.", "Look at units and order of the coordinates.")
-    return float(values.max())
+    return float(_finite(asked(energy, frames)).max())
+
+
+def _finite(energies: np.ndarray) -> np.ndarray:
+    if not np.isfinite(energies).all():
+        raise UserError("Some frames have no finite energy.", f"{int((~np.isfinite(energies)).sum())} of {len(energies)}.", "Look at units and order of the coordinates.")
+    return energies
 
 
 def _shape(found: object) -> str:
