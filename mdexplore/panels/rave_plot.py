@@ -102,6 +102,6 @@ class RavePlot:
             self.biases.x, self.biases.y = (np.stack([b[k] for b in picture.biases]) for k in (0, 1))
             self.biases.colors = [INK] * (n - 1) + [ACCENT]
             self.biases.opacities = [*np.linspace(PALEST, 0.8, max(n - 1, 1))[: n - 1].tolist(), 1.0]
-        keys = "".join(f'<div><span class="mdx-along-chip" style="background:{color}"></span>weight of {escape(name)}<span></span></div>' for color, name in zip(COLORS, picture.names))
+        keys = "".join(f'<div><span class="mdx-along-chip" style="background:{escape(color)}"></span>weight of {escape(name)}<span></span></div>' for color, name in zip(COLORS, picture.names))
         rows = "".join(f"<div>{escape(what)}<span>{escape(value)}; {escape(exact)}</span></div>" for what, value, exact in picture.rows)
         set_text(self._told, f"{keys}<div>Bias: from pale to dark by round, the last in colour.<span></span></div>{escape(picture.said)}{rows}")
