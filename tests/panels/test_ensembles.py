@@ -211,3 +211,20 @@ def test_what_cannot_be_taken_up_is_passed_over(session, strange):
     panel.restore(strange)
     panel.open()
     assert panel.windows.centers.value == "" and panel.changing.slider.value == 10 and panel.source.value == TILTED
+
+
+def test_tram_of_the_loaded_trajectories_can_become_the_model_of_the_page(session, panel, tmp_path, monkeypatch):
+    for i, n in enumerate((400, 300, 50)):
+        np.save(tmp_path / f"b{i}.npy", np.zeros((n, 2)))
+    configured = []
+    monkeypatch.setattr(session, "configure", lambda slot, **changes: configured.append((slot, changes)))
+    tell(session, of_files())
+    assert hidden(panel.windows.take)   # MBAR, or no window without bias
+    panel.source.value, panel.method.value = FILES, "TRAM"
+    panel.windows.windows.value = "1 2 2"
+    panel.windows.files.value = str(tmp_path / "b*.npy")
+    tell(session, replace(of_files(), is_model=True))
+    assert not hidden(panel.windows.take) and panel.windows.take.description == "Use as the model"
+    panel.windows.take.click()
+    (slot, changes), = configured
+    assert slot == "study" and changes["kinetics"].windows == "0 1 1" and "b1.npy" in changes["kinetics"].bias
