@@ -5,10 +5,13 @@ import io
 import re
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
 import mdexplore as mdx
+from mdexplore.pictures.blending import blend
+from mdexplore.pictures.palette import state_rgb
 
 FIGURES = ["projection", "timescales", "chapman_kolmogorov", "network", "trace", "loadings"]
 
@@ -56,9 +59,19 @@ def test_times_are_in_frames_where_the_time_step_is_unknown(frames_only, name):
     assert "frames" in words and " ns" not in words
 
 
-@pytest.mark.parametrize("color", ["free energy", "density", "states"])
+@pytest.mark.parametrize("color", ["free energy", "density", "states", "memberships"])
 def test_a_projection_is_drawn_in_every_colour(alanine, color):
     assert "<svg" in drawn(mdx.figures.projection(alanine, 0, 1, color))
+
+
+def test_memberships_are_those_of_the_microstates_in_each_bin(alanine):
+    ax = mdx.figures.projection(alanine, color="memberships", bins=1)
+    (image,) = ax.get_images()
+    coarse, micro = alanine.metastable, np.concatenate(alanine.dtrajs)
+    shares = np.append(coarse.memberships, np.zeros((1, coarse.n_states)), axis=0)[micro].mean(axis=0)
+    whole = np.append(shares, max(1 - shares.sum(), 0))[None]
+    expected = blend(whole, np.concatenate([state_rgb(coarse.colors), [[190, 190, 190]]]))[0] / 255
+    assert np.allclose(image.get_array()[0, 0, :3], expected, atol=1e-6) and image.get_array()[0, 0, 3] == 1
 
 
 def test_the_network_says_populations_and_passage_times_or_rates(alanine):
