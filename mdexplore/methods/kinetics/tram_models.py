@@ -20,7 +20,7 @@ from mdexplore.methods.kinetics.drawn import ENOUGH, DrawnErrors
 from mdexplore.methods.kinetics.lagmodels import LagModel, LagModels
 
 N_BLOCKS = 10      # of each window at least, that are weighed anew
-N_SAMPLES, MOST_NUMBERS = 50, 2_000_000   # draws, and bias energies with which they take up to a minute at each lag time
+N_SAMPLES, MOST_NUMBERS = 25, 1_000_000   # draws, and bias energies and pairs of states in windows with which they take up to half a minute at each lag time
 KEPT_BYTES = 256 << 20
 TITLE, ESTIMATOR = "TRAM", "tram"
 
@@ -77,7 +77,7 @@ class TramModels(LagModels):
                             "Give one file for each trajectory in the order in which they were loaded, with a row for each frame, counted after stride.")
         self.data, self.window = merged(data)
         self.sampled = tuple(w == self.window for w in self.data.windows)
-        self.n_samples = (N_SAMPLES if sum(self.lengths) * self.data.n_windows <= MOST_NUMBERS else 0) if n_samples is None else n_samples
+        self.n_samples = (N_SAMPLES if self.data.n_windows * (sum(data.lengths) + self.n_clusters**2) <= MOST_NUMBERS else 0) if n_samples is None else n_samples
         self.pieces = unbiased_pieces(self.dtrajs, self.sampled)
         self.lengths = tuple(len(d) for d in self.pieces)
         self._capacity = max(2, min(64, KEPT_BYTES // (8 * (self.n_samples + 2) * max(n_clusters, 1) ** 2)))
