@@ -32,7 +32,7 @@ class Tram(Settings):
     bias: str = setting("", help="Files of bias energies, one for each trajectory with a row a frame and a column a window: a pattern such as bias-*.npy, or names with commas between them.")
     windows: str = setting("", help="Window of each trajectory, counted from 0, with blanks between them; or files with that of each frame. Trajectory i is of window i where not given.")
     kT: float = setting(1.0, low=1e-12, help="In the unit of the files, such as 2.494 for kJ/mol at 300 K; 1 where they are in kT.")
-    n_samples: int | None = setting(None, low=0, high=500, help="How often blocks of frames are weighed anew for the bars; 25 where that does not take long.")
+    n_samples: int | None = setting(None, low=0, high=500, help="How often blocks of frames are weighed anew for the bars; 50 where that does not take long.")
     content: str = setting("", help="What the files held; found out by itself.")
 
     def __post_init__(self) -> None:

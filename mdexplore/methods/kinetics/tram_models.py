@@ -20,7 +20,7 @@ from mdexplore.methods.kinetics.drawn import ENOUGH, DrawnErrors
 from mdexplore.methods.kinetics.lagmodels import LagModel, LagModels
 
 N_BLOCKS = 10      # of each window at least, that are weighed anew
-N_SAMPLES, MOST_NUMBERS = 25, 1_000_000   # draws, and bias energies and pairs of states in windows with which they take up to half a minute at each lag time
+N_SAMPLES, MOST_NUMBERS = 50, 1_000_000   # draws, and bias energies and pairs of states in windows with which they take up to a minute at each lag time
 KEPT_BYTES = 256 << 20
 TITLE, ESTIMATOR = "TRAM", "tram"
 
