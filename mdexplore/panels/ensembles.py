@@ -108,7 +108,7 @@ class EnsemblesPanel(OnDemand):
             self._found = found
             self.windows.show(found)
             wanted = self._key[0]
-            self.windows.show_taken(is_model(self.session.study.recipe.kinetics, wanted))
+            self.windows.show_taken(is_model(self.session.study.recipe.kinetics, wanted, self.windows.files.value))
             if not wanted.has_bars and found.trouble is None:   # values come at once, bars when they are there
                 self._put(*self._about(replace(wanted, has_bars=True)))
 
@@ -131,7 +131,7 @@ class EnsemblesPanel(OnDemand):
         """Put TRAM into the slot of the kinetics, so that every panel follows."""
         if self._found is None or not self._found.is_model or self._key is None:
             raise UserError("The model is being computed.", do="Wait a moment.")
-        self.session.configure("study", kinetics=model_wanted(self._key[0]))
+        self.session.configure("study", kinetics=model_wanted(self._key[0], self.windows.files.value))
 
     # -- keeping ------------------------------------------------------------------------------------------------------------------------
 

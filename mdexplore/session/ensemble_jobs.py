@@ -264,15 +264,15 @@ def _unbiased(data: Ensembles, made: Reweighted) -> float | None:
     return None
 
 
-def is_model(filled: Any, wanted: WindowsWanted) -> bool:
+def is_model(filled: Any, wanted: WindowsWanted, files: str) -> bool:
     """Whether the kinetics are filled with what a question stands for."""
-    names, windows = ", ".join(name for name, *_ in wanted.files), "" if wanted.windows is None else " ".join(map(str, wanted.windows))
-    return isinstance(filled, Tram) and (filled.bias, filled.windows, filled.kT) == (names, windows, wanted.kT)
+    windows = "" if wanted.windows is None else " ".join(map(str, wanted.windows))
+    return isinstance(filled, Tram) and (filled.bias, filled.windows, filled.kT) == (files, windows, wanted.kT)
 
 
-def model_wanted(wanted: WindowsWanted) -> Tram:
-    """The settings of the kinetics that stand for a question."""
-    return Tram(bias=", ".join(name for name, *_ in wanted.files), windows="" if wanted.windows is None else " ".join(map(str, wanted.windows)), kT=wanted.kT)
+def model_wanted(wanted: WindowsWanted, files: str) -> Tram:
+    """The settings of the kinetics that stand for a question about files; these are named as in the form: all their names would be too long a text."""
+    return Tram(bias=files, windows="" if wanted.windows is None else " ".join(map(str, wanted.windows)), kT=wanted.kT)
 
 
 def _numbers(text: str, n_files: int) -> tuple[int, ...] | None:
