@@ -11,7 +11,7 @@ from mdexplore.methods.ensembles.inputs import Ensembles
 from mdexplore.methods.ensembles.tram import Equations, Pairs, TramSolution, pairs_of, solve
 from mdexplore.methods.method import Progress, ignore
 
-NEAR, SOON = 1e-6, 1000   # kT and steps; of equations that are solved many times for their spread
+NEAR, SOON = 1e-6, 3000   # kT and steps; of equations that are solved many times for their spread
 
 
 @dataclass(frozen=True, eq=False)
