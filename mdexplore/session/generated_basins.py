@@ -60,12 +60,13 @@ def _told(found: Generated, phi: np.ndarray, residue: str) -> str:
     n = len(found.structures)
     sides = {"φ < 0": phi < 0, "φ > 0": phi > 0}
     worth = {name: effective(found.weights, mask[:n]) for name, mask in sides.items()}
-    name = min(worth, key=lambda side: worth[side])
-    if worth[name] < ENOUGH:
+    name, held = min(worth, key=lambda side: worth[side]), {side: int(mask[n:].sum()) for side, mask in sides.items()}
+    is_possible = all(worth.values())
+    gained = found.free_energy_difference(*sides.values()) if is_possible else None
+    if gained is None or (not gained.is_two_sided and worth[name] < ENOUGH):   # together with frames a few heavy structures cannot carry all
         return (f"There is no sound free-energy difference between φ < 0 and φ > 0 of {residue}: the {int(sides[name][:n].sum())} of {n} structures with {name} "
                 f"count as {worth[name]:.1f} samples, and {ENOUGH} are wanted.")
-    gained = found.free_energy_difference(*sides.values())
-    frames = f" and {int(sides['φ > 0'][n:].sum())} and {int(sides['φ < 0'][n:].sum())} real frames that the flow has not seen" if gained.is_two_sided else ""
+    frames = f" and {held['φ > 0']} and {held['φ < 0']} real frames that the flow has not seen" if gained.is_two_sided else ""
     knows = " ".join(notice.text.replace("region a", "φ < 0").replace("region b", "φ > 0") for notice in gained.notices)
     return (f"Free energy of φ > 0 less that of φ < 0 of {residue}: {gained.value:.2f} ± {gained.error:.2f} kT (95 %: {gained.lower:.2f} to {gained.upper:.2f}), "
             f"from structures that count as {worth['φ > 0']:.0f} and {worth['φ < 0']:.0f} samples{frames}. {knows}").rstrip()

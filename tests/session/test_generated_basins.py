@@ -1,6 +1,8 @@
 """The free energy between the sides of a torsion: known from the weights, or honestly not."""
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -70,6 +72,16 @@ def test_frames_that_the_flow_has_not_seen_are_part_of_the_answer(frames):
     (said,) = told_sides(found, trajectory.xyz, trajectory.topology, np.concatenate([trajectory.xyz] * 3))
     assert f"{3 * (phi > 0).sum()} and {3 * (phi < 0).sum()} real frames that the flow has not seen" in said
     assert f"of ALA2: {np.log((phi < 0).sum() / (phi > 0).sum()):.2f} ±" in said and "lower bound" not in said
+
+
+def test_one_heavy_structure_cannot_carry_a_side_that_frames_show_too(frames):
+    trajectory, phi = frames
+    n, made = len(phi), np.zeros(len(phi))
+    made[np.flatnonzero(phi > 0)[0]] = 8.0
+    found = Generated(None, np.zeros((n, 2)), np.zeros((n, 2)), np.zeros(n), made, np.empty((0, 3)), held_out=np.zeros((3 * n, 2)), held_out_log_weights=np.zeros(3 * n))
+    (said,) = told_sides(found, trajectory.xyz, trajectory.topology, np.concatenate([trajectory.xyz] * 3))
+    value, error = map(float, re.search(r"of ALA2: ([-\d.]+) ± ([\d.]+) kT", said).groups())
+    assert abs(value - np.log((phi < 0).sum() / (phi > 0).sum())) < 2 * error < 1
 
 
 def test_without_them_the_error_is_a_lower_bound(frames):
