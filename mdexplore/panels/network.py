@@ -107,6 +107,7 @@ class Network(Panel):
         is_flux = self._is_choosing or ends is not None    # edges then say shares of the flux
         set_class(self._quantity, "mdx-hidden", is_flux)
         self._say_mode(picture)
+        self._say_unit(picture.unit)
         if picture == self._picture:
             return
         self._picture, self._said = picture, ""
@@ -212,6 +213,15 @@ class Network(Panel):
             self.say("computing the flux …")
         else:
             self.say(picture.subtitle)
+
+    def _say_unit(self, unit: str) -> None:
+        """Write the unit that all edges share once, behind what they say."""
+        power = {"time": unit, "rate": f"{unit}⁻¹"}
+        options = tuple((f"{name} / {power[kind]}" if unit else name, name) for name, kind in QUANTITIES.items())
+        if tuple(self._quantity.options) != options:
+            chosen = self._quantity.value
+            self._quantity.options = options
+            self._quantity.value = chosen
 
     def _ring_source(self) -> None:
         node = None if self._pending is None or self._picture is None else self._picture.nodes[self._pending]

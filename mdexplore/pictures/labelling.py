@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,8 @@ ON_ARROW, ON_TEXT, ON_DISC, BESIDE = 0.6, 2.0, 3.0, 0.02   # cost of a step of a
 ASIDE = np.array([0.0, 0.25, -0.25, 0.5, -0.5])            # of a text's width, above and below a node
 SHARES = np.array([0.5, 0.43, 0.57, 0.36, 0.64, 0.28, 0.72, 0.2, 0.8])   # of the way along an arrow
 AWAY = np.array([1.0, -1.0, 1.5, -1.5])                    # of the least distance from an arrow; its inner side is negative
+LOW = 0.42            # a low panel, as beside an open drawer, brings the places so near to each other, while discs and letters keep their size
+LOW_COUNTS = 0.5      # what lies on others in a low panel counts less than in one of the size the picture is made for
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ Place = tuple[float, float]
 
 
 def place_texts(discs: Sequence[Disc], curves: Sequence[Curve], size: tuple[float, float], most: float = np.inf) -> tuple[list[Place], list[Place | None]]:
-    """Where the texts of nodes and arrows go.
+    """Where the texts of nodes and arrows go: free in a panel of this size, and as free as can be in a low one.
 
     Parameters
     ----------
@@ -63,7 +65,7 @@ def place_texts(discs: Sequence[Disc], curves: Sequence[Curve], size: tuple[floa
     size : (width, height)
         Of the figure, in pixels; no text leaves it.
     most : float
-        How much a text of an arrow may cost: one that lies on others everywhere is left out.
+        How much a text of an arrow may cost in a panel of this size: one that lies on others everywhere is left out.
 
     Returns
     -------
@@ -79,32 +81,56 @@ def place_texts(discs: Sequence[Disc], curves: Sequence[Curve], size: tuple[floa
         return [], [None for _ in curves]
     half = np.minimum(boxes / 2, np.asarray(size) / 2)[:, None]
     tried = np.clip(tried, half, np.asarray(size) - half)
-    fixed = BESIDE * beside + ON_ARROW * _under(_inked(curves, size), tried, boxes[:, None]) + ON_DISC * _on_discs(tried, boxes[:, None], discs)
-    chosen, total = _settled(tried, boxes, fixed)
+    # The text of a node keeps its distance in pixels; that of an arrow goes with the arrow.
+    anchors = tried.copy()
+    anchors[:len(discs)] = np.array([(d.x, d.y) for d in discs]).reshape(-1, 1, 2)
+    views = np.stack([tried, tried - anchors * (0, 1 - LOW)])
+    fixed = np.stack([BESIDE * beside + _met(discs, curves, size, tried, boxes), LOW_COUNTS * _met(*_lowered(discs, curves, size), views[1], boxes)])
+    chosen, total = _settled(views, boxes, fixed)
     found: list[Place] = [(float(x), float(y)) for x, y in tried[np.arange(len(tried)), chosen]]
     edges = iter([place if cost <= most else None for place, cost in zip(found[len(discs):], total[len(discs):])])
     return found[:len(discs)], [next(edges) if c.text else None for c in curves]
 
 
-def _settled(tried: np.ndarray, boxes: np.ndarray, fixed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The place of each text, shape (n_texts,), and what it costs there. Only texts that lie on others, or gave way to one, are looked at again."""
-    every = np.arange(len(tried))
+def _lowered(discs: Sequence[Disc], curves: Sequence[Curve], size: tuple[float, float]) -> tuple[list[Disc], list[Curve], tuple[float, float]]:
+    """The same in a low panel."""
+    def lower(points: Points) -> Points:
+        return tuple((x, LOW * y) for x, y in points)
+
+    return [replace(d, y=LOW * d.y) for d in discs], [replace(c, way=lower(c.way), head=lower(c.head)) for c in curves], (size[0], LOW * size[1])
+
+
+def _met(discs: Sequence[Disc], curves: Sequence[Curve], size: tuple[float, float], places: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """What it costs that texts lie on arrows and nodes, shape of `places` without its last axis."""
+    return ON_ARROW * _under(_inked(curves, size), places, boxes[:, None]) + ON_DISC * _on_discs(places, boxes[:, None], discs)
+
+
+def _settled(views: np.ndarray, boxes: np.ndarray, fixed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The place of each text, shape (n_texts,), and what it costs there in the first view. Only texts that lie on others, or gave way to one, are looked at again.
+
+    `views` has shape (2, n_texts, n_places, 2), `fixed` the same without its last axis.
+    """
+    every = np.arange(views.shape[1])
+    weights = np.array([1.0, LOW_COUNTS])
     room = (boxes[:, None] + boxes[None]) / 2 + (4, 1)    # two texts that are nearer than this meet
     room[every, every] = 0
-    best = fixed.argmin(axis=1)
+    alone = fixed.sum(axis=0)
+    best = alone.argmin(axis=1)
     chosen = best.copy()
-    over = _overlap(tried[every, chosen][:, None], tried[every, chosen][None], room)
+    here = views[:, every, chosen]
+    over = _overlap(here[:, :, None], here[:, None], room)      # (2, n_texts, n_texts)
     for _ in range(SWEEPS):
-        restless = np.flatnonzero((over.sum(axis=1) > 0) | (chosen != best))
+        restless = np.flatnonzero((over.sum(axis=(0, 2)) > 0) | (chosen != best))
         moved = False
         for k in restless:
-            here = _overlap(tried[k][:, None], tried[every, chosen][None], room[k])
-            place = int((fixed[k] + here.sum(axis=1)).argmin())
+            at = views[:, every, chosen]
+            there = _overlap(views[:, k, :, None], at[:, None], room[k])     # (2, n_places, n_texts)
+            place = int((alone[k] + weights @ there.sum(axis=2)).argmin())
             moved |= place != chosen[k]
-            chosen[k], over[k], over[:, k] = place, here[place], here[place]
+            chosen[k], over[:, k], over[:, :, k] = place, there[:, place], there[:, place]
         if not moved:
             break
-    return chosen, fixed[every, chosen] + over.sum(axis=1)
+    return chosen, fixed[0, every, chosen] + over[0].sum(axis=1)
 
 
 def _tried(discs: Sequence[Disc], curves: Sequence[Curve], middle: float) -> tuple[np.ndarray, np.ndarray]:

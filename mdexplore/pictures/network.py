@@ -14,7 +14,7 @@ from mdexplore.pictures.arrows import arrow
 from mdexplore.pictures.labelling import Curve, Disc, place_texts
 from mdexplore.pictures.placement import place_on_circle, place_on_projection, state_centers
 from mdexplore.pictures.runs import Points
-from mdexplore.pictures.words import percent, percent_with_interval, rate_with_interval, time_with_interval
+from mdexplore.pictures.words import percent, percent_with_interval, rate_with_interval, time_unit, time_with_interval
 
 Quantity = Literal["time", "rate"]
 WIDTH, HEIGHT = 380.0, 340.0   # pixels of the plot area in a small cell, which a larger one stretches; the data units of the figure
@@ -76,12 +76,13 @@ class Edge:
 
 @dataclass(frozen=True)
 class NetworkPicture:
-    """Nodes and edges, and what stands beside the title and below."""
+    """Nodes and edges, and what stands beside the title and below; `unit` is that of all labels of edges, empty where each says its own or is a share."""
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     subtitle: str
     caption: str
+    unit: str = ""
 
 
 def network_picture(coarse: Metastable, clustering: Clustering | None = None, kinetics: Kinetics | None = None, *, quantity: Quantity = "time",
@@ -111,7 +112,8 @@ def network_picture(coarse: Metastable, clustering: Clustering | None = None, ki
     caption = "one state: nothing to exchange with" if n == 1 else ""
     if outside > 0:
         caption = "; ".join(filter(None, [caption, f"{percent(outside)} of the frames outside the model"]))
-    return _arranged(nodes, _edges(nodes, coarse, quantity), "width: flux" if n > 1 else "", caption)
+    edges, unit = _edges(nodes, coarse, quantity)
+    return replace(_arranged(nodes, edges, "width: flux" if n > 1 else "", caption), unit=unit)
 
 
 def _arranged(nodes: tuple[Node, ...], edges: tuple[Edge, ...], subtitle: str, caption: str) -> NetworkPicture:
@@ -176,7 +178,8 @@ def _node(coarse: Metastable, k: int, at: np.ndarray, radius: float) -> Node:
     return Node(k, coarse.colors[k], float(at[0]), float(at[1]), float(radius), str(k + 1), text, small, float(at[0]), float(at[1]), f"state {k + 1}: {says}")
 
 
-def _edges(nodes: tuple[Node, ...], coarse: Metastable, quantity: Quantity) -> tuple[Edge, ...]:
+def _edges(nodes: tuple[Node, ...], coarse: Metastable, quantity: Quantity) -> tuple[tuple[Edge, ...], str]:
+    """Arrows with passage times or rates, and the unit that all their labels share: it is left out of them then, for a dozen labels are read by their numbers."""
     unit = TimeUnit(coarse.timestep_ns)
     strength = _strength(coarse)
     wording = time_with_interval if quantity == "time" else rate_with_interval
@@ -191,7 +194,12 @@ def _edges(nodes: tuple[Node, ...], coarse: Metastable, quantity: Quantity) -> t
         rate, time = rate_with_interval(*_mfpt(coarse, i, j), unit), time_with_interval(*_mfpt(coarse, i, j), unit)
         return text.replace(time, rate)
 
-    return tuple(replace(e, is_uncertain=bool(coarse.few_passages[e.source, e.target])) for e in _drawn(nodes, strength, label, says))
+    edges = tuple(replace(e, is_uncertain=bool(coarse.few_passages[e.source, e.target])) for e in _drawn(nodes, strength, label, says))
+    units = {time_unit(float(coarse.mfpt[e.source, e.target]), unit)[1] for e in edges if e.label}
+    if len(units) != 1:
+        return edges, ""
+    shared = units.pop()
+    return tuple(replace(e, label=e.label.removesuffix(f" {shared}")) for e in edges), shared
 
 
 def _flux_edges(nodes: tuple[Node, ...], flux: Flux) -> tuple[Edge, ...]:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from mdexplore.panels.network import HITS, Network
@@ -96,6 +98,18 @@ def test_edges_say_rates_on_request(session):
     panel = Network(session)
     panel._quantity.value = "rate"
     assert all(text.startswith("1 / ") for text in panel._labels.text)
+
+
+def test_a_unit_that_all_edges_share_stands_behind_what_they_say(session):
+    panel = Network(session)
+    panel._quantity.value = "rate"
+    session.results = {**session.results, "coarse": replace(three_states(), timestep_ns=None)}
+    assert panel._quantity.label == "rate / frames⁻¹"
+    assert panel.view()["quantity"] == "rate"
+    panel._quantity.value = "mean first passage"
+    assert panel._quantity.label == "mean first passage / frames"
+    session.results = {**session.results, "coarse": three_states()}
+    assert panel._quantity.label == "mean first passage"
 
 
 def test_states_can_be_placed_by_layout(session):

@@ -3,6 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from mdexplore.pictures.framing import frame
 from mdexplore.pictures.network import HEIGHT, WIDTH, network_picture, selected_shares
 from mdexplore.pictures.placement import overlaps, place_on_projection, state_centers
 from tests.panels.kinetic_results import flux, states, three_states
@@ -107,9 +108,41 @@ def test_edges_say_rates_on_request():
     assert edges[2, 0].says == "state 3 → 1: 1 / 2.64 ns [1.6, 4.5], 10 passages seen"
 
 
-def test_frames_are_said_where_the_time_step_is_unknown():
-    picture = network_picture(dataclasses.replace(three_states(), timestep_ns=None))
-    assert {e.label for e in picture.edges} >= {"132 frames"}
+def in_frames(coarse, *others):
+    return dataclasses.replace(coarse, timestep_ns=None), *others
+
+
+def test_a_unit_that_all_edges_share_is_said_once():
+    picture = network_picture(*in_frames(three_states()))
+    assert picture.unit == "frames"
+    assert {e.label for e in picture.edges} >= {"132"}
+    assert all("frames" in e.says for e in picture.edges)
+    rates = network_picture(*in_frames(three_states()), quantity="rate")
+    assert rates.unit == "frames"
+    assert {e.label for e in rates.edges} >= {"1 / 132"}
+
+
+def test_where_units_differ_each_edge_says_its_own():
+    picture = network_picture(three_states())
+    assert picture.unit == ""
+    assert {e.label.split()[-1] for e in picture.edges} == {"ps", "ns"}
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 5])
+@pytest.mark.parametrize("seed", range(6))
+def test_in_a_low_panel_texts_lie_on_no_node_and_on_no_other_text(n, seed):
+    picture = network_picture(*in_frames(*states(n, seed)))
+    around = frame(picture, (WIDTH, HEIGHT))
+    scale = np.array([(353 - around.left - around.right) / (around.x1 - around.x0), (215 - around.bottom - around.top) / (around.y1 - around.y0)])
+    nodes = scale * [(v.x, v.y) for v in picture.nodes]
+    aside = [(v.text_x - v.x, v.text_y - v.y) for v in picture.nodes]
+    at = boxes(picture)
+    at[:, :2] = np.vstack([nodes + aside, scale * at[n:, :2]])
+    for v, middle in zip(picture.nodes, nodes):
+        out = np.maximum(np.abs(at[:, :2] - middle) - at[:, 2:] / 2, 0)
+        assert (np.hypot(*out.T) > v.radius - 4).all()
+    apart = np.abs(at[:, None, :2] - at[None, :, :2]) - (at[:, None, 2:] + at[None, :, 2:]) / 2
+    assert (np.minimum(-apart, 1e9).min(axis=2) * (1 - np.eye(len(at)))).max() < 4
 
 
 def test_arrows_begin_and_end_at_the_rims():
