@@ -216,6 +216,7 @@ class Network(Panel):
 
     def _say_unit(self, unit: str) -> None:
         """Write the unit that all edges share once, behind what they say."""
+        set_class(self._quantity, "mdx-with-unit", bool(unit))
         power = {"time": unit, "rate": f"{unit}⁻¹"}
         options = tuple((f"{name} / {power[kind]}" if unit else name, name) for name, kind in QUANTITIES.items())
         if tuple(self._quantity.options) != options:

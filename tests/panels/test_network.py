@@ -108,8 +108,10 @@ def test_a_unit_that_all_edges_share_stands_behind_what_they_say(session):
     assert panel.view()["quantity"] == "rate"
     panel._quantity.value = "mean first passage"
     assert panel._quantity.label == "mean first passage / frames"
+    assert "mdx-with-unit" in panel._quantity._dom_classes   # the style sheet makes room
     session.results = {**session.results, "coarse": three_states()}
     assert panel._quantity.label == "mean first passage"
+    assert "mdx-with-unit" not in panel._quantity._dom_classes
 
 
 def test_states_can_be_placed_by_layout(session):
