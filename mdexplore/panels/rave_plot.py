@@ -50,7 +50,8 @@ class RavePlot:
 
     def _make_weights(self) -> Any:
         x, y = linear(min=1.0, max=float(N_ROUNDS)), linear(min=-1.05, max=1.05)
-        self.weights = bq.Lines(x=[], y=[], scales={"x": x, "y": y}, stroke_width=2, marker="circle", marker_size=36, colors=list(COLORS))
+        # The first and the last round stand on the rims: without a clip their discs are whole.
+        self.weights = bq.Lines(x=[], y=[], scales={"x": x, "y": y}, apply_clip=False, stroke_width=2, marker="circle", marker_size=36, colors=list(COLORS))
         axes = [axis(x, "round", ticks=tuple(range(1, N_ROUNDS + 1)), tick_format="d"), axis(y, "weight", vertical=True, ticks=(-1, 0, 1), tick_format="~g")]
         return figure([self.weights], axes, margin=(8, 14, 36, 46))
 

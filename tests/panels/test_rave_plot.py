@@ -38,6 +38,7 @@ def test_every_round_has_its_weights_and_its_bias(cache, answer):
     plot.button.click()
     session.asked[0][1]["done"](answer)
     assert np.allclose(plot.weights.y, [[1.0, 0.8, 0.8], [0.0, -0.6, 0.6]]) and np.shape(plot.biases.y) == (3, 5)
+    assert not plot.weights.apply_clip   # the discs of the first and the last round are whole
     assert len(plot.biases.colors) == len(plot.biases.opacities) == 3 and plot.biases.opacities == sorted(plot.biases.opacities)
     assert not is_hidden(plot._weights_place) and not is_hidden(plot._bias_place)
     assert "0.10 ± 0.20 kT; exact 0.00" in plot._told.value
