@@ -13,6 +13,7 @@ from mdexplore.pictures.palette import STATES
 
 UP, DOWN = STATES[0], STATES[1]   # of numbers above and below zero
 FEWEST_ROWS = 8                   # a chart of fewer bars leaves room at its foot: they would be as thick as a thumb
+OVER = -13                         # pixels from the middle of a bar to its texts: they clear bars of every chart, from 20 px a row up to those of the fewest
 
 
 class LoadingBars:
@@ -36,7 +37,7 @@ class LoadingBars:
         self.bars = bq.Bars(x=[], y=[], scales=across, orientation="horizontal", colors=[UP], color_mode="no_group", padding=0.78, stroke="transparent")
         self.rows = bq.Bars(x=[], y=[], base=0.0, scales=across, orientation="horizontal", colors=[INK], opacities=[0.0], opacity_mode="no_group", padding=0.0, stroke="transparent")
         along = {"x": self._length, "y": self._place}
-        plain: dict[str, Any] = {"x": [], "y": [], "text": [], "scales": along, "default_size": 11, "font_weight": "normal", "y_offset": -10}
+        plain: dict[str, Any] = {"x": [], "y": [], "text": [], "scales": along, "default_size": 11, "font_weight": "normal", "y_offset": OVER}
         self.names, self.numbers = bq.Label(colors=[INK], align="start", **plain), bq.Label(colors=[INK3], align="end", **plain)
         self.zero = bq.Lines(x=[], y=[], colors=[LINE], stroke_width=1, scales={"x": self._length, "y": linear(min=0.0, max=1.0)})
         self.rows.on_hover(lambda _, event: hovered(int(event["data"]["index"])))

@@ -10,7 +10,7 @@ import pytest
 import mdexplore as mdx
 from mdexplore.panels.coordinate import DECODED, HINT, MEAN, NO_ATOMS, CoordinatePanel
 from mdexplore.panels.drawer import Drawer
-from mdexplore.panels.loading_bars import DOWN, UP
+from mdexplore.panels.loading_bars import DOWN, FEWEST_ROWS, OVER, UP
 from mdexplore.panels.observables import ObservablesPanel
 from mdexplore.panels.parts import icon
 from mdexplore.session.coordinate_jobs import find_way
@@ -71,6 +71,16 @@ def test_bars_name_the_features_with_their_numbers(panel):
     assert list(panel.bars.names.text) == ["sin phi ALA2", "CA1 - CA5", "cos phi ALA2"] and list(panel.bars.numbers.text) == ["−0.80", "0.50", "0.10"]
     assert list(panel.bars.bars.y) == [-0.8, 0.5, 0.1] and panel.bars.bars.colors == [DOWN, UP, UP] and panel.bars.bars.color_mode == "no_group"   # not one colour a group
     assert panel.made_of.value == "Correlation of features with IC 1"
+
+
+@pytest.mark.parametrize(("height", "n_rows"), [(420, FEWEST_ROWS), (200, 10)])
+def test_texts_lie_on_no_bar_in_a_chart_of_any_height(panel, height, n_rows):
+    row, text = height / n_rows, panel.bars.names
+    half = (1 - panel.bars.bars.padding) * row / 2
+    baseline = -text.y_offset - 4    # a text of 11 px hangs 4 px below the place it is given, letters like p by 3 more
+    assert text.y_offset == panel.bars.numbers.y_offset == OVER
+    assert half < baseline - 3
+    assert baseline + 8 < row - half
 
 
 def test_the_mouse_on_a_bar_marks_its_atoms_and_a_click_keeps_them(panel, session):
