@@ -127,8 +127,12 @@ def _timescales(study: Study) -> str:
     shown = min(kinetics.n_resolved, len(kinetics.timescales), boot.values.shape[1])
     rows = [(f"t{k + 2}", unit.say(kinetics.timescales[k]), _interval(unit, kinetics.timescales_lower[k], kinetics.timescales_upper[k]),
              _interval(unit, boot.lower[at, k], boot.upper[at, k])) for k in range(shown)]
-    table = _table(["process", "timescale", study.result("timescales").interval, boot.interval], rows) if rows else ""
-    return table + _unresolved(kinetics, shown, unit) + _figure(timescales(study), f"Implied timescales, {study.result('timescales').interval.removeprefix('95 %, ')}.") + _figure(timescales(study, bootstrap=True), f"The same, {boot.interval}.")
+    interval = study.result("timescales").interval
+    is_other = boot.interval != interval   # TRAM has bars of one kind
+    columns = ["process", "timescale", interval, *([boot.interval] if is_other else [])]
+    table = _table(columns, [row[: len(columns)] for row in rows]) if rows else ""
+    drawn = _figure(timescales(study), f"Implied timescales, {interval.removeprefix('95 %, ')}.")
+    return table + _unresolved(kinetics, shown, unit) + drawn + (_figure(timescales(study, bootstrap=True), f"The same, {boot.interval}.") if is_other else "")
 
 
 def _unresolved(kinetics: Any, shown: int, unit: Any) -> str:

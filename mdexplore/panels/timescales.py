@@ -78,10 +78,12 @@ class TimescalesPanel(Panel):
 
     def draw(self) -> None:
         results = self.session.results
-        found, bars = results["timescales"], results.get(self._interval.value)
-        set_class(self._interval, "mdx-hidden", "bootstrap" not in results)
-        is_coming = bars is None and self._interval.value == "posterior"
-        self.say("posterior is drawn …" if is_coming else found.interval if found.interval != DELTA else INTERVALS["delta method" if bars is None else self._interval.value])
+        found = results["timescales"]
+        has_others = found.interval == DELTA   # bars of other models are drawn together with their values
+        bars = results.get(self._interval.value) if has_others else None
+        set_class(self._interval, "mdx-hidden", "bootstrap" not in results or not has_others)
+        is_coming = has_others and bars is None and self._interval.value == "posterior"
+        self.say("posterior is drawn …" if is_coming else found.interval if not has_others else INTERVALS["delta method" if bars is None else self._interval.value])
         picture = timescales_picture(found, results.get("kinetics"), lagtime=self._wanted_lag(), bars=bars,
                                      exact=getattr(self.session.data.exact, "timescales", ()))
         if picture == self._picture:

@@ -41,18 +41,19 @@ def chapman_kolmogorov(clustering: Clustering, kinetics: Kinetics, coarse: Metas
     models = lag_models(clustering, kinetics.estimator)
     multiples = choose_multiples(kinetics, models, n_points)
     n_states = coarse.n_states
-    estimated = np.full((3, len(multiples), n_states, n_states), np.nan)
+    estimated, failed = np.full((3, len(multiples), n_states, n_states), np.nan), None
     for i, multiple in enumerate(multiples):
         progress(i, len(multiples), "Chapman-Kolmogorov test")
         try:
             model = models.at(multiple * kinetics.lagtime, kinetics.timestep_ns)
-        except UserError:   # nothing connected at this multiple: the row stays NaN and a notice says so
+        except UserError as error:   # no model at this multiple: the row stays NaN and a notice says so
+            failed = failed or error
             continue
         estimated[:, i] = model.errors.transitions(sets_of(coarse, model.active, model.stationary, model.outputs))
     predicted = _predict(kinetics, coarse, multiples)
     progress(len(multiples), len(multiples), "Chapman-Kolmogorov test")
     lagtimes = np.array(multiples) * kinetics.lagtime
-    return ChapmanKolmogorov(lagtimes, predicted, estimated[0], estimated[1], estimated[2], kinetics.timestep_ns, _notices(lagtimes, estimated, kinetics))
+    return ChapmanKolmogorov(lagtimes, predicted, estimated[0], estimated[1], estimated[2], kinetics.timestep_ns, _notices(lagtimes, estimated, kinetics, failed))
 
 
 def choose_multiples(kinetics: Kinetics, models: LagModels, n_points: int = N_POINTS) -> list[int]:
@@ -85,11 +86,14 @@ def _predict(kinetics: Kinetics, coarse: Metastable, multiples: list[int]) -> np
     return np.clip(np.array(predicted), 0.0, 1.0)
 
 
-def _notices(lagtimes: np.ndarray, estimated: np.ndarray, kinetics: Kinetics) -> tuple[Notice, ...]:
+def _notices(lagtimes: np.ndarray, estimated: np.ndarray, kinetics: Kinetics, failed: UserError | None) -> tuple[Notice, ...]:
     unit = TimeUnit(kinetics.timestep_ns)
     notices = []
     if np.isnan(estimated[0]).any():
         first = lagtimes[np.isnan(estimated[0]).any(axis=(1, 2)).argmax()]
-        notices.append(Notice("warning", f"From {unit.say(first)} on some states have no connected counts, so the test stops there for them.",
-                              "Use longer trajectories or a shorter lag time.", "chapman"))
+        if failed is not None:
+            notices.append(Notice("warning", f"The Chapman-Kolmogorov test lacks estimates from {unit.say(first)} on. {failed.what} {failed.why}".rstrip(), failed.do, "chapman"))
+        else:
+            notices.append(Notice("warning", f"From {unit.say(first)} on some states have no connected counts, so the test stops there for them.",
+                                  "Use longer trajectories or a shorter lag time.", "chapman"))
     return tuple(notices)

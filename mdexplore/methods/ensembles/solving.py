@@ -8,7 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from mdexplore.methods.ensembles.inputs import Ensembles
-from mdexplore.methods.ensembles.tram import Equations, Pairs, TramSolution, pairs_of, solve
+from mdexplore.methods.ensembles.pairs import Pairs, pairs_of
+from mdexplore.methods.ensembles.tram import Equations, TramSolution, solve
 from mdexplore.methods.method import Progress, ignore
 
 NEAR, SOON = 1e-6, 3000   # kT and steps; of equations that are solved many times for their spread

@@ -121,6 +121,7 @@ class LagModels:
     """
 
     interval = DELTA   # what the bars are
+    kind = "trajectory"   # what has to be longer than a lag time
 
     def __init__(self, dtrajs: Sequence[np.ndarray], n_clusters: int, estimate: Estimate | None = None, memberships: Sequence[np.ndarray] | None = None) -> None:
         self._estimate = estimate or most_likely
@@ -150,7 +151,7 @@ class LagModels:
             found = self._models.get(lagtime)
             if found is None:
                 unit = TimeUnit(timestep_ns)
-                check_lagtime(lagtime, self.lengths, unit)
+                check_lagtime(lagtime, self.lengths, unit, self.kind)
                 found = self._models[lagtime] = self._estimate(self, lagtime, unit)
                 while len(self._models) > self._capacity:
                     self._models.popitem(last=False)
@@ -178,15 +179,15 @@ def connected(counts: np.ndarray, lagtime: int, unit: TimeUnit) -> np.ndarray:
     return active
 
 
-def check_lagtime(lagtime: int, lengths: Sequence[int], unit: TimeUnit) -> None:
-    """Raise `UserError` where a lag time has no pair of frames."""
+def check_lagtime(lagtime: int, lengths: Sequence[int], unit: TimeUnit, kind: str = "trajectory") -> None:
+    """Raise `UserError` where a lag time has no pair of frames; `kind` says of what the lengths are."""
     longest = max(lengths, default=0)
     if lagtime < 1:
         raise UserError(f"A lag time of {count_of(lagtime, 'frame')} is too short.", "The shortest is one frame.", f"Choose at least {unit.say(1)}.")
     if longest < 2:
-        raise UserError("There is no motion to look at.", f"The longest trajectory has {count_of(longest, 'frame')}.", "Load trajectories of many frames.")
+        raise UserError("There is no motion to look at.", f"The longest {kind} has {count_of(longest, 'frame')}.", "Load trajectories of many frames.")
     if lagtime >= longest:
-        raise UserError(f"A lag time of {unit.say(lagtime)} is too long.", f"The longest trajectory has {unit.say(longest)}.",
+        raise UserError(f"A lag time of {unit.say(lagtime)} is too long.", f"The longest {kind} has {unit.say(longest)}.",
                         f"Choose a lag time below {unit.say(longest)}, or add longer trajectories.")
 
 

@@ -18,9 +18,10 @@ from mdexplore.methods.ensembles.mbar import check_overlap, mbar, overlap_matrix
 from mdexplore.methods.ensembles.solving import Solved, solve_ensembles
 from mdexplore.methods.kinetics.drawn import ENOUGH, DrawnErrors
 from mdexplore.methods.kinetics.lagmodels import LagModel, LagModels
+from mdexplore.methods.results.kinetics import pieces_where
 
 N_BLOCKS = 10      # of each window at least, that are weighed anew
-N_SAMPLES, MOST_NUMBERS = 50, 1_000_000   # draws, and bias energies and pairs of states in windows with which they take up to a minute at each lag time
+N_SAMPLES, MOST_NUMBERS = 50, 150_000   # draws, and bias energies and pairs of states in windows with which they take up to half a minute at each lag time
 KEPT_BYTES = 256 << 20
 TITLE, ESTIMATOR = "TRAM", "tram"
 
@@ -69,6 +70,7 @@ class TramModels(LagModels):
     """
 
     interval = "95 %, blocks of windows weighed anew"
+    kind = "trajectory without bias"
 
     def __init__(self, dtrajs: Sequence[np.ndarray], n_clusters: int, data: Ensembles, n_samples: int | None = None) -> None:
         super().__init__(dtrajs, n_clusters, _model)
@@ -77,8 +79,9 @@ class TramModels(LagModels):
                             "Give one file for each trajectory in the order in which they were loaded, with a row for each frame, counted after stride.")
         self.data, self.window = merged(data)
         self.sampled = tuple(w == self.window for w in self.data.windows)
+        self.is_automatic = n_samples is None
         self.n_samples = (N_SAMPLES if self.data.n_windows * (sum(data.lengths) + self.n_clusters**2) <= MOST_NUMBERS else 0) if n_samples is None else n_samples
-        self.pieces = unbiased_pieces(self.dtrajs, self.sampled)
+        self.pieces = pieces_where(self.dtrajs, self.sampled)
         self.lengths = tuple(len(d) for d in self.pieces)
         self._capacity = max(2, min(64, KEPT_BYTES // (8 * (self.n_samples + 2) * max(n_clusters, 1) ** 2)))
 
@@ -136,15 +139,6 @@ def merged(data: Ensembles) -> tuple[Ensembles, int]:
     return Ensembles(tuple(b[:, keep] for b in data.bias), tuple(number[w] for w in data.windows), tuple(data.names[k] for k in keep)), int(number[first])
 
 
-def unbiased_pieces(arrays: Sequence[np.ndarray], sampled: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Stretches of arrays of frames that were made without bias, one after the other."""
-    found = []
-    for array, mask in zip(arrays, sampled, strict=True):
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], np.asarray(mask, np.int8), [0]])))
-        found += [np.asarray(array)[a:b] for a, b in zip(edges[::2], edges[1::2])]
-    return found
-
-
 def _model(models: LagModels, lagtime: int, unit: TimeUnit) -> TramModel:
     """The model at one lag time."""
     assert isinstance(models, TramModels)
@@ -152,7 +146,7 @@ def _model(models: LagModels, lagtime: int, unit: TimeUnit) -> TramModel:
     counts = sliding_counts(models.pieces, lagtime, models.n_clusters)
     seen = solved.system.symmetric[models.window]
     places = connected_set(seen)
-    if len(places) < 2 < len(solved.active):
+    if len(places) < max(min(2, len(solved.active)), 1):
         raise UserError(f"At a lag time of {unit.say(lagtime)} no connected microstates are left without bias.", "The trajectories without bias hardly leave a microstate.",
                         "Use fewer microstates, a shorter lag time, or more simulations without bias.")
     matrix = _inside(solved.found.transition_matrices[models.window], places)
@@ -165,6 +159,8 @@ def _model(models: LagModels, lagtime: int, unit: TimeUnit) -> TramModel:
 def _draws(solved: Solved, places: np.ndarray, models: TramModels) -> tuple[np.ndarray, tuple[Notice, ...]]:
     """Transition matrices of the draws, none where they would take too long or are too few to be believed, and what has to be said of that."""
     none = np.zeros((0, len(places), len(places)))
+    if not models.n_samples and not models.is_automatic:
+        return none, (Notice("info", "TRAM gives no bars: none were asked for.", "Ask for a number of draws in the settings.", "kinetics"),)
     if not models.n_samples:
         return none, (Notice("info", "TRAM gives no bars here: to draw so many frames of so many windows anew takes long.", "Ask for a number of draws in the settings, or load every n-th frame.", "kinetics"),)
     block, draws, _ = models.blocks

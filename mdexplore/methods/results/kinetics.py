@@ -48,6 +48,15 @@ class Hidden:
         return len(self.stationary)
 
 
+def pieces_where(arrays: Sequence[np.ndarray], masks: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Stretches of arrays of frames, each where its mask is true, one after the other."""
+    found = []
+    for array, mask in zip(arrays, masks, strict=True):
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], np.asarray(mask, np.int8), [0]])))
+        found += [np.asarray(array)[a:b] for a, b in zip(edges[::2], edges[1::2])]
+    return found
+
+
 @storable
 @dataclass(frozen=True, eq=False, repr=False)
 class Unbiased:
@@ -69,11 +78,7 @@ class Unbiased:
 
     def pieces(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Stretches of arrays of frames that were made without bias."""
-        found = []
-        for array, mask in zip(arrays, self.sampled, strict=True):
-            edges = np.flatnonzero(np.diff(np.concatenate([[0], np.asarray(mask, np.int8), [0]])))
-            found += [np.asarray(array)[a:b] for a, b in zip(edges[::2], edges[1::2])]
-        return found
+        return pieces_where(arrays, self.sampled)
 
 
 @storable
@@ -92,7 +97,7 @@ class Kinetics:
     transition_matrix : ndarray, shape (n_active, n_active)
     stationary : ndarray, shape (n_active,)
     timescales, timescales_lower, timescales_upper : ndarray, shape (k,)
-        Frames; 95 %, delta method.
+        Frames; 95 %, by the delta method, from a posterior, or from draws of TRAM.
     n_resolved : int
         How many timescales are longer than the lag time.
     share_states, share_counts : float

@@ -65,6 +65,11 @@ class ChapmanKolmogorov:
         return found
 
     @property
+    def has_bars(self) -> bool:
+        """Whether there is any band to judge by; a model may have none."""
+        return bool(np.isfinite((self.upper - self.lower)[1:]).any())
+
+    @property
     def fails(self) -> bool:
         """More than a tenth of the predictions lie outside, or one of them by twice its band."""
         outside = self.outside
@@ -98,6 +103,8 @@ class ChapmanKolmogorov:
             return "nothing to test: there is one state"
         if not self.n_tested:
             return "not tested: no multiple of the lag time fits into the data"
+        if not self.has_bars:
+            return "cannot tell: the estimates have no error bars"
         if self.outside.any():
             found = f"{'fails: ' if self.fails else ''}{int(self.outside.sum())} of {self.n_tested} predictions outside their band"
         elif len(self.untested) == n:

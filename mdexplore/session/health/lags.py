@@ -77,6 +77,9 @@ def _untested(test: ChapmanKolmogorov) -> Notice | None:
     if not test.n_tested:
         return Notice("info", "The Chapman-Kolmogorov test cannot be made: a third of the longest trajectory has no multiple of the lag time.",
                       "Use a shorter lag time, or longer trajectories.", "kinetics")
+    if not test.has_bars:
+        return Notice("info", "The Chapman-Kolmogorov test gives no verdict: the estimates have no error bars to judge by.",
+                      "Compare predictions and estimates by eye, or choose a model with bars.", "kinetics")
     if not test.untested:
         return None
     widest = max(test.untested, key=lambda k: float(np.nanmedian((test.upper - test.lower)[1:, k, k])) if np.isfinite(test.estimated[1:, k, k]).any() else 1.0)

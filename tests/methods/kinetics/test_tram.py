@@ -9,6 +9,7 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.numerics.spectrum import implied_timescales, slow_modes
 from mdexplore.methods.kinetics.drawn import DrawnErrors
 from mdexplore.methods.kinetics.lagmodels import errors_of
+from mdexplore.methods.kinetics.tram_models import TramModels
 from mdexplore.methods.results import Kinetics
 from mdexplore.session.export import frame_weights
 
@@ -194,3 +195,47 @@ def test_files_that_are_missing_do_not_fit_or_have_changed_are_said(made, tmp_pa
 def test_measurements_are_not_weighed_against_counts_that_do_not_carry_the_model(study):
     with pytest.raises(UserError, match="not reconciled"):
         study.augment([mdx.experiment.Observable("x", tuple(x[:, 0] for x in study.features), 5.0, 0.1)])
+
+
+def test_without_draws_the_test_of_predictions_gives_no_verdict(made):
+    paths, files, windows = made
+    bare = study_of(paths, mdx.settings.Tram(bias=files, windows=windows, n_samples=0))
+    found = bare.result("kinetics")
+    assert np.isnan(found.timescales_lower).all() and any("none were asked for" in notice.text for notice in found.notices)
+    test = bare.result("chapman")
+    assert not test.has_bars and not test.fails and "no error bars" in test.verdict
+    assert any("no error bars to judge by" in notice.text for notice in bare.health)
+
+
+def test_a_multiple_without_a_solution_is_told_by_its_own_reason(made, monkeypatch):
+    paths, files, windows = made
+    bare = study_of(paths, mdx.settings.Tram(bias=files, windows=windows, n_samples=1))
+    bare.result("coarse")
+    whole = TramModels.at
+
+    def at(models, lagtime, timestep_ns=None):
+        if lagtime > 2 * LAG:
+            raise UserError("TRAM does not converge.", "It went round.", "Use fewer states.")
+        return whole(models, lagtime, timestep_ns)
+
+    monkeypatch.setattr(TramModels, "at", at)
+    (notice,) = bare.result("chapman").notices
+    assert "TRAM does not converge. It went round." in notice.text and notice.hint == "Use fewer states."
+
+
+def test_a_lag_time_beyond_the_trajectories_without_bias_says_so(made):
+    paths, files, windows = made
+    study = study_of(paths, mdx.settings.Tram(lagtime=200, bias=files, windows=windows, n_samples=0))
+    with pytest.raises(UserError, match="longest trajectory without bias has 150 frames"):
+        study.result("kinetics")
+
+
+@pytest.mark.parametrize("n_states", [2, 3])
+def test_trajectories_without_bias_that_stay_in_one_state_make_no_model(tmp_path, n_states):
+    random = np.random.default_rng(0)
+    paths = [np.zeros(100, int), random.integers(0, n_states, 200), random.integers(0, n_states, 200)]
+    bias = np.array([[0.0, 0.3 * k] for k in range(n_states)])
+    for i, path in enumerate(paths):
+        np.save(tmp_path / f"bias-{i}.npy", bias[path])
+    with pytest.raises(UserError, match="no connected microstates are left without bias"):
+        study_of(paths, mdx.settings.Tram(bias=str(tmp_path / "bias-*.npy"), windows=[0, 1, 1])).result("kinetics")
