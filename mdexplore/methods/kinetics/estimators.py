@@ -4,6 +4,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from mdexplore.base.errors import UserError
+
 if TYPE_CHECKING:
     from mdexplore.methods.kinetics.lagmodels import Estimate, LagModels
     from mdexplore.methods.results import Clustering
@@ -18,6 +20,11 @@ def find(name: str) -> Estimate | None:
     ----------
     name : str
         ``"msm"``, ``"oom"``, ``"koopman"``, ``"fuzzy"``, or ``"hmm 3"`` for three hidden states; not that of TRAM (`models`).
+
+    Raises
+    ------
+    UserError
+        For a name that stands for none.
     """
     kind, _, number = name.partition(" ")
     if kind == "oom":
@@ -36,6 +43,8 @@ def find(name: str) -> Estimate | None:
         from mdexplore.methods.kinetics.hmm import hidden_model
 
         return partial(hidden_model, n_hidden=int(number))
+    if kind != PLAIN:   # out of a file that another version has written, or a damaged one
+        raise UserError(f"There are no models called {kind[:40]!r}.", "The result names an estimator that this version does not have.", "Estimate the kinetics anew.")
     return None
 
 

@@ -111,3 +111,11 @@ def test_alanine_dipeptide_has_its_two_processes(alanine):
     assert found.timescales[1] * 20 == pytest.approx(25.6, abs=0.6)
     error = np.log(found.timescales_upper[0] / found.timescales[0]) / 1.96
     assert 0.2 < error < 0.4   # 24 passages: about a quarter
+
+
+def test_models_of_an_unknown_name_are_not_taken_for_plain_ones():
+    from mdexplore.methods.kinetics.estimators import find
+
+    assert find("msm") is None
+    with pytest.raises(UserError, match="no models called 'nonsense'"):
+        find("nonsense 3")
