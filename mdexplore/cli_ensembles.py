@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def ensembles(bias: tuple[str, ...], kt: float, windows: str | None, coordinate: tuple[str, ...], lagtime: int | None, clusters: int, bins: int, output: str | None) -> None:
     """Put simulations in several ensembles together, from files of bias energies.
 
-    Each file belongs to one trajectory and has a row for each frame and a column for each window: the energy of the bias of that window in that
+    Each file belongs to one trajectory (bias2 comes before bias10, however the shell lists them) and has a row for each frame and a column for each window: the energy of the bias of that window in that
     frame (.csv with a line of names, .npy, .npz, PLUMED COLVAR, plain tables).
 
     \b
@@ -57,7 +57,9 @@ def ensembles(bias: tuple[str, ...], kt: float, windows: str | None, coordinate:
 def _found(patterns: tuple[str, ...]) -> list[str]:
     import glob
 
-    return [file for pattern in patterns for file in (sorted(glob.glob(pattern)) or [pattern])]
+    from mdexplore.base.ordering import as_listed, natural
+
+    return as_listed([file for pattern in patterns for file in (sorted(glob.glob(pattern), key=natural) or [pattern])])
 
 
 def _windows(text: str | None) -> list[int] | None:

@@ -43,3 +43,13 @@ def test_wrong_files_end_with_a_sentence(files, capfd):
     assert run(["ensembles", "bias0.npy", "bias1.npy", "--windows", "a,b"]) == 2
     assert run(["ensembles", "bias0.npy", "bias1.npy"]) == 2
     assert "window" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("listed_by_shell", [False, True])
+def test_files_without_leading_zeros_are_of_the_windows_of_their_numbers(tmp_path, monkeypatch, listed_by_shell):
+    monkeypatch.chdir(tmp_path)
+    for i in range(12):
+        np.save(f"bias{i}.npy", np.zeros((100 + i, 12)))
+    names = sorted(p.name for p in tmp_path.iterdir()) if listed_by_shell else ["bias*.npy"]
+    assert run(["ensembles", *names, "-o", "out"]) == 0
+    assert [int(row["frames"]) for row in csv.DictReader((tmp_path / "out" / "windows.csv").open())] == list(range(100, 112))

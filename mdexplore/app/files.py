@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.ordering import as_listed, natural
 
 WITHOUT_NAMES = (".xtc", ".trr", ".dcd", ".nc", ".ncdf", ".netcdf", ".mdcrd", ".crd", ".binpos", ".lammpstrj", ".dtr")
 _FRAMES = re.compile(r"\s*\d+\s*")
@@ -34,7 +35,7 @@ def trajectories_and_topology(names: Sequence[str], top: str | None) -> tuple[li
 
 
 def existing(names: Sequence[str], *, kind: str = "trajectory") -> list[str]:
-    """Absolute paths of files, with patterns filled in.
+    """Absolute paths of files, with patterns filled in; run2 comes before run10, as where `mdexplore.load` fills a pattern in.
 
     A name that exists is taken as it is, so that ``run[1].xtc`` can be a file; any other may be a pattern such as ``run*.xtc``.
 
@@ -48,7 +49,7 @@ def existing(names: Sequence[str], *, kind: str = "trajectory") -> list[str]:
         path = os.path.abspath(os.path.expanduser(name))
         if os.path.isdir(path) and not path.endswith(".lh5"):
             raise UserError(f"{name} is a folder.", f"A {kind} is a file.", f"Name the files in it, such as {os.path.join(name, '*.xtc')}." if kind == "trajectory" else "Name the file in it.")
-        matches = [path] if os.path.exists(path) else sorted(glob.glob(path))
+        matches = [path] if os.path.exists(path) else sorted(glob.glob(path), key=natural)
         if not matches:
             pattern = any(letter in name for letter in "*?[")
             raise UserError(f"There is no {kind} {name}.", "No file fits this pattern." if pattern else f"Looked in {os.path.dirname(path)}.",
@@ -57,7 +58,7 @@ def existing(names: Sequence[str], *, kind: str = "trajectory") -> list[str]:
             if not os.access(match, os.R_OK):
                 raise UserError(f"{match} cannot be read.", "This account may not read it.", "Change its permissions, or copy it.")
         found += matches
-    return found
+    return as_listed(found)
 
 
 def parse_time_ns(text: str | None) -> float | None:

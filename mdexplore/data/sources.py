@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import glob
 import os
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 
 from mdexplore.base import roots
 from mdexplore.base.errors import UserError
+from mdexplore.base.ordering import natural
 from mdexplore.base.words import count_of
 
 
@@ -131,11 +131,6 @@ def _nearest(path: Path) -> str:
     with os.scandir(folder) as entries:
         n = sum(1 for e in entries if e.name.endswith(path.suffix) and not e.is_dir(follow_symlinks=False)) if path.suffix else 0
     return f"The folder {os.path.abspath(folder)} has {count_of(n, f'{path.suffix} file')}." if path.suffix else f"It was looked for in {os.path.abspath(folder)}."
-
-
-def natural(text: str) -> list[Any]:
-    """A sorting key that puts run2 before run10."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"([0-9]+)", text)]
 
 
 def common_name(names: Sequence[str]) -> str:

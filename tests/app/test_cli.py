@@ -206,6 +206,15 @@ def test_a_folder_in_the_place_of_the_page_is_said_at_once(capsys, files):
     assert "is a folder" in capsys.readouterr().err
 
 
+def test_files_stand_in_the_order_of_their_numbers_whoever_fills_the_pattern_in(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = [f"run{i}.npy" for i in range(12)]
+    for name in names:
+        (tmp_path / name).write_bytes(b"0")
+    assert existing(["run*.npy"]) == existing(sorted(names)) == [str(tmp_path / name) for name in names]
+    assert existing(["run10.npy", "run2.npy", "run3.npy", "run1.npy"])[0].endswith("run10.npy")   # an order of somebody's own
+
+
 def test_pattern_without_a_match_says_so(files):
     with pytest.raises(UserError, match="No file fits"):
         existing(["nothing*.xtc"])

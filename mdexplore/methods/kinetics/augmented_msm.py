@@ -11,6 +11,7 @@ from mdexplore.base import roots
 from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.numerics.spectrum import slow_modes
+from mdexplore.base.ordering import natural
 from mdexplore.base.store import array_key, content_key
 from mdexplore.data.frame_tables import read_columns, read_rows
 from mdexplore.methods.experiment.augmented import augmented_model
@@ -39,7 +40,7 @@ class AugmentedMSM(Settings):
 
 
 def files_of(text: str) -> list[str]:
-    """The files that a pattern, or names with commas between them, stand for.
+    """The files that a pattern, or names with commas between them, stand for; numbers in names are counted, as `mdexplore.load` does.
 
     Raises
     ------
@@ -49,7 +50,7 @@ def files_of(text: str) -> list[str]:
     parts = [os.path.expanduser(part.strip()) for part in text.split(",") if part.strip()]
     for part in parts:
         roots.check_place(part)
-    return [file for part in parts for file in (sorted(glob.glob(part)) or [part])]
+    return [file for part in parts for file in (sorted(glob.glob(part), key=natural) or [part])]
 
 
 @method("kinetics", settings=AugmentedMSM, needs="clustering", source="doi:10.1073/pnas.1704803114", title="augmented MSM", name="augmented-msm")

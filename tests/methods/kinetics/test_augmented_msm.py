@@ -6,6 +6,7 @@ import pytest
 
 import mdexplore as mdx
 from mdexplore.base.errors import UserError
+from mdexplore.methods.kinetics.augmented_msm import files_of
 
 
 @pytest.fixture(scope="module")
@@ -46,3 +47,11 @@ def test_what_needs_structures_is_refused(study, files):
         study.change(kinetics=settings(files)).result("kinetics")
     with pytest.raises(UserError, match="no file"):
         mdx.settings.AugmentedMSM(measured=str(files / "measured.csv"), frames="missing.csv")
+
+
+def test_a_pattern_gives_files_in_the_order_in_which_trajectories_are_loaded(tmp_path):
+    for i in range(12):
+        np.save(tmp_path / f"x{i}.npy", np.full((5, 1), float(i)))
+    pattern = str(tmp_path / "x*.npy")
+    assert files_of(pattern) == [str(tmp_path / f"x{i}.npy") for i in range(12)]
+    assert [float(x[0, 0]) for x in mdx.Study(mdx.load(pattern)).features] == [float(np.load(f)[0, 0]) for f in files_of(pattern)]
