@@ -43,7 +43,7 @@ class SamplingPanel(OnDemand):
         self._picture: Listed | None = None
         self._asked: tuple[Any, StartsWanted, int] | None = None   # its key comes first; frames that are selected
         self._found: Proposals | None = None
-        self._seen: tuple[Any, np.ndarray] | None = None
+        self._seen: tuple[Any, Any, np.ndarray] | None = None
         return super().build()
 
     def fill(self) -> Sequence[Any]:
@@ -145,12 +145,12 @@ class SamplingPanel(OnDemand):
             self.map.mark(place)
 
     def _frames_seen(self) -> np.ndarray:
-        """Frames of each microstate."""
-        clustering = self.session.results["clustering"]
-        if self._seen is None or self._seen[0] is not clustering:
-            micro = joined(clustering.dtrajs, np.int32)
-            self._seen = clustering, bincount(lambda span: micro[span] + 1, len(micro), clustering.n_clusters + 1)[1:]
-        return self._seen[1]
+        """Frames of each microstate; without bias, where others are biased."""
+        clustering, unbiased = self.session.results["clustering"], self.session.results["kinetics"].unbiased
+        if self._seen is None or self._seen[0] is not clustering or self._seen[1] is not unbiased:
+            micro = joined(clustering.dtrajs if unbiased is None else unbiased.pieces(clustering.dtrajs), np.int32)
+            self._seen = clustering, unbiased, bincount(lambda span: micro[span] + 1, len(micro), clustering.n_clusters + 1)[1:]
+        return self._seen[2]
 
     # -- gestures -------------------------------------------------------------------------------------------------------------------------
 

@@ -30,7 +30,7 @@ def propose(study: Study, n: int = 10, policy: str = "uncertainty", *, target: s
     n : int
         How many.
     policy : {"uncertainty", "least-counts", "selection"}
-        Microstates on which the uncertainty of the target rests most, those seen least, or frames of your own.
+        Microstates on which the uncertainty of the target rests most (not for TRAM), those seen least (without bias, where some frames are biased), or frames of your own.
     target : str
         For ``"uncertainty"``: ``"timescale 1"`` (the slowest), ``"timescale 2"`` ..., or ``"population 1"`` (metastable states counted from 1).
     frames : bool mask over all frames, or (n, 2) array of (trajectory, frame)
@@ -47,7 +47,7 @@ def propose(study: Study, n: int = 10, policy: str = "uncertainty", *, target: s
     Raises
     ------
     UserError
-        For an unknown policy or target, or where there are no frames to start from.
+        For an unknown policy or target, where there are no frames to start from, or for the uncertainty of a TRAM model.
     """
     if policy not in p.POLICIES:
         raise UserError(f"There is no policy {policy!r}.", do=f"Choose one of: {', '.join(p.POLICIES)}.")
@@ -62,7 +62,7 @@ def propose(study: Study, n: int = 10, policy: str = "uncertainty", *, target: s
         states, scores, reasons = _spread(micro, allowed, n, random)
         target = ""
     elif policy == "least-counts":
-        states, scores, reasons = _seldom(micro, allowed, n)
+        states, scores, reasons = _seldom(study, micro, allowed, n)
         target = ""
     else:
         states, scores, reasons = _uncertain(study, micro, allowed, n, target, coarse)
@@ -87,16 +87,33 @@ def save_starts(study: Study, proposals: Proposals, path: str | Path) -> list[Pa
     return save_frames(study.data, proposals.frames, path, {"microstate": proposals.microstates.tolist(), "score": proposals.scores.tolist(), "reason": proposals.reasons})
 
 
-def _seldom(micro: np.ndarray, allowed: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    seen = np.bincount(micro[micro >= 0])
-    usable = np.bincount(micro[allowed & (micro >= 0)], minlength=len(seen)) > 0
+def _seldom(study: Study, micro: np.ndarray, allowed: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    free = _without_bias(study)
+    counted = micro if free is None else micro[free]   # where a bias drives a simulation says nothing of where others would go
+    n_states = int(micro.max(initial=-1)) + 1
+    seen = np.bincount(counted[counted >= 0], minlength=n_states)
+    usable = np.bincount(micro[allowed & (micro >= 0)], minlength=n_states) > 0
     _check(usable)
-    states, before = p.least_counts(np.where(usable, seen, 0), n)
-    return states, before.astype(float), [f"microstate {s} was seen in {count_of(int(b), 'frame')} only" for s, b in zip(states, before)]
+    states, before = p.least_counts(seen, n, usable)
+    how = "only" if free is None else "without bias"
+    return states, before.astype(float), [f"microstate {s} was seen in {count_of(int(b), 'frame')} {how}" for s, b in zip(states, before)]
+
+
+def _without_bias(study: Study) -> np.ndarray | None:
+    """Frames that were made without bias, where others were not; models of other kinds are not asked, so that least counts need none."""
+    from mdexplore.methods.kinetics.estimators import estimator_of
+
+    if not estimator_of(study.recipe.kinetics).startswith("tram"):
+        return None
+    unbiased = study.result("kinetics").unbiased
+    return None if unbiased is None else np.concatenate(unbiased.sampled)
 
 
 def _uncertain(study: Study, micro: np.ndarray, allowed: np.ndarray, n: int, target: str, coarse: Metastable | None) -> tuple[np.ndarray, np.ndarray, list[str]]:
     kinetics = study.result("kinetics")
+    if kinetics.unbiased is not None:
+        raise UserError("The uncertainty of a TRAM model cannot choose starts.", "Its errors come of all windows, weighed anew, and not of the counts without bias alone.",
+                        "Start from what was seen least (policy \"least-counts\"), or choose another method for the kinetics.")
     kind, _ = p.parse_target(target)
     sets = (coarse or study.metastable).memberships[kinetics.active] if kind == "population" else None
     variances, _ = p.row_variances(kinetics.transition_matrix, kinetics.stationary, target, lagtime=kinetics.lagtime, states=sets)

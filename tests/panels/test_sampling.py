@@ -10,6 +10,7 @@ import pytest
 
 import mdexplore as mdx
 from mdexplore.base.errors import UserError
+from mdexplore.methods.results import Unbiased
 from mdexplore.methods.sampling.proposals import Proposals
 from mdexplore.panels.sampling import ALL, CHOSEN, LEAST, SELECTION, UNCERTAINTY, SamplingPanel
 from mdexplore.session.proposing_jobs import StartsWanted
@@ -106,6 +107,13 @@ def test_each_start_is_named_with_its_reason_and_escaped(session, answered):
     assert f"state {session.states[3] + 1}" in first._text.value
     assert "should take away 20 % of the variance" in first._text.value
     assert "36 % of the variance of timescale 1" in answered.summary.value and "shrink by 20 %" in answered.summary.value
+
+
+def test_where_some_frames_are_biased_shares_are_of_those_that_are_not(session, panel):
+    made = session.results["kinetics"]
+    free = tuple(np.arange(n) < 100 for n in (400, 300, 50))
+    session.results = {**session.results, "kinetics": replace(made, unbiased=Unbiased(tuple(f / 250 for f in free), free, 1.0))}
+    np.testing.assert_array_equal(panel._frames_seen(), np.bincount(np.concatenate([d[:100] for d in session.results["clustering"].dtrajs]), minlength=6))
 
 
 def test_a_click_shows_the_frame_and_marks_its_row(session, answered):

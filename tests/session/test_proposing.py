@@ -51,3 +51,41 @@ def test_structures_are_written_with_their_reasons(study, tmp_path):
 def test_wrong_use_is_said(study, wrong):
     with pytest.raises(UserError):
         study.propose(**wrong)
+
+
+@pytest.fixture(scope="module")
+def biased(tmp_path_factory):
+    """Walks along six places, two of them with a bias that holds them at the end where the others hardly come."""
+    random, folder, places = np.random.default_rng(5), tmp_path_factory.mktemp("bias"), np.arange(6)
+    bias, paths = np.stack([np.zeros(6), 1.5 * (5 - places)], axis=1), []
+    for window in (0, 0, 0, 1, 1):
+        energy, at, path = 0.8 * places + bias[:, window], 0 if window == 0 else 4, []
+        for _ in range(800):
+            to = at + random.choice([-1, 1])
+            if 0 <= to <= 5 and random.random() < np.exp(energy[at] - energy[to]):
+                at = to
+            path.append(at)
+        np.save(folder / f"b{len(paths)}.npy", bias[path])
+        paths.append(np.array(path))
+    return mdx.Study([p[:, None].astype(float) for p in paths], features="identity", projection="identity", clustering=mdx.settings.KMeans(n_clusters=6),
+                     kinetics=mdx.settings.Tram(bias=str(folder / "b*.npy"), windows=[0, 0, 0, 1, 1], n_samples=0), lagtime=1, n_states=2)
+
+
+def test_errors_of_tram_are_not_laid_to_rows_of_counts(biased):
+    with pytest.raises(UserError, match="TRAM") as refused:
+        biased.propose(3, "uncertainty")
+    assert "least-counts" in refused.value.do
+
+
+def test_frames_under_a_bias_are_not_counted_as_seen(biased):
+    micro, n_free = np.concatenate(biased.result("clustering").dtrajs), 3 * 800
+    free, every = (np.bincount(m, minlength=6) for m in (micro[:n_free], micro))
+    assert np.argmin(free) != np.argmin(every)
+    found = biased.propose(1, "least-counts")
+    assert found.microstates[0] == np.argmin(free) and found.scores[0] == free.min()
+    assert found.reasons[0].endswith("without bias")
+
+
+def test_a_microstate_that_only_biased_frames_reach_can_be_started_from(biased):
+    among = np.arange(biased.data.n_frames) >= 3 * 800
+    assert (biased.propose(3, "least-counts", frames=among).frames[:, 0] >= 3).all()

@@ -44,14 +44,16 @@ class Proposals:
         return f"<{count_of(len(self.frames), 'start')} by {self.policy}{f' of {self.target}' if self.target else ''}\n{lines}{' …' if len(self.frames) > 5 else ''}>"
 
 
-def least_counts(seen: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+def least_counts(seen: np.ndarray, n: int, usable: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
     """The states seen least, each start counting as one more visit of a hundredth of the frames.
 
     Parameters
     ----------
     seen : ndarray, shape (n_states,)
-        Frames of each state; states without frames cannot be started from.
+        Frames of each state.
     n : int
+    usable : ndarray, shape (n_states,), bool, optional
+        States that can be started from; those with frames where not given.
 
     Returns
     -------
@@ -59,7 +61,7 @@ def least_counts(seen: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
     before : ndarray, shape (n,)
         Frames seen of each.
     """
-    left = np.where(seen > 0, seen.astype(float), np.inf)
+    left = np.where(seen > 0 if usable is None else usable, seen.astype(float), np.inf)
     step, chosen = max(float(seen.sum()) / 100, 1.0), []
     for _ in range(n):
         chosen.append(int(np.argmin(left)))
@@ -152,7 +154,7 @@ def by_uncertainty(variances: np.ndarray, counts: np.ndarray, n: int, *, gain: f
 
 
 def effective_counts(kinetics: Kinetics) -> np.ndarray:
-    """Independent counts of each active row: sliding counts divided by the lag time."""
+    """Independent counts of each active row: sliding counts divided by the lag time. The errors of a model of several ensembles (`Kinetics.unbiased`) do not come of them."""
     active = kinetics.active
     return kinetics.counts[np.ix_(active, active)].sum(axis=1) / kinetics.lagtime
 

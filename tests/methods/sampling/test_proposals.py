@@ -19,6 +19,11 @@ def test_least_counts_takes_what_is_seldom_and_never_what_was_not_seen():
     assert states[0] == 2 and seen[0] == 3 and 1 not in states
 
 
+def test_a_state_that_is_usable_though_never_counted_comes_first():
+    states, seen = least_counts(np.array([500, 0, 3, 0]), 2, np.array([True, True, True, False]))
+    assert states.tolist() == [1, 2] and seen.tolist() == [0, 3]
+
+
 def test_variances_of_rows_add_up_to_the_delta_method():
     variances, value = row_variances(MATRIX, PI, "timescale 1")
     modes = slow_modes(MATRIX, PI, 1)
