@@ -15,7 +15,7 @@ from mdexplore.base.plain import decode, encode
 from mdexplore.base.units import TimeUnit
 from mdexplore.data.chains import two_state
 from mdexplore.methods import method
-from mdexplore.methods.results import ChapmanKolmogorov, Features, Kinetics, Projection, Score, Timescales
+from mdexplore.methods.results import ChapmanKolmogorov, Features, Kinetics, Projection, Score, Timescales, Unbiased
 from mdexplore.session import health
 from mdexplore.session.health import bars, fits, inputs, lags, sampling, seams
 from mdexplore.session.session import Session
@@ -273,6 +273,21 @@ def test_few_independent_counts_a_microstate_suggest_a_shorter_lag_time():
     found = sampling.thin_counts({"kinetics": kinetics(lagtime=100)}, UNIT)
     assert found.level == "warning" and 1 <= found.mend.changes["lagtime"] < 100
     assert sampling.thin_counts({"kinetics": kinetics()}, UNIT) is None
+
+
+class Part:
+    """Some of a result."""
+
+    def __init__(self, **fields):
+        self.__dict__.update(fields)
+
+
+def test_windows_under_a_bias_are_not_judged_as_trajectories_or_by_counts_without_bias():
+    dtrajs = tuple(np.full(50, k, int) for k in (0, 0, 0, 1))
+    coarse, clustering, unbiased = Part(n_states=2, memberships=np.eye(2)), Part(dtrajs=dtrajs), Unbiased(dtrajs, dtrajs, 1.0)
+    for look, model in ((sampling.few_trajectories, kinetics()), (sampling.thin_counts, kinetics(lagtime=100))):
+        assert look({"coarse": coarse, "clustering": clustering, "kinetics": model}, UNIT).level == "warning"
+        assert look({"coarse": coarse, "clustering": clustering, "kinetics": dataclasses.replace(model, unbiased=unbiased)}, UNIT) is None
 
 
 def test_bars_of_undivided_counts_are_found():

@@ -68,10 +68,10 @@ def beyond_the_data(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
                   f"About {unit.say(FEW_LENGTHS * slowest)} of data are needed to rely on it.", "kinetics")
 
 
-@once("coarse", "clustering")
-def few_trajectories(coarse: Metastable, clustering: Clustering, unit: TimeUnit) -> Notice | None:
+@once("coarse", "clustering", "kinetics")
+def few_trajectories(coarse: Metastable, clustering: Clustering, kinetics: Kinetics, unit: TimeUnit) -> Notice | None:
     """A state that few of many trajectories visit."""
-    if coarse.n_states < 2 or len(clustering.dtrajs) < FEW_TRAJECTORIES + 1:
+    if coarse.n_states < 2 or len(clustering.dtrajs) < FEW_TRAJECTORIES + 1 or kinetics.unbiased is not None:   # a window stays where its bias holds it
         return None
     seen = np.zeros((len(clustering.dtrajs), coarse.n_states), bool)
     core = np.append(cores(coarse.memberships), -1)
@@ -132,7 +132,7 @@ def left_out(kinetics: Kinetics, clustering: Clustering, unit: TimeUnit) -> Noti
 def thin_counts(results: dict[str, Any], unit: TimeUnit) -> Notice | None:
     """So long a lag time, or so many microstates, that the transition matrix is mostly noise."""
     kinetics = results.get("kinetics")
-    if kinetics is None or len(kinetics.active) < 2:
+    if kinetics is None or len(kinetics.active) < 2 or kinetics.unbiased is not None:   # TRAM rests on the counts of all windows
         return None
     inside = kinetics.counts[np.ix_(kinetics.active, kinetics.active)].sum(axis=1) / kinetics.lagtime
     each = float(np.median(inside))
