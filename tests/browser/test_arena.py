@@ -76,10 +76,13 @@ def test_two_sets_of_features_stand_side_by_side_with_one_selection(app):
     app.holds(f"() => [...document.querySelectorAll('{SIDES} image')].filter(i => i.getBoundingClientRect().width > 100 && i.getBoundingClientRect().height > 100).length", 2)
     app.holds("() => document.querySelector('.mdx-drawer').getBoundingClientRect().right > document.querySelector('.mdx-panels').getBoundingClientRect().left + 1", False)
 
-    app.page.set_viewport_size({"width": 1280, "height": 800})   # the widest drawer leaves the others least
+    app.page.set_viewport_size({"width": 1280, "height": 800})   # beside the rail the widest drawer leaves the others least
+    app.page.locator("button.mdx-if-narrow").click()
+    app.page.locator(".mdx-sec-kinetics .mdx-stepped input").wait_for(state="visible")
     app.holds("() => [...document.querySelectorAll('.mdx-panels .mdx-title .widget-html-content')].filter(t => t.querySelector('b').offsetWidth > t.clientWidth).length", 0)
     app.holds("""() => { const field = document.querySelector('.mdx-sec-kinetics .mdx-stepped input'), style = getComputedStyle(field);
                          return field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) >= 16; }""")   # two digits
+    app.page.locator("button.mdx-if-narrow").click()
     app.page.set_viewport_size({"width": 1440, "height": 900})
 
     plain, projection = app.read(f"() => [...document.querySelectorAll('{SIDES} image')].map(i => i.getAttribute('href'))"), app.read(drawn("projection"))
