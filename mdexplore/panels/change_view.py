@@ -33,7 +33,7 @@ from mdexplore.session.change_jobs import ChangeWanted, change_wanted
 KINDS = (("scale all of it", "scale"), ("tilt it along the first coordinate", "tilt"))
 N_STRENGTHS = len(STRENGTHS["scale"])
 UNCHANGED = N_STRENGTHS // 2
-KEY = "Line and band: reweighted paths, 95 %. Dashed: exact. Grey: too few paths count."
+KEY = "Line and band: reweighted paths, 95 %; all of the same walks, so that the line errs as a whole. Dashed: exact. Grey: too few paths count."
 
 
 class ChangeView:
@@ -68,8 +68,8 @@ class ChangeView:
         plain: dict[str, Any] = {"scales": {"x": self._place, "y": self._energy}, "x": [], "y": []}
         self._plain = bq.Lines(colors=[INK3], stroke_width=1.2, line_style="dashed", **plain)
         self.changed = bq.Lines(colors=[INK], stroke_width=1.8, **plain)
-        return figure([self._plain, self.changed], [axis(self._place, "first coordinate", tick_format="~g"), axis(self._energy, "energy / kT", vertical=True, num_ticks=5, tick_format="~g")],
-                      margin=(8, 10, 40, 54))
+        self._place_axis, self._energy_axis = axis(self._place, "first coordinate", tick_format="~g"), axis(self._energy, "energy / kT", vertical=True, tick_format="~g")
+        return figure([self._plain, self.changed], [self._place_axis, self._energy_axis], margin=(8, 10, 40, 54))
 
     def _make_times(self) -> bq.Figure:
         self._x, self._y = linear(min=0.0, max=1.0), log(min=1.0, max=10.0)
@@ -97,6 +97,7 @@ class ChangeView:
             with scale.hold_sync():
                 scale.min, scale.max = low, high
         self._x_axis.label, self._x_axis.tick_values, self._y_axis.tick_values = picture.x_label, np.asarray(picture.x_ticks), np.asarray(picture.y_ticks)
+        self._place_axis.tick_values, self._energy_axis.tick_values = np.asarray(picture.place_ticks), np.asarray(picture.energy_ticks)
         low, high = picture.y_range
         fill(self._lost, [((a, low), (b, low), (b, high), (a, high)) for a, b in picture.lost])
         for mark, curve in ((self._band, picture.band), (self._line, picture.line), (self._exact, picture.exact), (self._plain, picture.plain)):

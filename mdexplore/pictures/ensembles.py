@@ -17,6 +17,7 @@ FAINTEST = 0.005        # overlaps that are drawn
 MOST_NUMBERED = 10      # windows whose overlaps have numbers
 TRUSTED_SHARE = 0.15    # of paths that count: below it intervals were seen to miss the exact value more often than they should
 HIGHEST_KT = 12.0       # of the profiles
+MOST_TICKS = 5          # of an axis under the slider, which is low and narrow
 
 
 @dataclass(frozen=True)
@@ -79,11 +80,13 @@ class ChangePicture:
     x_label : str
     x_range, y_range : tuple of float
     x_ticks, y_ticks : tuple of float
+        Few enough that their numbers stand apart (`MOST_TICKS`).
     line, band, exact : points
         Reweighted, its interval as a closed polygon, and of the generator; the axis of timescales is logarithmic.
     lost : tuple of (low, high)
         Where too few paths count.
     place_range, energy_range : tuple of float
+    place_ticks, energy_ticks : tuple of float
     plain : points
         The potential that was simulated.
     made_of : str
@@ -101,6 +104,8 @@ class ChangePicture:
     lost: tuple[tuple[float, float], ...]
     place_range: tuple[float, float]
     energy_range: tuple[float, float]
+    place_ticks: tuple[float, ...]
+    energy_ticks: tuple[float, ...]
     plain: Points
     made_of: str
 
@@ -204,11 +209,12 @@ def change_picture(found: ChangedTimescales) -> ChangePicture:
     y_range = float(ends.min()) / 1.25, float(ends.max()) * 1.25
     inside = np.isfinite(found.energies).any(axis=0) & (found.energies.min(axis=0) < HIGHEST_KT)
     places = found.axis[inside]
+    place_range = float(places.min()), float(places.max())
     is_scale, shown = found.kind == "scale", _shown(found)
     return ChangePicture(
-        "barriers and wells grow by / %" if is_scale else "tilt from end to end / kT", (float(shown[0]), float(shown[-1])), round_ticks(float(shown[0]), float(shown[-1]), most=7), y_range, _log_ticks(*y_range),
+        "barriers and wells grow by / %" if is_scale else "tilt from end to end / kT", (float(shown[0]), float(shown[-1])), _few_ticks(float(shown[0]), float(shown[-1])), y_range, _log_ticks(*y_range),
         _clipped(found, seen, y_range), _band(found, seen, y_range), points(shown, found.exact), _lost(found),
-        (float(places.min()), float(places.max())), (0.0, HIGHEST_KT), _profile(found, int(np.abs(x).argmin())),
+        place_range, (0.0, HIGHEST_KT), _few_ticks(*place_range), _few_ticks(0.0, HIGHEST_KT), _profile(found, int(np.abs(x).argmin())),
         f"{found.n_walks} walks of {found.n_frames} frames in the unchanged potential, with their noise; lag time {found.lagtime} frames.")
 
 
@@ -267,7 +273,11 @@ def _profile(found: ChangedTimescales, k: int) -> Points:
     return points(found.axis[seen], height[seen])
 
 
+def _few_ticks(low: float, high: float) -> tuple[float, ...]:
+    return round_ticks(low, high, most=MOST_TICKS - 1)   # so many steps: one tick more where both ends are round
+
+
 def _log_ticks(low: float, high: float) -> tuple[float, ...]:
     from mdexplore.pictures.logticks import log_ticks
 
-    return log_ticks(low, high, most=6)
+    return log_ticks(low, high, most=MOST_TICKS)

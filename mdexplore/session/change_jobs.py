@@ -14,7 +14,7 @@ from mdexplore.methods.ensembles.changes import (
 from mdexplore.methods.method import Progress
 from mdexplore.session.ensemble_systems import system
 
-VERSION = 2   # raised when the same question has other numbers
+VERSION = 3   # raised when the same question has other numbers
 
 
 @dataclass(frozen=True)

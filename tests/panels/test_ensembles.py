@@ -166,6 +166,7 @@ def test_another_potential_is_asked_once_and_the_slider_needs_no_worker(session,
     panel.of.value = CHANGE
     assert wanted(session) == ChangeWanted("prinz", "scale") and "mdx-en-away" in panel.windows.outcome._dom_classes
     tell(session, changed())
+    assert all(1 < len(getattr(panel.changing, f"_{name}_axis").tick_values) <= 5 for name in ("place", "energy", "x", "y"))
     before = len(session.asked)
     assert "unchanged" in panel.changing.head.value and hidden(panel.changing._warned.widget)
     panel.changing.slider.value = 14

@@ -82,6 +82,17 @@ def test_the_curve_leaves_out_what_has_no_number_and_greys_what_is_not_to_be_tru
     assert "1000 walks of 40 frames" in picture.made_of and "lag time 5 frames" in picture.made_of
 
 
+@pytest.mark.parametrize("top", [70.0, 130.0, 900.0, 40_000.0])
+def test_ticks_are_round_and_too_few_to_run_together(top):
+    found = changed()
+    found = replace(found, exact=np.geomspace(60, top, 21), values=np.full(21, np.nan), axis=np.linspace(-1.93, 2.27, 40))
+    for made in (found, replace(found, kind="tilt", strengths=np.linspace(-6, 6, 21))):
+        picture = change_picture(made)
+        for ticks, (low, high) in ((picture.x_ticks, picture.x_range), (picture.y_ticks, picture.y_range), (picture.place_ticks, picture.place_range), (picture.energy_ticks, picture.energy_range)):
+            assert 2 <= len(ticks) <= 5 and low <= min(ticks) < max(ticks) <= high
+            assert all(t == float(f"{t:.2g}") for t in ticks)
+
+
 def test_a_strength_tells_value_interval_exact_value_and_share():
     found = changed()
     here = strength_picture(found, 12, change_picture(found).y_range)

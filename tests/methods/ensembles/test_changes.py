@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.work.threads import single_threaded
 from mdexplore.data.diffusion import equilibrium, walk
+from mdexplore.data.generator import exact_modes
 from mdexplore.data.potentials import Potential
 from mdexplore.methods.ensembles import changes
 from mdexplore.methods.ensembles.changes import change_of, changed_timescales
@@ -24,6 +26,21 @@ def test_intervals_hold_the_exact_timescales_where_paths_count(found):
     inside = (found.lower < found.exact) & (found.exact < found.upper)
     assert counts.sum() >= 11 and inside[counts].mean() > 0.85
     np.testing.assert_allclose(found.values[counts], found.exact[counts], rtol=0.2)
+
+
+def test_intervals_of_many_simulations_hold_the_exact_timescale_but_one_simulation_errs_as_a_whole():
+    modes, strengths = DOUBLE.modes(), (0.0, 1.0, -2.0)
+    lean = change_of(DOUBLE, "tilt", modes)
+    exact = [exact_modes(lambda x, s=s: DOUBLE.energy(x) + s * lean(x), DOUBLE.bounds, diffusion=DOUBLE.frame, n_modes=1).timescales[0] for s in strengths]
+    found = np.empty((24, 3, 3))
+    with single_threaded():
+        for seed in range(24):
+            walks = walk(DOUBLE, equilibrium(modes, 250, seed), 30, seed=100 + seed, bias=lean)
+            dtrajs = changes._binned(walks.frames)
+            found[seed] = [changes._reweighted(walks, dtrajs, s, 4)[0] for s in strengths]
+    holds = (found[..., 1] < exact) & (exact < found[..., 2])
+    assert (holds.mean(axis=0) > 0.85).all()
+    assert np.corrcoef(np.log(found[:, 0, 0]), np.log(found[:, 1, 0]))[0, 1] > 0.8
 
 
 def test_the_potential_is_changed_enough_to_matter(found):
