@@ -108,7 +108,7 @@ def weighted_molecule(study: Study, n: int, progress: Progress) -> Generation:
     data = study.data
     topology: mdtraj.Topology = data.topology   # type: ignore[assignment]
     system = peptide_system(topology)
-    is_held = set_aside(data.n_frames)
+    is_held = held_out(study)
     pairs = frames_to_learn(study, study.result("coarse"), None, frame_weights(study) * ~is_held, of_rare_states=True)
     numbers = np.flatnonzero(is_held)
     held = numbers[:: -(-len(numbers) // LEARNED_FROM)]
@@ -128,6 +128,16 @@ def weighted_molecule(study: Study, n: int, progress: Progress) -> Generation:
                       (*_notices(found), f"The energy is that of AMBER ff14SB in OBC water at {KELVIN:g} K {bonds}, whatever the trajectories were made with."),
                       np.asarray(xyz, np.float32), checks, energies=found.energies[rows], weights=_over_mean(found)[rows], measured=(_worth(found), *gained, _sound(checks, len(real))))
     return _with_plane(made, n_drawn, found.flow, found.latent[rows], inside, pairs, _states(study.result("coarse"), pairs))
+
+
+def held_out(study: Study) -> np.ndarray:
+    """Frames that a flow should not learn from, shape (n_frames,), bool: some of those that are from equilibrium within each basin, which frames of biased windows are not."""
+    unbiased = study.result("kinetics").unbiased
+    if unbiased is None:
+        return set_aside(study.data.n_frames)
+    found = np.concatenate(unbiased.sampled)
+    found[found] = set_aside(int(found.sum()))
+    return found
 
 
 def _drawn_first(found: Generated, n: int, seed: int) -> tuple[np.ndarray, int]:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import importlib.util
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -147,6 +148,15 @@ def test_latent_points_and_weights_of_a_model_system_are_those_of_its_flow(monke
     np.testing.assert_allclose(latent.made.weights, trained.weights[rows] * 3000)
 
 
+
+
+def test_frames_of_biased_windows_are_never_held_out_as_frames_of_equilibrium():
+    free = np.arange(100) % 2 == 0
+    made = SimpleNamespace(data=SimpleNamespace(n_frames=100), result=lambda step: SimpleNamespace(unbiased=SimpleNamespace(sampled=(free[:40], free[40:]))))
+    found = structures.held_out(made)
+    assert found.sum() == 20 and free[found].all() and free.sum() == 50
+    plain = SimpleNamespace(data=made.data, result=lambda step: SimpleNamespace(unbiased=None))
+    assert structures.held_out(plain).sum() == 40
 
 
 @has_torch
