@@ -68,7 +68,7 @@ class Generated:
     held_out : ndarray, shape (m, d), or None
         Real frames that the flow has not learned from, in order of time.
     held_out_log_weights : ndarray, shape (m,), or None
-        Theirs, on the scale of `log_weights`.
+        Theirs, on the scale of `log_weights`; inf where the flow makes nothing.
     """
 
     flow: Flow
@@ -109,8 +109,8 @@ class Generated:
         Returns
         -------
         FreeEnergy
-            By the weights and by the held-out frames where these are known to lie there, and are 50 or more in each region; by the weights alone otherwise. Its notices
-            say what the error knows.
+            By the weights and by the held-out frames where these are known to lie there, and are 50 or more of finite weight in each region; by the weights alone otherwise. Its
+            notices say what the error knows.
 
         Raises
         ------
@@ -129,10 +129,16 @@ class Generated:
         for name, there in zip("ab", made):
             if not np.isfinite(there).any():
                 raise UserError(f"There is no free energy of region {name}.", "No generated structure lies there.", "Choose a larger region, or train on frames of it.")
-        if self.held_out_log_weights is None or min(map(np.count_nonzero, real)) < LEAST_HELD:
+        if self.held_out_log_weights is None or not all(map(self._tells_frames, (a, b))):
             return by_weights(*made)
         weights = self.held_out_log_weights - np.log(len(self.log_weights))
+        known = [int(np.isfinite(weights[mask]).sum()) for mask in real]
+        if min(known) < LEAST_HELD:
+            return by_weights(*made, n_held=(known[0], known[1]))
         return by_both(*(Side(there, weights[mask]) for there, mask in zip(made, real)))
+
+    def _tells_frames(self, region: Region) -> bool:
+        return callable(region) or len(region) > len(self.structures)
 
     def _inside(self, region: Region) -> tuple[np.ndarray, np.ndarray]:
         """Which structures and which held-out frames lie in a region; none of the frames where a mask is silent about them."""
@@ -194,9 +200,10 @@ def boltzmann_generator(energy: Energy | Potential, frames: np.ndarray, *, kT: f
     plan = Plan(chosen.likelihood_steps, chosen.energy_steps, chosen.batch_size, chosen.energy_batch_size, chosen.learning_rate, chosen.energy_weight)
     with repeatable(seed):   # torch may just be loading, and then counts its threads itself
         highest = _check_energy(ours, frames)
+        real_energies = None if real is None else _finite(asked(ours, real), "held-out frames")
         couplings, course = learn(frames, mean, frame, ours, highest, (chosen.couplings, chosen.width, chosen.layers, chosen.bins), plan, seed, progress)
         found = draw(Flow(mean, frame, couplings, chosen.bins), ours, chosen.n_generated, seed=seed, course=course)
-        return found if real is None else weighed(found, ours, real)
+        return found if real is None or real_energies is None else weighed(found, real, real_energies)
 
 
 def draw(flow: Flow, energy: Energy, n: int, *, seed: int = 0, course: Course | None = None) -> Generated:
@@ -213,10 +220,14 @@ def draw(flow: Flow, energy: Energy, n: int, *, seed: int = 0, course: Course | 
     return dataclasses.replace(found, notices=_told(found.effective_share, n, course))
 
 
-def weighed(found: Generated, energy: Energy, held_out: np.ndarray) -> Generated:
-    """The same with real frames and their weights; the energy is in kT."""
-    log_weights = -_finite(asked(energy, held_out)) - found.flow.log_density(held_out)
-    return dataclasses.replace(found, held_out=held_out, held_out_log_weights=log_weights)
+def weighed(found: Generated, held_out: np.ndarray, energies: np.ndarray) -> Generated:
+    """The same with real frames and their weights; energies in kT. A frame that the flow never makes weighs infinitely, and is said."""
+    density = found.flow.log_density(held_out)
+    is_made = np.isfinite(density)
+    log_weights = np.where(is_made, -energies - density, np.inf)
+    said = () if is_made.all() else (Notice("warning", f"{int((~is_made).sum())} of {count_of(len(held_out), 'held-out frame')} lie where the flow makes nothing.",
+                                            "Train for longer, or on frames like them.", "generation"),)
+    return dataclasses.replace(found, held_out=held_out, held_out_log_weights=log_weights, notices=(*found.notices, *said))
 
 
 def asked(energy: Energy, x: np.ndarray) -> np.ndarray:
@@ -249,9 +260,9 @@ def _check_energy(energy: Energy, frames: np.ndarray) -> float:
     return float(_finite(asked(energy, frames)).max())
 
 
-def _finite(energies: np.ndarray) -> np.ndarray:
+def _finite(energies: np.ndarray, who: str = "frames") -> np.ndarray:
     if not np.isfinite(energies).all():
-        raise UserError("Some frames have no finite energy.", f"{int((~np.isfinite(energies)).sum())} of {len(energies)}.", "Look at units and order of the coordinates.")
+        raise UserError(f"Some {who} have no finite energy.", f"{int((~np.isfinite(energies)).sum())} of {len(energies)}.", "Look at units and order of the coordinates.")
     return energies
 
 

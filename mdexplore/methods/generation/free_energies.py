@@ -7,7 +7,7 @@ import numpy as np
 
 from mdexplore.base.notices import Notice
 from mdexplore.base.plain import storable
-from mdexplore.base.words import in_percent
+from mdexplore.base.words import count_of, in_percent
 
 NORMAL = 1.959963984540054
 BLOCKS = 10         # of frames in order of time, whose scatter is the error of their side
@@ -49,7 +49,7 @@ class FreeEnergy:
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """One region: logarithms of Boltzmann factor over density of the flow, for what was generated there and for held-out frames there, in order of time."""
+    """One region: logarithms of Boltzmann factor over density of the flow, for what was generated there and for held-out frames there, in order of time (inf where the flow makes nothing)."""
 
     made: np.ndarray
     real: np.ndarray
@@ -67,17 +67,19 @@ class _Joined:
     apart_error: float
 
 
-def by_weights(a: np.ndarray, b: np.ndarray) -> FreeEnergy:
+def by_weights(a: np.ndarray, b: np.ndarray, n_held: tuple[int, int] | None = None) -> FreeEnergy:
     """Region b less region a by the weights of generated structures alone.
 
     Parameters
     ----------
     a, b : ndarray, shape (n_a,), (n_b,)
         Logarithms of the weights there, of one common scale, some of them finite.
+    n_held : (int, int), optional
+        Held-out frames of finite weight in each region, where there are some that cannot be used because they are fewer than `LEAST_HELD`.
     """
     found = _forward(a, b)
-    said = Notice("info", "The error is that of the weights of generated structures: a lower bound, as it knows nothing of what the flow makes too seldom or never.",
-                  "Hold real frames out of the training (held_out=): together with them the error knows it.", WHERE)
+    few, mend = ("", "Hold real frames out of the training (held_out=), and say which of them lie in each region: together with them the error knows it.") if n_held is None else _few_held(n_held)
+    said = Notice("info", f"The error is that of the weights of generated structures: a lower bound, as it knows nothing of what the flow makes too seldom or never.{few}", mend, WHERE)
     return FreeEnergy(found.value, found.error, found.lower, found.upper, notices=(said, *_few(_n_effective(a), _n_effective(b))))
 
 
@@ -135,9 +137,9 @@ def _bennett(made: np.ndarray, real: np.ndarray) -> float:
     from scipy.optimize import brentq
     from scipy.special import expit
 
-    finite = made[np.isfinite(made)]
-    ends = min(finite.min(), real.min()) - 50, max(finite.max(), real.max()) + 50
-    return float(brentq(lambda start: expit(finite - start).sum() - expit(start - real).sum(), *ends, xtol=1e-9))
+    finite, known = made[np.isfinite(made)], real[np.isfinite(real)]   # a frame that the flow never makes weighs infinitely, and pulls at nothing
+    ends = min(finite.min(), known.min()) - 50, max(finite.max(), known.max()) + 50
+    return float(brentq(lambda start: expit(finite - start).sum() - expit(start - known).sum(), *ends, xtol=1e-9))
 
 
 def _ratio(log_made: np.ndarray, log_real: np.ndarray) -> tuple[float, float, np.ndarray]:
@@ -173,6 +175,12 @@ def _student(freedom: float) -> float:
 def _few(*effective: float) -> list[Notice]:
     return [Notice("warning", f"Generated structures of region {name} count as {n:.1f} samples: too few for a sound error.", "Generate more, or train for longer on frames of it.", WHERE)
             for name, n in zip("ab", effective) if n < ENOUGH]
+
+
+def _few_held(numbers: tuple[int, int]) -> tuple[str, str]:
+    """Which region has too few held-out frames, and what to do."""
+    short = " and ".join(f"{count_of(n, 'held-out frame')} {'lies' if n == 1 else 'lie'} in region {name}" for name, n in zip("ab", numbers) if n < LEAST_HELD)
+    return f" Only {short}; {LEAST_HELD} are needed.", "Hold more frames of it out of the training, or choose larger regions."
 
 
 def _of_frames(sides: list[_Joined], doubted: list[bool]) -> list[Notice]:

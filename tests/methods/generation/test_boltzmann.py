@@ -5,6 +5,7 @@ import pytest
 from mdexplore.base.errors import UserError
 from mdexplore.base.plain import decode, encode
 from mdexplore.data.potentials import POTENTIALS
+from mdexplore.methods.generation import boltzmann
 from mdexplore.methods.generation.boltzmann import Boltzmann, Generated, boltzmann_generator
 from mdexplore.methods.generation.energies import from_numpy, from_openmm
 from mdexplore.methods.generation.flow import Flow
@@ -150,6 +151,25 @@ def test_regions_that_overlap_are_refused(generated):
 def test_energies_that_cannot_be_used_are_refused(frames, energy, word):
     with pytest.raises(UserError, match=word):
         boltzmann_generator(energy, frames, settings=TINY)
+
+
+def test_held_out_frames_without_an_energy_are_refused_before_anything_is_trained(frames, monkeypatch):
+    def never(*args):
+        raise AssertionError("trained")
+
+    monkeypatch.setattr(boltzmann, "learn", never)
+    far = np.concatenate([frames[:60], [[1e200, 0.0]]])
+    with pytest.raises(UserError, match="1 of 61") as refused:
+        boltzmann_generator(double_well, frames, settings=TINY, held_out=far)
+    assert "held-out" in refused.value.what
+
+
+def test_held_out_frames_where_the_flow_makes_nothing_are_said():
+    x = np.array([[0.0, 0.0], [1e200, 0.0]])
+    with np.errstate(over="ignore"):   # its square is infinite, and its density 0
+        found = boltzmann.weighed(samples(np.zeros(4), np.zeros(4)), x, np.zeros(2))
+    assert found.held_out_log_weights.tolist() == [pytest.approx(np.log(2 * np.pi)), np.inf]
+    assert "1 of 2 held-out frames lie where the flow makes nothing" in found.notices[0].text
 
 
 @pytest.mark.parametrize(("spoiled", "word"), [(np.zeros((100, 1)), "two or more"), (np.zeros((3, 2)), "too few"), (np.zeros((100, 2)), "never change"), (np.full((100, 2), np.nan), "no numbers")])

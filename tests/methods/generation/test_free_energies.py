@@ -1,4 +1,6 @@
 """Free energies from generated structures and real frames: exact answers, honest intervals, frames that do not follow the energy."""
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -118,6 +120,26 @@ def test_masks_over_structures_alone_and_regions_with_few_frames_rest_on_the_wei
     found = joined()
     assert not found.free_energy_difference(left(found.structures), right(found.structures)).is_two_sided
     assert not found.free_energy_difference(left, lambda x: (x[:, 0] > 0) & (np.arange(len(x)) > 80)).is_two_sided
+
+
+def test_too_few_held_out_frames_of_a_region_are_counted_and_others_are_asked_for():
+    few = joined()
+    few = replace(few, held_out=few.held_out[:99], held_out_log_weights=few.held_out_log_weights[:99]).free_energy_difference(left, right)
+    assert not few.is_two_sided and few.notices[0].text.endswith("Only 39 held-out frames lie in region b; 50 are needed.") and "held_out=" not in few.notices[0].hint
+    bare = replace(joined(), held_out=None, held_out_log_weights=None).free_energy_difference(left, right)
+    assert "held_out=" in bare.notices[0].hint and "Only" not in bare.notices[0].text
+    silent = joined().free_energy_difference(left(joined().structures), right(joined().structures))
+    assert "say which of them lie in each region" in silent.notices[0].hint and "Only" not in silent.notices[0].text
+
+
+def test_held_out_frames_that_the_flow_never_makes_pull_at_nothing_but_count_as_missed():
+    found = joined()
+    weights = np.where(np.arange(120) % 60 < 6, np.inf, 0.0)
+    missing = replace(found, held_out_log_weights=weights).free_energy_difference(left, right)
+    assert missing.is_two_sided and missing.missed == (0.1, 0.1)
+    assert missing.value == pytest.approx(0) and np.isfinite([missing.error, missing.lower, missing.upper]).all()
+    none = replace(found, held_out_log_weights=np.full(120, np.inf)).free_energy_difference(left, right)
+    assert not none.is_two_sided and np.isfinite(none.value)
 
 
 def test_a_mask_of_another_length_is_refused():
