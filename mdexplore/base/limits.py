@@ -51,6 +51,7 @@ TABLE = {limit.name: limit for limit in (
     Limit("starts", 100, "proposed starts"),
     Limit("generated", 200, "generated structures"),
     Limit("text", 2_000, "characters"),
+    Limit("list", 20_000, "characters in a list of numbers"),
     Limit("pages", 12, "open pages"),
     Limit("memory-mb", 0, "MB of memory in a session"),
     Limit("cpu-s", 0, "seconds of processor time in a session"),

@@ -35,10 +35,13 @@ def ignore(done: int, total: int, text: str = "") -> None:
 
 
 def setting(default: Any = dataclasses.MISSING, *, unit: str = "", low: float | None = None, high: float | None = None,
-            choices: tuple[Any, ...] | None = None, help: str = "", is_logarithmic: bool = False, steps: tuple[int, int] | None = None, default_factory: Any = dataclasses.MISSING) -> Any:
+            choices: tuple[Any, ...] | None = None, help: str = "", is_logarithmic: bool = False, steps: tuple[int, int] | None = None, default_factory: Any = dataclasses.MISSING,
+            is_found: bool = False, is_numbered: bool = False) -> Any:
     """A field of a settings dataclass with what a form needs to show and check it; a logarithmic one has a slider between ``low`` and ``high``,
-    one with ``steps`` buttons for one more and one fewer between these ends."""
-    metadata = {"unit": unit, "low": low, "high": high, "choices": choices, "help": help, "is_logarithmic": is_logarithmic, "steps": steps}
+    one with ``steps`` buttons for one more and one fewer between these ends. What ``is_found`` by itself stands in no form; a text that ``is_numbered`` is a list of numbers that
+    count from 0, which a form shows from 1."""
+    metadata = {"unit": unit, "low": low, "high": high, "choices": choices, "help": help, "is_logarithmic": is_logarithmic, "steps": steps,
+                "is_found": is_found, "is_numbered": is_numbered}
     if default_factory is not dataclasses.MISSING:
         return field(default_factory=default_factory, metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -70,7 +73,7 @@ class Settings:
             value = tuple(value)
             object.__setattr__(self, spec.name, value)
         if isinstance(value, (str, tuple)):
-            limits.check("text" if isinstance(value, str) else "pairs", len(value))
+            limits.check("pairs" if isinstance(value, tuple) else "list" if spec.metadata.get("is_numbered") else "text", len(value))
         if kind == Lag:
             if value is not None and not (isinstance(value, str) or _whole(value)):
                 TimeUnit().parse(value)   # says what a lag time may be

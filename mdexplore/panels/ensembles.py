@@ -18,7 +18,7 @@ from mdexplore.panels.ondemand import OnDemand
 from mdexplore.panels.parts import box, make, set_class
 from mdexplore.panels.windows_view import WindowsView
 from mdexplore.session.change_jobs import run_change
-from mdexplore.session.ensemble_jobs import FILES, WindowsFound, WindowsWanted, is_model, model_wanted, run_windows
+from mdexplore.session.ensemble_jobs import FILES, WindowsFound, WindowsWanted, fills, model_wanted, run_windows
 from mdexplore.session.ensemble_systems import TILTED, systems
 
 _WINDOWS_TASK, _CHANGE_TASK = (f"{task.__module__}:{task.__name__}" for task in (run_windows, run_change))
@@ -108,7 +108,7 @@ class EnsemblesPanel(OnDemand):
             self._found = found
             self.windows.show(found)
             wanted = self._key[0]
-            self.windows.show_taken(is_model(self.session.study.recipe.kinetics, wanted, self.windows.files.value))
+            self.windows.show_taken(fills(self.session.study.recipe.kinetics, found))
             if not wanted.has_bars and found.trouble is None:   # values come at once, bars when they are there
                 self._put(*self._about(replace(wanted, has_bars=True)))
 
@@ -145,7 +145,7 @@ class EnsemblesPanel(OnDemand):
     def take_up(self, wished: dict[str, Any]) -> None:
         for name, field in self._texts().items():
             value = wished.get(name)
-            if isinstance(value, str) and len(value) <= limits.limit("text"):
+            if isinstance(value, str) and len(value) <= limits.limit("list" if name == "windows" else "text"):
                 field.value = value
         strength = wished.get("strength")
         if type(strength) is int and 0 <= strength < N_STRENGTHS:

@@ -43,6 +43,7 @@ class Field:
     def __init__(self, name: str, kind: Any, spec: dataclasses.Field, unit: TimeUnit) -> None:
         self.name, self.kind, self.unit = name, kind, unit
         self.choices = spec.metadata.get("choices")
+        self.is_numbered = spec.metadata.get("is_numbered", False)
         self.is_optional = kind == Lag or type(None) in typing.get_args(kind)
         self.plain = next((k for k in (typing.get_args(kind) or (kind,)) if k is not type(None)), str)
         self.title = title(name, spec.metadata.get("unit", ""))
@@ -101,7 +102,7 @@ class Field:
         value = self.widget.value
         if not isinstance(self.widget, w.Text):
             return None if self.is_optional and value == AUTOMATIC else value
-        limits.check("pairs" if self.plain is tuple else "text", len(value))
+        limits.check("pairs" if self.plain is tuple else "list" if self.is_numbered else "text", len(value))
         text = value.strip()
         if not text and self.is_optional:
             return None
@@ -109,6 +110,8 @@ class Field:
             return self._lagtime(text)
         if self.plain is tuple:
             return self._pairs(text)
+        if self.is_numbered:
+            return renumbered(text, -1, self.title)
         return self._number(text) if self.plain in (int, float) else text
 
     def _words(self, value: Any) -> str:
@@ -118,6 +121,8 @@ class Field:
             return self.unit.say(value)
         if self.plain is tuple:
             return ", ".join(f"{a}:{b}" for a, b in value)
+        if self.is_numbered:
+            return renumbered(value, 1, self.title)
         return f"{value:g}" if isinstance(value, float) else str(value)
 
     def _lagtime(self, text: str) -> int | str:
@@ -164,7 +169,7 @@ class Form:
     def __init__(self, kind: type[Settings], unit: TimeUnit, first: Sequence[str] = (), hidden: Sequence[str] = (), changed: Callable[[], None] | None = None) -> None:
         hints = typing.get_type_hints(kind)
         self.kind, self._depth, self._changed = kind, 0, changed
-        self.fields = {f.name: Field(f.name, hints[f.name], f, unit) for f in dataclasses.fields(kind) if f.name not in hidden}
+        self.fields = {f.name: Field(f.name, hints[f.name], f, unit) for f in dataclasses.fields(kind) if f.name not in hidden and not f.metadata.get("is_found")}
         self.front = box([f.row for f in self.fields.values() if f.name in first], "mdx-form")
         self.rest = box([f.row for f in self.fields.values() if f.name not in first], "mdx-form")
         for field in self.fields.values():
@@ -220,6 +225,23 @@ def error_words(error: Exception) -> str:
         return str(error)
     told = str(error) if isinstance(error, WorkerFailure) else f"{type(error).__name__}: {error}".rstrip(": ")
     return f"This failed in a way that nobody foresaw ({told}). Try again, or with other settings; the log has the details."
+
+
+def renumbered(text: str, by: int, title: str) -> str:
+    """A list of numbers that Python counts from 0 (by=1) as a page shows it, from 1, or back (by=-1); a text that is none, such as names of files, as it is.
+
+    Raises
+    ------
+    UserError
+        If a number of the page is 0.
+    """
+    parts = text.replace(",", " ").split()
+    if not all(part.isdecimal() and len(part) < 6 for part in parts):
+        return text
+    numbers = [int(part) + by for part in parts]
+    if -1 in numbers:
+        raise UserError(f"{title}: there is no number 0.", "They are counted from 1 here.", "Write 1 for the first.")
+    return " ".join(map(str, numbers))
 
 
 def reveal(widget: Any, is_shown: bool) -> None:

@@ -15,7 +15,8 @@ from mdexplore.methods.ensembles.bootstrap import bootstrap, in_pieces, widened
 from mdexplore.methods.ensembles.estimate import Reweighted, estimate_mbar, estimate_tram, overlap_of
 from mdexplore.methods.ensembles.gaps import Gap, most_between, widest_gap
 from mdexplore.methods.ensembles.inputs import Ensembles, has_unbiased, read_ensembles, unbiased_windows
-from mdexplore.methods.kinetics.tram import Tram
+from mdexplore.methods.kinetics.augmented_msm import held_in
+from mdexplore.methods.kinetics.tram import Tram, content_of
 from mdexplore.methods.method import Progress
 from mdexplore.session.ensemble_systems import system
 from mdexplore.session.experiment_jobs import frame_files, stamps
@@ -99,6 +100,8 @@ class WindowsFound:
         Of each frame of the loaded data; None where the files are of other trajectories.
     is_model : bool
         TRAM of the loaded trajectories, some of which were made without bias: it can fill the slot of the kinetics.
+    held : str
+        Hash of energies and windows (`mdexplore.methods.kinetics.tram.content_of`) where it can.
     """
 
     title: str
@@ -119,6 +122,7 @@ class WindowsFound:
     start: tuple[int, int] | None = None
     windows: tuple[np.ndarray, ...] | None = None
     is_model: bool = False
+    held: str = ""
 
 
 def files_wanted(estimator: Estimator, files: str, kT: str, windows: str) -> WindowsWanted:
@@ -191,7 +195,8 @@ def _of_files(study: Study, wanted: WindowsWanted, progress: Progress) -> Window
         said = Notice("info", f"The files have {_frames(data.lengths)}, what is loaded has {_frames(study.data.lengths)}: windows are not linked to frames.", where="ensembles")
         return WindowsFound(**{**found, "notices": (*found.get("notices", ()), said)})
     start = None if found["gap"] is None or "trouble" in found else most_between(data, found["free_energies"], found["gap"])
-    return WindowsFound(**found, start=start, windows=tuple(w.astype(np.int16) for w in data.windows), is_model=dtrajs is not None and "trouble" not in found and has_unbiased(data))
+    is_model = dtrajs is not None and "trouble" not in found and has_unbiased(data)
+    return WindowsFound(**found, start=start, windows=tuple(w.astype(np.int16) for w in data.windows), is_model=is_model, held=content_of(data) if is_model else "")
 
 
 def _of_system(study: Study, wanted: WindowsWanted, progress: Progress) -> WindowsFound:
@@ -264,10 +269,9 @@ def _unbiased(data: Ensembles, made: Reweighted) -> float | None:
     return None
 
 
-def is_model(filled: Any, wanted: WindowsWanted, files: str) -> bool:
-    """Whether the kinetics are filled with what a question stands for."""
-    windows = "" if wanted.windows is None else " ".join(map(str, wanted.windows))
-    return isinstance(filled, Tram) and (filled.bias, filled.windows, filled.kT) == (files, windows, wanted.kT)
+def fills(filled: Any, found: WindowsFound) -> bool:
+    """Whether what fills the kinetics is made of the same energies and windows as an answer, however their files are named."""
+    return isinstance(filled, Tram) and found.is_model and held_in(filled.content) == found.held
 
 
 def model_wanted(wanted: WindowsWanted, files: str) -> Tram:
@@ -276,12 +280,12 @@ def model_wanted(wanted: WindowsWanted, files: str) -> Tram:
 
 
 def _numbers(text: str, n_files: int) -> tuple[int, ...] | None:
-    limits.check("text", len(text), "A list of windows")
+    limits.check("list", len(text), "A list of windows")
     parts = text.replace(",", " ").split()
     if not parts:
         return None
-    if not all(part.isdecimal() and 0 < int(part) < 10_000 for part in parts):
-        raise UserError(f"{text.strip()!r} are no windows.", do="Write the number of its window for each file, counted from 1, with blanks between them.")
+    if not all(part.isdecimal() and len(part) < 6 and int(part) > 0 for part in parts):
+        raise UserError(f"{text.strip()[:60]!r} are no windows.", do="Write the number of its window for each file, counted from 1, with blanks between them.")
     if len(parts) != n_files:
         raise UserError(f"Windows of {count_of(len(parts), 'file')} are given.", f"There are {n_files}.", "Write one number for each file, in the order of their names.")
     return tuple(int(part) - 1 for part in parts)

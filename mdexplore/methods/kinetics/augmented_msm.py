@@ -3,7 +3,9 @@ from __future__ import annotations
 
 import glob
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -30,13 +32,37 @@ class AugmentedMSM(Settings):
     lagtime: Lag = setting(None, help="Time of one step of the model; the study's lag time where not given.")
     measured: str = setting("", help="CSV with the columns name, measured, error.")
     frames: str = setting("", help="Files with a column of each name, one for each trajectory: a pattern such as values*.csv, or names with commas between them.")
-    content: str = setting("", help="What the files held; found out by itself.")
+    content: str = setting("", is_found=True, help="What the files held; found out by itself.")
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.measured and not self.content:   # so that other numbers in files of the same name give another key
-            arrays, names = read_columns(files_of(self.frames))
-            object.__setattr__(self, "content", content_key(read_rows(self.measured), names, [array_key(a) for a in arrays]))
+        object.__setattr__(self, "content", noted(self.content, (self.measured, self.frames), self.held) if self.measured else "")
+
+    def held(self) -> str:
+        """A hash of what the files hold now."""
+        arrays, names = read_columns(files_of(self.frames))
+        return content_key(read_rows(self.measured), names, [array_key(a) for a in arrays])
+
+
+def noted(content: str, named: Sequence[Any], held: Callable[[], str]) -> str:
+    """What files held, so that other numbers in files of the same name give another key.
+
+    Parameters
+    ----------
+    content : str
+        As it was noted before; it stays where it belongs to the same names, so that whoever uses it can say that files have changed since.
+    named : sequence of plain values
+        By which files are named and read.
+    held : callable
+        Gives a hash of what they hold now.
+    """
+    mark = content_key(*named)
+    return content if content.startswith(f"{mark}-") else f"{mark}-{held()}"
+
+
+def held_in(content: str) -> str:
+    """The hash of `noted` that tells of numbers alone, not of names."""
+    return content.rpartition("-")[2]
 
 
 def files_of(text: str) -> list[str]:
@@ -84,6 +110,8 @@ def augmented_msm(settings: AugmentedMSM, clustering: Clustering, *, lagtime: in
     if not settings.measured:
         said = Notice("info", "No measurements are given: this is the plain Markov model.", "Name a table of measurements in the settings.", "kinetics")
         return replace(result, title="augmented MSM", notices=(*result.notices, said))
+    if held_in(settings.content) != settings.held():
+        raise UserError("The files of measurements have changed.", "They hold other numbers than when they were named.", "Name them anew in the settings of the kinetics.")
     found = observables_of(read_rows(settings.measured), None, files_of(settings.frames))
     if not found:
         raise UserError("There are no measurements.", do="Write at least one row.")

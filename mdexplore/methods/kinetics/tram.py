@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.store import array_key, content_key
 from mdexplore.data.frame_tables import read_columns
 from mdexplore.methods.ensembles.inputs import Ensembles, ensembles, read_ensembles
-from mdexplore.methods.kinetics.augmented_msm import files_of
+from mdexplore.methods.kinetics.augmented_msm import files_of, held_in, noted
 from mdexplore.methods.kinetics.lagmodels import LagModels, lag_models
 from mdexplore.methods.kinetics.msm import kinetics_of
 from mdexplore.methods.kinetics.tram_models import ESTIMATOR, TITLE, TramModel, TramModels
@@ -20,6 +20,8 @@ from mdexplore.methods.results import Clustering, Kinetics, Unbiased
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+TOO_LARGE = 100_000   # windows; a longer number is the name of a file
 
 
 @dataclass(frozen=True)
@@ -30,17 +32,16 @@ class Tram(Settings):
 
     lagtime: Lag = setting(None, help="Time of one step of the model; the study's lag time where not given. Trajectories without bias must be longer.")
     bias: str = setting("", help="Files of bias energies, one for each trajectory with a row a frame and a column a window: a pattern such as bias-*.npy, or names with commas between them.")
-    windows: str = setting("", help="Window of each trajectory, counted from 0, with blanks between them; or files with that of each frame. Trajectory i is of window i where not given.")
+    windows: str = setting("", is_numbered=True, help="Window of each trajectory, with blanks between them; or files with that of each frame. Trajectory i is of window i where not given. Pages count windows from 1, Python and files from 0.")
     kT: float = setting(1.0, low=1e-12, help="In the unit of the files, such as 2.494 for kJ/mol at 300 K; 1 where they are in kT.")
     n_samples: int | None = setting(None, low=0, high=500, help="How often blocks of frames are weighed anew for the bars; 50 where that does not take long.")
-    content: str = setting("", help="What the files held; found out by itself.")
+    content: str = setting("", is_found=True, help="What the files held; found out by itself.")
 
     def __post_init__(self) -> None:
         if not isinstance(self.windows, str):   # a list of numbers, too
-            object.__setattr__(self, "windows", " ".join(str(int(w)) for w in np.ravel(np.asarray(self.windows))))
+            object.__setattr__(self, "windows", _in_words(self.windows))
         super().__post_init__()
-        if self.bias and not self.content:   # so that other numbers in files of the same name give another key
-            object.__setattr__(self, "content", _content(self.ensembles()))
+        object.__setattr__(self, "content", noted(self.content, (self.bias, self.windows, float(self.kT)), lambda: content_of(self.ensembles())) if self.bias.strip() else "")
 
     def ensembles(self) -> Ensembles:
         """What the files hold.
@@ -60,7 +61,7 @@ class Tram(Settings):
         columns, _ = read_columns(files_of(self.windows))
         if any(c.shape[1] != 1 for c in columns):
             raise UserError("Files of windows have one column.", f"The first has {columns[0].shape[1]}.", "Write the number of the window of each frame, counted from 0.")
-        return ensembles(found.bias, [c[:, 0].astype(int) for c in columns], found.names)
+        return ensembles(found.bias, [_whole(i, c[:, 0]) for i, c in enumerate(columns)], found.names)
 
     @property
     def estimator_name(self) -> str:
@@ -99,14 +100,14 @@ def tram(settings: Tram, clustering: Clustering, *, lagtime: int, seed: int = 0,
     Wu, Paul, Wehmeyer and Noe 2016, doi:10.1073/pnas.1525092113. Bars: blocks of each window are weighed anew (`TramModels.blocks`).
     """
     progress(0, 1, "TRAM")
-    models = lag_models(clustering, settings.estimator_name)
-    model = models.at(lagtime, timestep_ns)
-    assert isinstance(models, TramModels) and isinstance(model, TramModel) and model.weights is not None
+    models = cast("TramModels", lag_models(clustering, settings.estimator_name))
+    model = cast("TramModel", models.at(lagtime, timestep_ns))
+    weights = cast("np.ndarray", model.weights)
     result = kinetics_of(model, timestep_ns, title=TITLE, estimator=settings.estimator_name)
     ends = np.cumsum([len(d) for d in clustering.dtrajs])[:-1]
     progress(1, 1, "TRAM")
     return replace(result, samples=model.samples if model.samples is not None and len(model.samples) else None,
-                   unbiased=Unbiased(tuple(np.split(model.weights, ends)), models.sampled, model.widening))
+                   unbiased=Unbiased(tuple(np.split(weights, ends)), models.sampled, model.widening))
 
 
 def models_of(name: str, dtrajs: Sequence[np.ndarray], n_clusters: int) -> LagModels:
@@ -114,10 +115,36 @@ def models_of(name: str, dtrajs: Sequence[np.ndarray], n_clusters: int) -> LagMo
     fields: Any = json.loads(name.partition(" ")[2])
     settings = Tram(None, *fields)
     data = settings.ensembles()
-    if _content(data) != settings.content:
+    if content_of(data) != held_in(settings.content):
         raise UserError("The files of bias energies have changed.", "They hold other numbers than when they were named.", "Name them anew in the settings of the kinetics.")
     return TramModels(dtrajs, n_clusters, data, settings.n_samples)
 
 
-def _content(data: Ensembles) -> str:
+def content_of(data: Ensembles) -> str:
+    """A hash of energies and windows: the same for the same numbers, however files are named."""
     return content_key([array_key(np.ascontiguousarray(a)) for a in (*data.bias, *data.windows)])
+
+
+def _in_words(windows: Any) -> str:
+    """Numbers of windows, one a trajectory, as the text that settings keep; none where they are None."""
+    if windows is None:
+        return ""
+    try:
+        numbers = np.atleast_1d(np.asarray(windows))
+    except ValueError:   # lists of different lengths
+        numbers = np.zeros((1, 1))
+    if numbers.ndim != 1 or not len(numbers) or numbers.dtype.kind not in "iuf" or not _are_windows(numbers).all():
+        raise UserError("These windows cannot be used.", "They are not one whole number for each trajectory, counted from 0.", "Give such a list; windows of single frames are read from files, whose names are one text.")
+    return " ".join(str(int(w)) for w in numbers)
+
+
+def _whole(trajectory: int, column: np.ndarray) -> np.ndarray:
+    """Windows of the frames of a trajectory, as a file has them."""
+    wrong = column[~_are_windows(column)]
+    if len(wrong):
+        raise UserError(f"The file of windows of trajectory {trajectory} holds {wrong[0]:g}.", "A window is a whole number, counted from 0.", "Write the number of the window of each frame.")
+    return column.astype(int)
+
+
+def _are_windows(numbers: np.ndarray) -> np.ndarray:
+    return (numbers >= 0) & (numbers < TOO_LARGE) & (numbers == np.floor(numbers))
