@@ -97,8 +97,9 @@ def parting_axes(z: np.ndarray, states: np.ndarray) -> tuple[np.ndarray, str]:
     """
     d = z.shape[1]
     known = [k for k in np.unique(states[states >= 0]) if np.count_nonzero(states == k) >= LEAST]
-    found, shares = _discriminants(z, states, known) if len(known) > 1 else (np.empty((0, d)), [])
+    found = _discriminants(z, states, known) if len(known) > 1 else np.empty((0, d))
     axes = np.linalg.qr(found.T)[0].T if len(found) else found
+    shares = [_share_between(z @ axis, states, known) for axis in axes]   # of the axes that are drawn: discriminants are not at right angles
     while len(axes) < 2:
         rest = z - z.mean(axis=0) - (z - z.mean(axis=0)) @ axes.T @ axes
         axes = np.vstack([axes, np.linalg.svd(rest, full_matrices=False)[2][:1]])
@@ -113,8 +114,8 @@ def parting_axes(z: np.ndarray, states: np.ndarray) -> tuple[np.ndarray, str]:
     return axes, f"Of {d} latent dimensions the two that part the metastable states best: they make {told} of the spread along them."
 
 
-def _discriminants(z: np.ndarray, states: np.ndarray, known: list[int]) -> tuple[np.ndarray, list[float]]:
-    """At most two directions, best first, and the share of the variance along each that lies between states."""
+def _discriminants(z: np.ndarray, states: np.ndarray, known: list[int]) -> np.ndarray:
+    """At most two directions, best first, shape (n, d)."""
     from scipy.linalg import eigh
 
     inside = np.isin(states, known)
@@ -123,5 +124,12 @@ def _discriminants(z: np.ndarray, states: np.ndarray, known: list[int]) -> tuple
     means = np.array([z[states == k].mean(axis=0) for k in known]) - z.mean(axis=0)
     weights = np.array([np.mean(states == k) for k in known])
     n = min(2, len(known) - 1)
-    shares, vectors = eigh((means.T * weights) @ means, total, subset_by_index=(z.shape[1] - n, z.shape[1] - 1))
-    return vectors.T[::-1], [float(np.clip(s, 0, 1)) for s in shares[::-1]]
+    return np.asarray(eigh((means.T * weights) @ means, total, subset_by_index=(z.shape[1] - n, z.shape[1] - 1))[1].T[::-1])
+
+
+def _share_between(x: np.ndarray, states: np.ndarray, known: list[int]) -> float:
+    """The share of the variance along one axis that lies between states."""
+    inside = np.isin(states, known)
+    x, states = x[inside], states[inside]
+    between = sum(np.mean(states == k) * (x[states == k].mean() - x.mean()) ** 2 for k in known)
+    return float(between / x.var()) if x.var() > 0 else 0.0

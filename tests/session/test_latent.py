@@ -45,6 +45,21 @@ def test_a_plane_of_many_dimensions_is_the_one_that_parts_the_states():
     assert (z[states == 0] @ axes[0]).mean() < 0 and "part the metastable states best" in said and "89 %" in said
 
 
+def test_shares_are_those_of_the_axes_that_are_drawn_where_latents_are_correlated():
+    random = np.random.default_rng(3)
+    states = np.repeat([0, 1, 2], 400)
+    z = random.normal(size=(1200, 4))
+    z[:, 0] += np.array([-4.0, 0.0, 4.0])[states]
+    z[:, 1] += np.array([1.0, -2.0, 1.0])[states]
+    z[:, 1] += 2 * z[:, 0]   # the discriminants are no longer at right angles
+    axes, said = parting_axes(z, states)
+    shares = []
+    for along in (z @ axes.T).T:
+        within = sum(along[states == k].var() for k in range(3)) / 3
+        shares.append(f"{100 * (1 - within / along.var()):.0f} %")
+    assert f"they make {shares[0]} and {shares[1]} of the spread" in said
+
+
 def test_two_states_part_along_one_direction_and_one_state_along_none():
     random = np.random.default_rng(1)
     z = random.normal(size=(400, 5)) * [1, 1, 2, 1, 1]
