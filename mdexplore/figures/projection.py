@@ -27,8 +27,8 @@ def projection(study: Study, x: int = 0, y: int | None = None, color: str = "fre
     x, y : int
         Which coordinates, slowest first, from 0; not given, `y` is the second, or the first again where there is no other.
     color : {"free energy", "density", "states", "memberships"}
-        The free energy is that of the Markov model (frames weigh as their microstates do), in kT, zero at its lowest bin. Memberships are those of PCCA+, or of fuzzy
-        microstates in the metastable states: a bin is mixed from the colours of its states, grey where it belongs to none.
+        The free energy is that of the Markov model (frames weigh as their microstates do; each by its own weight for TRAM), in kT, zero at its lowest bin. Memberships are those of PCCA+,
+        or of fuzzy microstates in the metastable states: a bin is mixed from the colours of its states, grey where it belongs to none.
     bins : int
     ax : matplotlib Axes, optional
 

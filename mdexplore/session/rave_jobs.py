@@ -23,7 +23,7 @@ class WellGain:
     well : int
         Counted from 0.
     value, error : float
-        NaN where no frame lies in one of them.
+        NaN where no frame lies in one of them; the error alone is inf where so few walkers have been in one of them that walkers drawn anew may miss it.
     exact : float
     """
 
@@ -72,6 +72,11 @@ def run_rave(name: str, start: tuple[float, ...], seed: int, *, progress: Progre
         In `mdexplore.data.potentials.POTENTIALS`.
     start : tuple of float, length d
     seed : int
+    progress : callable
+
+    Returns
+    -------
+    RaveCourse
 
     Raises
     ------
