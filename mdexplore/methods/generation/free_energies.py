@@ -67,7 +67,7 @@ class _Joined:
     apart_error: float
 
 
-def by_weights(a: np.ndarray, b: np.ndarray, n_held: tuple[int, int] | None = None) -> FreeEnergy:
+def by_weights(a: np.ndarray, b: np.ndarray, *, n_held: tuple[int, int] | None = None) -> FreeEnergy:
     """Region b less region a by the weights of generated structures alone.
 
     Parameters
