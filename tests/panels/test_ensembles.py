@@ -1,19 +1,24 @@
 """The panel of ensembles: its forms ask for what they say, answers are drawn and linked, the slider follows the hand, and all of it can be kept."""
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+import mdexplore as mdx
 from mdexplore.base.errors import UserError
 from mdexplore.methods.ensembles.gaps import Gap
+from mdexplore.methods.kinetics.tram import Tram
 from mdexplore.panels.ensembles import CHANGE, WINDOWS, EnsemblesPanel
+from mdexplore.panels.windows_view import TAKEN, USE
 from mdexplore.session.change_jobs import ChangeWanted
 from mdexplore.session.ensemble_jobs import FILES, WindowsWanted
 from mdexplore.session.ensemble_systems import TILTED
 from tests.panels import builders
 from tests.pictures.test_ensembles import changed, windows
+from tests.session.running import opened, settled
 
 
 @pytest.fixture
@@ -214,18 +219,36 @@ def test_what_cannot_be_taken_up_is_passed_over(session, strange):
     assert panel.windows.centers.value == "" and panel.changing.slider.value == 10 and panel.source.value == TILTED
 
 
-def test_tram_of_the_loaded_trajectories_can_become_the_model_of_the_page(session, panel, tmp_path, monkeypatch):
-    for i, n in enumerate((400, 300, 50)):
-        np.save(tmp_path / f"b{i}.npy", np.zeros((n, 2)))
-    configured = []
-    monkeypatch.setattr(session, "configure", lambda slot, **changes: configured.append((slot, changes)))
-    tell(session, of_files())
-    assert hidden(panel.windows.take)   # MBAR, or no window without bias
-    panel.source.value, panel.method.value = FILES, "TRAM"
-    panel.windows.windows.value = "1 2 2"
-    panel.windows.files.value = str(tmp_path / "b*.npy")
-    tell(session, replace(of_files(), is_model=True))
-    assert not hidden(panel.windows.take) and panel.windows.take.description == "Use as the model"
-    panel.windows.take.click()
-    (slot, changes), = configured
-    assert slot == "study" and changes["kinetics"].windows == "0 1 1" and changes["kinetics"].bias.endswith("b*.npy")
+def test_tram_of_files_becomes_the_model_of_the_page_and_other_settings_are_another_model(tmp_path):
+    random = np.random.default_rng(1)
+    chains = [np.cumsum(random.random(300) < 0.1) % 2 for _ in range(4)]
+    for i, states in enumerate(chains):
+        np.save(tmp_path / f"b{i}.npy", np.stack([np.zeros(300), 0.3 * states], axis=1))
+    study = mdx.Study([s[:, None] + 0.0 for s in chains], projection="identity", clustering=mdx.settings.KMeans(n_clusters=2), lagtime=1, n_states=2)
+
+    async def used():
+        async with opened(study) as session:
+            await settled(session)
+            panel = EnsemblesPanel(session)
+            panel.open()
+            view = panel.windows
+            panel.source.value, view.windows.value, view.files.value = FILES, "1 1 2 2", str(tmp_path / "b*.npy")
+            await settled(session)
+            assert hidden(view.take)   # MBAR is no model
+            panel.method.value = "TRAM"
+            await settled(session)
+            assert not hidden(view.take) and (view.take.description, view.take.disabled) == (USE, False)
+            view.take.click()
+            await settled(session)
+            filled = session.study.recipe.kinetics
+            assert isinstance(filled, Tram) and filled.windows == "0 0 1 1" and session.results["kinetics"].title == "TRAM"
+            assert (view.take.description, view.take.disabled) == (TAKEN, True)
+            session.configure("kinetics", windows="0 1 0 1")
+            await settled(session)
+            assert not session.errors and (view.take.description, view.take.disabled) == (USE, False)
+            np.save(tmp_path / "b0.npy", np.load(tmp_path / "b0.npy") * 2)
+            session.configure("kinetics", kT=1.5)   # the same names, other numbers than in the panel
+            session.configure("kinetics", windows="0 0 1 1", kT=1.0)
+            await settled(session)
+            assert (view.take.description, view.take.disabled) == (TAKEN, True)   # the panel has read them anew, too
+    asyncio.run(used())

@@ -15,6 +15,8 @@ from mdexplore.session.ensemble_jobs import (
     MOST_WINDOWS,
     WindowsWanted,
     files_wanted,
+    fills,
+    model_wanted,
     run_windows,
     system_wanted,
 )
@@ -120,6 +122,22 @@ def test_a_window_without_bias_tells_its_timescale(tmp_path):
         np.save(tmp_path / f"b{k}.npy", np.stack([np.zeros(1500), 0.3 * c], axis=1))
     found = ask(study, files_wanted("TRAM", str(tmp_path / "b*.npy"), "1", "1 1 2 2"))
     assert found.timescale == pytest.approx(-1 / np.log(0.9), rel=0.2)
+
+
+def test_settings_fill_the_kinetics_with_an_answer_where_energies_and_windows_are_the_same(tmp_path):
+    random = np.random.default_rng(1)
+    chains = [np.cumsum(random.random(300) < 0.1) % 2 for _ in range(2)]
+    study = mdx.Study([c[:, None] + 0.0 for c in chains], projection="identity", clustering=mdx.settings.KMeans(n_clusters=2), lagtime=1)
+    for k, c in enumerate(chains):
+        np.save(tmp_path / f"b{k}.npy", np.stack([np.zeros(300), 0.3 * c], axis=1))
+    before = mdx.settings.Tram(bias=str(tmp_path / "b*.npy"))
+    wanted = files_wanted("TRAM", before.bias, "1", "")
+    found = run_windows(study.spec(), wanted, progress=ignore)
+    assert fills(before, found) and fills(mdx.settings.Tram(bias=f"{tmp_path}/b0.npy, {tmp_path}/b1.npy", windows=[0, 1]), found)
+    assert not fills(before.replace(kT=2.0), found) and not fills(before, replace(found, is_model=False, held="")) and not fills("msm", found)
+    np.save(tmp_path / "b1.npy", np.zeros((300, 2)))
+    again = run_windows(study.spec(), files_wanted("TRAM", before.bias, "1", ""), progress=ignore)
+    assert not fills(before, again) and fills(model_wanted(wanted, before.bias), again)
 
 
 @pytest.mark.parametrize(("files", "kT", "windows", "text"), [("", "1", "", "No bias energies"), ("a.npy", "x", "", "kT"), ("a.npy", "1", "0", "counted from 1"), ("a.npy", "1", "1 2", "There are 1")])
