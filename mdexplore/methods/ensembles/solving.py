@@ -67,7 +67,7 @@ class Solved:
         return solve(self.system.reweighted(counts, weights[self.is_inside]), self.found.point, tolerance=NEAR, most=SOON)
 
 
-def solve_ensembles(data: Ensembles, dtrajs: Sequence[np.ndarray], lagtime: int, log_weights: np.ndarray, *, progress: Progress = ignore) -> Solved:
+def solve_ensembles(data: Ensembles, dtrajs: Sequence[np.ndarray], lagtime: int, log_weights: np.ndarray, *, patience: tuple[int, float] | None = None, progress: Progress = ignore) -> Solved:
     """Solve TRAM on what is connected.
 
     Parameters
@@ -79,6 +79,8 @@ def solve_ensembles(data: Ensembles, dtrajs: Sequence[np.ndarray], lagtime: int,
         Frames.
     log_weights : ndarray, shape (n_frames,)
         To begin with, as `mbar` gives them.
+    patience : tuple of int and float, optional
+        Steps after which changes of so many kT are small enough.
     progress : callable
 
     Raises
@@ -95,7 +97,7 @@ def solve_ensembles(data: Ensembles, dtrajs: Sequence[np.ndarray], lagtime: int,
     kept = states >= 0
     pairs = pairs_of(inside, data.windows, len(active), data.n_windows, lagtime)
     system = Equations(pairs.counts(data.n_windows, len(active)), states[kept], np.concatenate(data.windows)[kept], np.concatenate(data.bias)[kept])
-    return Solved(active, kept, pairs, system, solve(system, system.begin(log_weights[kept]), progress=progress))
+    return Solved(active, kept, pairs, system, solve(system, system.begin(log_weights[kept]), patience=patience, progress=progress))
 
 
 def _connected(pairs: Pairs, dtrajs: Sequence[np.ndarray], data: Ensembles, n_states: int) -> np.ndarray:

@@ -76,8 +76,11 @@ def tram(counts: np.ndarray, states: np.ndarray, windows: np.ndarray, bias: np.n
     return solve(system, system.begin(start), progress=progress)
 
 
-def solve(system: Equations, point: np.ndarray, *, tolerance: float = TOLERANCE, most: int = MOST_STEPS, progress: Progress = ignore) -> TramSolution:
-    """Solve equations from a point on (`Equations.begin`, or `TramSolution.point` of others like them); raises as `tram` does."""
+def solve(system: Equations, point: np.ndarray, *, tolerance: float = TOLERANCE, most: int = MOST_STEPS, patience: tuple[int, float] | None = None, progress: Progress = ignore) -> TramSolution:
+    """Solve equations from a point on (`Equations.begin`, or `TramSolution.point` of others like them); raises as `tram` does.
+
+    With `patience`, steps and kT, a larger change is small enough after so many steps: what still moves then are states that are hardly visited.
+    """
     solver = _Anderson(MEMORY, point)
     for step in range(most):
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -86,7 +89,7 @@ def solve(system: Equations, point: np.ndarray, *, tolerance: float = TOLERANCE,
         if not np.isfinite(error):
             point = solver.retreat()
             continue
-        if error < tolerance:
+        if error < tolerance or (patience is not None and step >= patience[0] and error < patience[1]):
             return system.solution(mapped, step)
         if step % 200 == 0:
             progress(step, most, f"TRAM, last change {error:.1g} kT")

@@ -22,6 +22,7 @@ from mdexplore.methods.results.kinetics import pieces_where
 
 N_BLOCKS = 10      # of each window at least, that are weighed anew
 N_SAMPLES, MOST_NUMBERS = 50, 150_000   # draws, and bias energies and pairs of states in windows with which they take up to half a minute at each lag time
+PATIENCE = 1000, 0.01   # steps, and kT that are small enough then: timescales and populations stand to five digits by then
 KEPT_BYTES = 256 << 20
 TITLE, ESTIMATOR = "TRAM", "tram"
 
@@ -142,7 +143,7 @@ def merged(data: Ensembles) -> tuple[Ensembles, int]:
 def _model(models: LagModels, lagtime: int, unit: TimeUnit) -> TramModel:
     """The model at one lag time."""
     assert isinstance(models, TramModels)
-    solved = solve_ensembles(models.data, models.dtrajs, lagtime, models.start)
+    solved = solve_ensembles(models.data, models.dtrajs, lagtime, models.start, patience=PATIENCE)
     counts = sliding_counts(models.pieces, lagtime, models.n_clusters)
     seen = solved.system.symmetric[models.window]
     places = connected_set(seen)
@@ -192,6 +193,8 @@ def _told(solved: Solved, places: np.ndarray, models: TramModels) -> tuple[Notic
     frames = int(models.data.counts[models.window])
     said = [Notice("info", f"TRAM: transitions of {count_of(frames, 'frame')} without bias; populations and weights of frames from all {sum(models.data.lengths)} in {count_of(models.data.n_windows, 'window')}. "
                    "Bars: blocks of each window weighed anew. The projection, its score and the arena look at all trajectories as they were sampled, under bias.", where="kinetics")]
+    if solved.found.n_steps >= PATIENCE[0]:
+        said.append(Notice("info", f"The equations of TRAM are solved to {PATIENCE[1]:g} kT: states that are hardly visited converge slowly.", where="kinetics"))
     share = float(np.exp(-solved.found.state_energies[models.window][places]).sum() / np.exp(-solved.found.state_energies[models.window]).sum())
     if len(places) < len(solved.active):
         said.append(Notice("warning", f"Trajectories without bias connect {len(places)} of the {len(solved.active)} microstates that the windows hold together; they have {in_percent(share)} of the population.",
