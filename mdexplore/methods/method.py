@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 # Settings of these names are held to a cap of the table, whatever range a method gives them.
 CAPPED = {"n_clusters": "clusters", "max_centers": "clusters", "n_states": "states", "n_samples": "samples", "max_iter": "iterations", "dim": "dimensions"}
+LONGEST_SHOWN = 60   # characters of a wrong value
 SLOTS = ("features", "projection", "clustering", "kinetics", "coarse")
 Lag = int | str | None
 Progress = Callable[[int, int, str], None]
@@ -36,12 +37,12 @@ def ignore(done: int, total: int, text: str = "") -> None:
 
 def setting(default: Any = dataclasses.MISSING, *, unit: str = "", low: float | None = None, high: float | None = None,
             choices: tuple[Any, ...] | None = None, help: str = "", is_logarithmic: bool = False, steps: tuple[int, int] | None = None, default_factory: Any = dataclasses.MISSING,
-            is_found: bool = False, is_numbered: bool = False) -> Any:
+            is_found: bool = False, is_numbered: bool = False, is_list: bool = False) -> Any:
     """A field of a settings dataclass with what a form needs to show and check it; a logarithmic one has a slider between ``low`` and ``high``,
     one with ``steps`` buttons for one more and one fewer between these ends. What ``is_found`` by itself stands in no form; a text that ``is_numbered`` is a list of numbers that
-    count from 0, which a form shows from 1."""
+    count from 0, which a form shows from 1; one that ``is_list`` has the names of many files."""
     metadata = {"unit": unit, "low": low, "high": high, "choices": choices, "help": help, "is_logarithmic": is_logarithmic, "steps": steps,
-                "is_found": is_found, "is_numbered": is_numbered}
+                "is_found": is_found, "is_numbered": is_numbered, "is_list": is_list}
     if default_factory is not dataclasses.MISSING:
         return field(default_factory=default_factory, metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -73,7 +74,7 @@ class Settings:
             value = tuple(value)
             object.__setattr__(self, spec.name, value)
         if isinstance(value, (str, tuple)):
-            limits.check("pairs" if isinstance(value, tuple) else "list" if spec.metadata.get("is_numbered") else "text", len(value))
+            limits.check("pairs" if isinstance(value, tuple) else "list" if spec.metadata.get("is_numbered") or spec.metadata.get("is_list") else "text", len(value))
         if kind == Lag:
             if value is not None and not (isinstance(value, str) or _whole(value)):
                 TimeUnit().parse(value)   # says what a lag time may be
@@ -88,7 +89,7 @@ class Settings:
         wanted = {int: _whole, float: _number, bool: lambda v: isinstance(v, bool), str: lambda v: isinstance(v, str)}
         plain = next((k for k in (typing.get_args(kind) or (kind,)) if k in wanted), None)
         if plain is not None and not wanted[plain](value):
-            raise UserError(f"{title}({name}={value!r}) cannot be used.", f"{name} must be a {_words(plain)}.")
+            raise UserError(f"{title}({name}={_shown(value)}) cannot be used.", f"{name} must be a {_words(plain)}.", f"What it is: {spec.metadata.get('help', '')}" if plain is str else "")
         if name in CAPPED and _whole(value):
             limits.check(CAPPED[name], value)
         if _number(value) and ((low is not None and value < low) or (high is not None and value > high)):
@@ -107,6 +108,12 @@ class Settings:
         """A dictionary of plain values, with the name of the method."""
         method = method_of(self)
         return {"method": method.name, "slot": method.slot, **{f.name: getattr(self, f.name) for f in dataclasses.fields(self)}}
+
+
+def _shown(value: Any) -> str:
+    """A value as a message can hold it."""
+    text = repr(value)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]} …"
 
 
 def _whole(value: Any) -> bool:

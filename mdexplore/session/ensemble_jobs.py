@@ -274,9 +274,9 @@ def fills(filled: Any, found: WindowsFound) -> bool:
     return isinstance(filled, Tram) and found.is_model and held_in(filled.content) == found.held
 
 
-def model_wanted(wanted: WindowsWanted, files: str) -> Tram:
+def model_wanted(wanted: WindowsWanted, files: str, lagtime: int | None = None) -> Tram:
     """The settings of the kinetics that stand for a question about files; these are named as in the form: all their names would be too long a text."""
-    return Tram(bias=files, windows="" if wanted.windows is None else " ".join(map(str, wanted.windows)), kT=wanted.kT)
+    return Tram(lagtime, bias=files, windows="" if wanted.windows is None else " ".join(map(str, wanted.windows)), kT=wanted.kT)
 
 
 def _numbers(text: str, n_files: int) -> tuple[int, ...] | None:

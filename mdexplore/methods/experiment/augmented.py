@@ -1,6 +1,7 @@
 """The reversible Markov model that fits transition counts and measured averages together."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +37,7 @@ class Compromise:
 
 
 @single_threaded()
-def augmented_model(counts: np.ndarray, means: np.ndarray, measured: np.ndarray, weights: np.ndarray) -> Compromise:
+def augmented_model(counts: np.ndarray, means: np.ndarray, measured: np.ndarray, weights: np.ndarray, names: Sequence[str] = ()) -> Compromise:
     """Maximise log L(T | counts) - sum_k w_k (m_k - <e_k>)^2 over reversible transition matrices T.
 
     Parameters
@@ -48,6 +49,8 @@ def augmented_model(counts: np.ndarray, means: np.ndarray, measured: np.ndarray,
     measured : ndarray, shape (k,)
     weights : ndarray, shape (k,)
         1 / (2 error^2); 0 leaves an observable out, infinity demands it exactly.
+    names : sequence of str, length k, optional
+        Of the observables, for messages.
 
     Raises
     ------
@@ -65,7 +68,7 @@ def augmented_model(counts: np.ndarray, means: np.ndarray, measured: np.ndarray,
     matrix, stationary = reversible_mle(counts)
     used = np.flatnonzero(np.asarray(weights) > 0)
     if len(used) and len(counts) > 1:
-        _check_reach(means[:, used], measured[used], weights[used])
+        _check_reach(means[:, used], measured[used], weights[used], [names[int(k)] if len(names) else f"observable {k + 1}" for k in used])
         matrix, stationary, pull = _solve(counts, means[:, used], measured[used], weights[used], stationary)
     else:
         pull = np.zeros(len(used))
@@ -80,11 +83,11 @@ def log_likelihood(counts: np.ndarray, matrix: np.ndarray) -> float:
     return float((counts[seen] * np.log(matrix[seen])).sum())
 
 
-def _check_reach(means: np.ndarray, measured: np.ndarray, weights: np.ndarray) -> None:
+def _check_reach(means: np.ndarray, measured: np.ndarray, weights: np.ndarray, names: Sequence[str]) -> None:
     for k in np.flatnonzero(np.isinf(weights)):
         low, high = means[:, k].min(), means[:, k].max()
         if not low < measured[k] < high:
-            raise UserError(f"No population of these states gives an average of {measured[k]:.4g}.", f"Their own averages of observable {k + 1} span {low:.4g} to {high:.4g}.",
+            raise UserError(f"No population of these states gives an average of {measured[k]:.4g}.", f"Their own averages of {names[int(k)]} span {low:.4g} to {high:.4g}.",
                             "Give the measurement an error above 0, or sample the structures that are missing.")
 
 

@@ -55,12 +55,13 @@ def augment(kinetics: Kinetics, clustering: Clustering, coarse: Metastable, obse
     progress(0, rounds, "model without measurements")
     plain = augmented_model(counts, means, measured, np.zeros(len(measured)))
     progress(1, rounds, "model with measurements")
-    found = augmented_model(counts, means, measured, weights)
+    names = [o.name for o in observables]
+    found = augmented_model(counts, means, measured, weights, names)
     left_out = np.full(len(measured), np.nan)
     for k in range(rounds - 2):
         progress(2 + k, rounds, f"without {observables[k].name}")
         if weights[k] > 0:
-            left_out[k] = augmented_model(counts, means, measured, np.where(np.arange(len(weights)) == k, 0.0, weights)).averages[k]
+            left_out[k] = augmented_model(counts, means, measured, np.where(np.arange(len(weights)) == k, 0.0, weights), names).averages[k]
     progress(rounds, rounds, "")
     states = coarse.memberships[active]
     made = Augmented(

@@ -30,11 +30,12 @@ class AugmentedMSM(Settings):
     """Settings of the augmented Markov model; without files it is the plain one."""
 
     lagtime: Lag = setting(None, help="Time of one step of the model; the study's lag time where not given.")
-    measured: str = setting("", help="CSV with the columns name, measured, error.")
-    frames: str = setting("", help="Files with a column of each name, one for each trajectory: a pattern such as values*.csv, or names with commas between them.")
+    measured: str = setting("", help="CSV with the columns name, measured, error; Study.augment takes observables themselves.")
+    frames: str = setting("", is_list=True, help="Files with a column of each name, one for each trajectory: a pattern such as values*.csv, or names with commas between them.")
     content: str = setting("", is_found=True, help="What the files held; found out by itself.")
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "frames", names_in_words(self.frames))
         super().__post_init__()
         object.__setattr__(self, "content", noted(self.content, (self.measured, self.frames), self.held) if self.measured else "")
 
@@ -63,6 +64,13 @@ def noted(content: str, named: Sequence[Any], held: Callable[[], str]) -> str:
 def held_in(content: str) -> str:
     """The hash of `noted` that tells of numbers alone, not of names."""
     return content.rpartition("-")[2]
+
+
+def names_in_words(named: Any) -> Any:
+    """Files given as a list or one path, as the text that `files_of` reads; other values as they are."""
+    if isinstance(named, (list, tuple)) and all(isinstance(name, (str, os.PathLike)) for name in named):
+        return ", ".join(map(os.fspath, named))
+    return os.fspath(named) if isinstance(named, os.PathLike) else named
 
 
 def files_of(text: str) -> list[str]:

@@ -11,7 +11,7 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.store import array_key, content_key
 from mdexplore.data.frame_tables import read_columns
 from mdexplore.methods.ensembles.inputs import Ensembles, ensembles, read_ensembles
-from mdexplore.methods.kinetics.augmented_msm import files_of, held_in, noted
+from mdexplore.methods.kinetics.augmented_msm import files_of, held_in, names_in_words, noted
 from mdexplore.methods.kinetics.lagmodels import LagModels, lag_models
 from mdexplore.methods.kinetics.msm import kinetics_of
 from mdexplore.methods.kinetics.tram_models import ESTIMATOR, TITLE, TramModel, TramModels
@@ -31,13 +31,14 @@ class Tram(Settings):
     estimator: ClassVar[str] = ESTIMATOR
 
     lagtime: Lag = setting(None, help="Time of one step of the model; the study's lag time where not given. Trajectories without bias must be longer.")
-    bias: str = setting("", help="Files of bias energies, one for each trajectory with a row a frame and a column a window: a pattern such as bias-*.npy, or names with commas between them.")
+    bias: str = setting("", is_list=True, help="Files of bias energies, one for each trajectory with a row a frame and a column a window: a pattern such as bias-*.npy, or names with commas between them.")
     windows: str = setting("", is_numbered=True, help="Window of each trajectory, with blanks between them; or files with that of each frame. Trajectory i is of window i where not given. Pages count windows from 1, Python and files from 0.")
     kT: float = setting(1.0, low=1e-12, help="In the unit of the files, such as 2.494 for kJ/mol at 300 K; 1 where they are in kT.")
     n_samples: int | None = setting(None, low=0, high=500, help="How often blocks of frames are weighed anew for the bars; 50 where that does not take long.")
     content: str = setting("", is_found=True, help="What the files held; found out by itself.")
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "bias", names_in_words(self.bias))
         if not isinstance(self.windows, str):   # a list of numbers, too
             object.__setattr__(self, "windows", _in_words(self.windows))
         super().__post_init__()

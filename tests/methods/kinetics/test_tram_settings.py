@@ -7,6 +7,7 @@ import pytest
 import mdexplore as mdx
 from mdexplore.base.errors import UserError
 from mdexplore.base.units import TimeUnit
+from mdexplore.methods.kinetics.augmented_msm import files_of
 from mdexplore.methods.kinetics.tram import models_of
 from mdexplore.panels.forms import Form, renumbered
 from mdexplore.session.changes import filled
@@ -118,3 +119,18 @@ def test_a_form_counts_windows_from_1_and_gives_them_back_from_0(folder, setting
 
 def test_numbers_of_impossible_length_are_no_numbers():
     assert renumbered("9" * 5000, 1, "Windows") == "9" * 5000
+
+
+def test_files_may_be_a_list_of_names(tmp_path):
+    for i in range(3):
+        np.save(tmp_path / f"bias-{i}.npy", np.zeros((4, 2)))
+    files = [tmp_path / "bias-2.npy", tmp_path / "bias-0.npy", tmp_path / "bias-1.npy"]
+    settings = mdx.settings.Tram(bias=files, windows=[0, 1, 1])
+    assert settings.bias == ", ".join(map(str, files))
+    assert files_of(settings.bias) == list(map(str, files)), "in the order given"
+
+
+def test_what_is_no_name_of_files_is_refused_with_what_it_should_be():
+    with pytest.raises(UserError, match="bias must be a text") as refused:
+        mdx.settings.Tram(bias=[np.zeros((50, 2))])
+    assert "a pattern such as bias-*.npy" in refused.value.do and len(refused.value.what) < 120
