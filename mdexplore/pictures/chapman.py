@@ -108,6 +108,8 @@ def _headline(found: ChapmanKolmogorov) -> str:
         return "nothing to test"
     if not found.n_tested:
         return "not tested"
+    if not found.has_bars:
+        return "no bars to judge by"
     if found.outside.any():
         return f"{'fails: ' if found.fails else ''}{int(found.outside.sum())} of {found.n_tested} outside"
     if len(found.untested) == n:

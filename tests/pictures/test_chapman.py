@@ -91,3 +91,9 @@ def test_bands_that_hold_everything_are_no_test():
     half = chapman(3)
     half.lower[:, 2, 2], half.upper[:, 2, 2] = 0.0, 1.0
     assert chapman_picture(half).subtitle == "state 3 not tested"
+
+
+def test_without_bars_there_is_nothing_to_judge_by():
+    found = chapman(2)
+    found.lower[:], found.upper[:] = np.nan, np.nan
+    assert chapman_picture(found).subtitle == "no bars to judge by"

@@ -78,3 +78,10 @@ def test_a_value_that_no_state_has_is_refused_where_it_is_demanded():
         augmented_model(COUNTS, MEANS, np.array([9.0, 0.4]), np.array([np.inf, 0]))
     soft = augmented_model(COUNTS, MEANS, np.array([9.0, 0.4]), np.array([50.0, 0]))
     assert soft.averages[0] < 4
+
+
+def test_what_cannot_be_reached_is_called_by_its_name():
+    counts, means = np.array([[90.0, 10.0], [10.0, 90.0]]), np.array([[0.0, 0.0], [1.0, 1.0]])
+    with pytest.raises(UserError) as refused:
+        augmented_model(counts, means, np.array([0.5, 1.7]), np.array([1.0, np.inf]), ["share", "distance"])
+    assert "averages of distance span 0 to 1" in refused.value.why
