@@ -21,7 +21,8 @@ from mdexplore.methods.kinetics.lagmodels import LagModel, LagModels
 from mdexplore.methods.results.kinetics import pieces_where
 
 N_BLOCKS = 10      # of each window at least, that are weighed anew
-N_SAMPLES, MOST_NUMBERS = 50, 150_000   # draws, and bias energies and pairs of states in windows with which they take up to half a minute at each lag time
+N_SAMPLES, MOST_COST = 50, 600_000   # draws, and the cost with which they take up to half a minute at each lag time
+OF_PAIR = 10        # what a pair of states costs, in bias energies: many states converge slowly, too
 PATIENCE = 1000, 0.01   # steps, and kT that are small enough then: timescales and populations stand to five digits by then
 KEPT_BYTES = 256 << 20
 TITLE, ESTIMATOR = "TRAM", "tram"
@@ -81,7 +82,7 @@ class TramModels(LagModels):
         self.data, self.window = merged(data)
         self.sampled = tuple(w == self.window for w in self.data.windows)
         self.is_automatic = n_samples is None
-        self.n_samples = (N_SAMPLES if self.data.n_windows * (sum(data.lengths) + self.n_clusters**2) <= MOST_NUMBERS else 0) if n_samples is None else n_samples
+        self.n_samples = (N_SAMPLES if self.data.n_windows * (sum(data.lengths) + OF_PAIR * self.n_clusters**2) <= MOST_COST else 0) if n_samples is None else n_samples
         self.pieces = pieces_where(self.dtrajs, self.sampled)
         self.lengths = tuple(len(d) for d in self.pieces)
         self._capacity = max(2, min(64, KEPT_BYTES // (8 * (self.n_samples + 2) * max(n_clusters, 1) ** 2)))
