@@ -112,7 +112,7 @@ def test_ensembles(inside):
     from mdexplore.methods.ensembles import estimate
 
     inside.watch(estimate, "mbar")
-    inside.watch(estimate, "tram")
+    inside.watch(estimate, "solve_ensembles")
     rng = np.random.default_rng(0)
     values = [rng.standard_normal(500) + shift for shift in (0.0, 0.5)]
     data = mdx.ensembles.ensembles(mdx.ensembles.umbrella(values, [0.0, 0.5], 1.0), [0, 1])
