@@ -10,7 +10,7 @@ import tempfile
 from benchmarks.reference import picture
 from benchmarks.reference.page import PAGE, Row, table, update
 
-MODULES = ("networks", "peptides", "classical", "closed_forms", "generation", "simulation")   # each has CASES: name -> callable that gives rows
+MODULES = ("networks", "peptides", "classical", "closed_forms", "coverage", "generation", "simulation")   # each has CASES: name -> callable that gives rows
 
 
 def main() -> None:
