@@ -35,6 +35,13 @@ def ignore(done: int, total: int, text: str = "") -> None:
     """The progress callback of those who do not listen."""
 
 
+def part_of(report: Progress, done: int, total: int, name: str = "") -> Progress:
+    """Progress within one of several parts, in thousandths of each; texts begin with its name."""
+    def tell(part: int, of: int, text: str = "") -> None:
+        report(round(1000 * (done + part / max(of, 1))), 1000 * total, f"{name}: {text}" if name else text)
+    return tell
+
+
 def setting(default: Any = dataclasses.MISSING, *, unit: str = "", low: float | None = None, high: float | None = None,
             choices: tuple[Any, ...] | None = None, help: str = "", is_logarithmic: bool = False, steps: tuple[int, int] | None = None, default_factory: Any = dataclasses.MISSING,
             is_found: bool = False, is_numbered: bool = False, is_list: bool = False) -> Any:

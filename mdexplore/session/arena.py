@@ -15,7 +15,7 @@ from mdexplore.base.plain import storable
 from mdexplore.base.store import Store, content_key
 from mdexplore.base.units import TimeUnit
 from mdexplore.base.words import count_of
-from mdexplore.methods.method import Lag, Progress
+from mdexplore.methods.method import Lag, Progress, part_of
 from mdexplore.methods.results import FoldScores
 from mdexplore.session.candidates import Candidate, candidates_of
 from mdexplore.session.study import Study
@@ -205,7 +205,7 @@ def arena(data: Any, candidates: Iterable[Any] | Mapping[str, Any], *, lagtime: 
     rows = []
     with bar("arena", progress) as report:
         for done, candidate in enumerate(known):
-            rows.append(judge(study, candidate, rules, _part(report, done, len(known), candidate.name)))
+            rows.append(judge(study, candidate, rules, part_of(report, done, len(known), candidate.name)))
     return assembled(study, rows, rules)
 
 
@@ -277,13 +277,6 @@ def assembled(study: Study, rows: Iterable[ArenaRow], rules: Rules) -> Arena:
     line = exact.vamp2(rules.lagtime, rules.n_processes) if exact is not None and len(exact.timescales) >= rules.n_processes else None
     said = few_frames(split_of(study, rules), rules.lagtime, rules.n_processes) + tuple(n for row in made if row.scores is not None for n in row.scores.notices)
     return Arena(made, rules, line, study.data.timestep_ns, said, study)
-
-
-def _part(report: Progress, done: int, total: int, name: str) -> Progress:
-    """Progress within one of several candidates, in thousandths of all."""
-    def tell(part: int, of: int, text: str = "") -> None:
-        report(round(1000 * (done + part / max(of, 1))), 1000 * total, f"{name}: {text}")
-    return tell
 
 
 def _mean(row: ArenaRow, score: str) -> float:

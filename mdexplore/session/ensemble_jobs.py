@@ -14,9 +14,9 @@ from mdexplore.base.words import count_of
 from mdexplore.methods.ensembles.bootstrap import bootstrap, in_pieces, widened
 from mdexplore.methods.ensembles.estimate import Reweighted, estimate_mbar, estimate_tram, overlap_of
 from mdexplore.methods.ensembles.gaps import Gap, most_between, widest_gap
-from mdexplore.methods.ensembles.inputs import Ensembles, has_unbiased, read_ensembles, unbiased_windows
+from mdexplore.methods.ensembles.inputs import Ensembles, content_of, has_unbiased, read_ensembles, unbiased_windows
 from mdexplore.methods.kinetics.augmented_msm import held_in
-from mdexplore.methods.kinetics.tram import Tram, content_of
+from mdexplore.methods.kinetics.tram import Tram
 from mdexplore.methods.method import Progress
 from mdexplore.session.ensemble_systems import system
 from mdexplore.session.experiment_jobs import frame_files, stamps
@@ -101,7 +101,7 @@ class WindowsFound:
     is_model : bool
         TRAM of the loaded trajectories, some of which were made without bias: it can fill the slot of the kinetics.
     held : str
-        Hash of energies and windows (`mdexplore.methods.kinetics.tram.content_of`) where it can.
+        Hash of energies and windows (`mdexplore.methods.ensembles.inputs.content_of`) where it can.
     """
 
     title: str

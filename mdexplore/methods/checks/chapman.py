@@ -8,7 +8,7 @@ from mdexplore.base.notices import Notice
 from mdexplore.base.units import TimeUnit
 from mdexplore.methods.kinetics.hidden import hidden_kinetics, sets_of
 from mdexplore.methods.kinetics.lagmodels import LagModels, lag_models
-from mdexplore.methods.method import Progress, ignore
+from mdexplore.methods.method import Progress, ignore, part_of
 from mdexplore.methods.results import ChapmanKolmogorov, Clustering, Kinetics, Metastable
 
 N_POINTS = 7
@@ -45,7 +45,7 @@ def chapman_kolmogorov(clustering: Clustering, kinetics: Kinetics, coarse: Metas
     for i, multiple in enumerate(multiples):
         progress(i, len(multiples), "Chapman-Kolmogorov test")
         try:
-            model = models.at(multiple * kinetics.lagtime, kinetics.timestep_ns)
+            model = models.at(multiple * kinetics.lagtime, kinetics.timestep_ns, part_of(progress, i, len(multiples), "Chapman-Kolmogorov test"))
         except UserError as error:   # no model at this multiple: the row stays NaN and a notice says so
             failed = failed or error
             continue

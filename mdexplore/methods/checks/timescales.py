@@ -11,7 +11,7 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.units import TimeUnit
 from mdexplore.methods.kinetics.lagmodels import LagModels, check_lagtime, lag_models
-from mdexplore.methods.method import Progress, ignore
+from mdexplore.methods.method import Progress, ignore, part_of
 from mdexplore.methods.results import Clustering, Timescales
 
 N_LAGTIMES = 10
@@ -105,7 +105,7 @@ def _scan(models: LagModels, lagtimes: Sequence[int] | None, n_processes: int, t
     for i, lagtime in enumerate(lags):
         progress(i, len(lags), "implied timescales")
         try:
-            found = models.at(lagtime, timestep_ns).timescales
+            found = models.at(lagtime, timestep_ns, part_of(progress, i, len(lags), "implied timescales")).timescales
         except UserError as error:
             if len(lags) == 1:
                 raise

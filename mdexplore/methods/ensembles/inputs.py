@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.store import array_key, content_key
 from mdexplore.base.words import count_of
 from mdexplore.data.frame_tables import read_columns
 
@@ -55,6 +56,11 @@ def unbiased_windows(data: Ensembles) -> np.ndarray:
 def has_unbiased(data: Ensembles) -> bool:
     """Whether frames were made without bias."""
     return len(unbiased_windows(data)) > 0
+
+
+def content_of(data: Ensembles) -> str:
+    """A hash of energies and windows: the same for the same numbers, however files are named."""
+    return content_key([array_key(np.ascontiguousarray(a)) for a in (*data.bias, *data.windows)])
 
 
 def ensembles(bias: Sequence[np.ndarray], windows: Sequence[int | np.ndarray] | None = None, names: Sequence[str] = ()) -> Ensembles:

@@ -91,7 +91,7 @@ def solve(system: Equations, point: np.ndarray, *, tolerance: float = TOLERANCE,
             continue
         if error < tolerance or (patience is not None and step >= patience[0] and error < patience[1]):
             return system.solution(mapped, step)
-        if step % 200 == 0:
+        if step % 10 == 0:
             progress(step, most, f"TRAM, last change {error:.1g} kT")
         point = system.bounded(solver.next(point, mapped, error))
     raise UserError("TRAM does not converge.", f"After {most} steps free energies still change by {error:.1g} kT.",

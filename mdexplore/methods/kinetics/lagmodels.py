@@ -21,6 +21,7 @@ from mdexplore.base.store import array_key
 from mdexplore.base.units import TimeUnit
 from mdexplore.base.words import count_of
 from mdexplore.methods.kinetics.drawn import DrawnErrors, Errors
+from mdexplore.methods.method import Progress, ignore
 from mdexplore.methods.results import Clustering, Kinetics
 
 if TYPE_CHECKING:
@@ -138,8 +139,8 @@ class LagModels:
         """Plain models of what these look at, where that is not all trajectories."""
         return None
 
-    def at(self, lagtime: int, timestep_ns: float | None = None) -> LagModel:
-        """The model at a lag time in frames.
+    def at(self, lagtime: int, timestep_ns: float | None = None, progress: Progress = ignore) -> LagModel:
+        """The model at a lag time in frames; progress is told where one takes long.
 
         Raises
         ------
@@ -152,12 +153,15 @@ class LagModels:
             if found is None:
                 unit = TimeUnit(timestep_ns)
                 check_lagtime(lagtime, self.lengths, unit, self.kind)
-                found = self._models[lagtime] = self._estimate(self, lagtime, unit)
+                found = self._models[lagtime] = self._made(lagtime, unit, progress)
                 while len(self._models) > self._capacity:
                     self._models.popitem(last=False)
             else:
                 self._models.move_to_end(lagtime)
             return found
+
+    def _made(self, lagtime: int, unit: TimeUnit, progress: Progress) -> LagModel:
+        return self._estimate(self, lagtime, unit)
 
 
 def most_likely(models: LagModels, lagtime: int, unit: TimeUnit) -> LagModel:

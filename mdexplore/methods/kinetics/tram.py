@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import numpy as np
 
 from mdexplore.base.errors import UserError
-from mdexplore.base.store import array_key, content_key
 from mdexplore.data.frame_tables import read_columns
-from mdexplore.methods.ensembles.inputs import Ensembles, ensembles, read_ensembles
+from mdexplore.methods.ensembles.inputs import Ensembles, content_of, ensembles, read_ensembles
 from mdexplore.methods.kinetics.augmented_msm import files_of, held_in, names_in_words, noted
 from mdexplore.methods.kinetics.lagmodels import LagModels, lag_models
 from mdexplore.methods.kinetics.msm import kinetics_of
@@ -100,9 +99,9 @@ def tram(settings: Tram, clustering: Clustering, *, lagtime: int, seed: int = 0,
     -----
     Wu, Paul, Wehmeyer and Noe 2016, doi:10.1073/pnas.1525092113. Bars: blocks of each window are weighed anew (`TramModels.blocks`).
     """
-    progress(0, 1, "TRAM")
+    progress(0, 1, "TRAM: reading bias energies")
     models = cast("TramModels", lag_models(clustering, settings.estimator_name))
-    model = cast("TramModel", models.at(lagtime, timestep_ns))
+    model = cast("TramModel", models.at(lagtime, timestep_ns, progress))
     weights = cast("np.ndarray", model.weights)
     result = kinetics_of(model, timestep_ns, title=TITLE, estimator=settings.estimator_name)
     ends = np.cumsum([len(d) for d in clustering.dtrajs])[:-1]
@@ -119,11 +118,6 @@ def models_of(name: str, dtrajs: Sequence[np.ndarray], n_clusters: int) -> LagMo
     if content_of(data) != held_in(settings.content):
         raise UserError("The files of bias energies have changed.", "They hold other numbers than when they were named.", "Name them anew in the settings of the kinetics.")
     return TramModels(dtrajs, n_clusters, data, settings.n_samples)
-
-
-def content_of(data: Ensembles) -> str:
-    """A hash of energies and windows: the same for the same numbers, however files are named."""
-    return content_key([array_key(np.ascontiguousarray(a)) for a in (*data.bias, *data.windows)])
 
 
 def _in_words(windows: Any) -> str:

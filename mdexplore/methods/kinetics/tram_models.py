@@ -10,14 +10,17 @@ import numpy as np
 from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.numerics.counts import connected_set, sliding_counts
+from mdexplore.base.plain import storable
+from mdexplore.base.store import Store, array_key, content_key
 from mdexplore.base.units import TimeUnit
 from mdexplore.base.words import count_of, in_percent, listed
 from mdexplore.methods.ensembles.bootstrap import in_pieces
-from mdexplore.methods.ensembles.inputs import Ensembles, unbiased_windows
+from mdexplore.methods.ensembles.inputs import Ensembles, content_of, unbiased_windows
 from mdexplore.methods.ensembles.mbar import check_overlap, mbar, overlap_matrix
 from mdexplore.methods.ensembles.solving import Solved, solve_ensembles
 from mdexplore.methods.kinetics.drawn import ENOUGH, DrawnErrors
 from mdexplore.methods.kinetics.lagmodels import LagModel, LagModels
+from mdexplore.methods.method import Progress
 from mdexplore.methods.results.kinetics import pieces_where
 
 N_BLOCKS = 10      # of each window at least, that are weighed anew
@@ -26,8 +29,11 @@ OF_PAIR = 10        # what a pair of states costs, in bias energies: many states
 PATIENCE = 1000, 0.01   # steps, and kT that are small enough then: timescales and populations stand to five digits by then
 KEPT_BYTES = 256 << 20
 TITLE, ESTIMATOR = "TRAM", "tram"
+VERSION = 1   # of models in the cache: raised where the same numbers give another one
+SOLVING = 10   # draws that take about as long as the first solution
 
 
+@storable
 @dataclass(frozen=True, eq=False)
 class TramModel(LagModel):
     """A model whose bars come of draws.
@@ -53,7 +59,7 @@ class TramModel(LagModel):
 
 
 class TramModels(LagModels):
-    """Models by TRAM; lag times are those of trajectories, or their parts, without bias.
+    """Models by TRAM; lag times are those of trajectories, or their parts, without bias. Each is solved once, and found in the cache from then on.
 
     Parameters
     ----------
@@ -75,7 +81,7 @@ class TramModels(LagModels):
     kind = "trajectory without bias"
 
     def __init__(self, dtrajs: Sequence[np.ndarray], n_clusters: int, data: Ensembles, n_samples: int | None = None) -> None:
-        super().__init__(dtrajs, n_clusters, _model)
+        super().__init__(dtrajs, n_clusters)
         if self.lengths != data.lengths:
             raise UserError("The bias energies do not fit the trajectories.", f"They have {listed(list(data.lengths[:4]))} rows; the trajectories {listed(list(self.lengths[:4]))} frames.",
                             "Give one file for each trajectory in the order in which they were loaded, with a row for each frame, counted after stride.")
@@ -91,6 +97,18 @@ class TramModels(LagModels):
     def plain(self) -> LagModels:
         """Plain Markov models of what was sampled without bias."""
         return LagModels(self.pieces, self.n_clusters)
+
+    @cached_property
+    def content(self) -> str:
+        """A hash of all that models follow from, but for the lag time."""
+        return content_key(VERSION, [array_key(d) for d in self.dtrajs], self.n_clusters, content_of(self.data), self.n_samples, self.is_automatic)
+
+    def _made(self, lagtime: int, unit: TimeUnit, progress: Progress) -> TramModel:
+        store, key = Store(), content_key("TRAM", self.content, lagtime)
+        found = store.load(key)
+        made: TramModel = found if isinstance(found, TramModel) else store.save(key, _model(self, lagtime, unit, progress))
+        progress(1, 1, TITLE)
+        return made
 
     @cached_property
     def start(self) -> np.ndarray:
@@ -141,10 +159,15 @@ def merged(data: Ensembles) -> tuple[Ensembles, int]:
     return Ensembles(tuple(b[:, keep] for b in data.bias), tuple(number[w] for w in data.windows), tuple(data.names[k] for k in keep)), int(number[first])
 
 
-def _model(models: LagModels, lagtime: int, unit: TimeUnit) -> TramModel:
+def _model(models: TramModels, lagtime: int, unit: TimeUnit, progress: Progress) -> TramModel:
     """The model at one lag time."""
-    assert isinstance(models, TramModels)
-    solved = solve_ensembles(models.data, models.dtrajs, lagtime, models.start, patience=PATIENCE)
+    total = SOLVING + models.n_samples
+
+    def solving(step: int, most: int, text: str) -> None:
+        progress(min(SOLVING * step // PATIENCE[0], SOLVING), total, text)
+
+    solving(0, 1, "TRAM: overlap of windows")
+    solved = solve_ensembles(models.data, models.dtrajs, lagtime, models.start, patience=PATIENCE, progress=solving)
     counts = sliding_counts(models.pieces, lagtime, models.n_clusters)
     seen = solved.system.symmetric[models.window]
     places = connected_set(seen)
@@ -153,12 +176,12 @@ def _model(models: LagModels, lagtime: int, unit: TimeUnit) -> TramModel:
                         "Use fewer microstates, a shorter lag time, or more simulations without bias.")
     matrix = _inside(solved.found.transition_matrices[models.window], places)
     stationary = np.exp(-solved.found.state_energies[models.window][places])
-    samples, said = _draws(solved, places, models)
+    samples, said = _draws(solved, places, models, lambda done, of, text: progress(SOLVING + done, total, text))
     return TramModel(lagtime, counts, solved.active[places], matrix, stationary / stationary.sum(), told=(*_told(solved, places, models), *said), samples=samples,
                      widening=models.blocks[2], weights=_weights(solved, places))
 
 
-def _draws(solved: Solved, places: np.ndarray, models: TramModels) -> tuple[np.ndarray, tuple[Notice, ...]]:
+def _draws(solved: Solved, places: np.ndarray, models: TramModels, progress: Progress) -> tuple[np.ndarray, tuple[Notice, ...]]:
     """Transition matrices of the draws, none where they would take too long or are too few to be believed, and what has to be said of that."""
     none = np.zeros((0, len(places), len(places)))
     if not models.n_samples and not models.is_automatic:
@@ -167,7 +190,8 @@ def _draws(solved: Solved, places: np.ndarray, models: TramModels) -> tuple[np.n
         return none, (Notice("info", "TRAM gives no bars here: to draw so many frames of so many windows anew takes long.", "Ask for a number of draws in the settings, or load every n-th frame.", "kinetics"),)
     block, draws, _ = models.blocks
     found = []
-    for drawn in draws:
+    for number, drawn in enumerate(draws):
+        progress(number, len(draws), f"TRAM, draw {number + 1} of {len(draws)}")
         try:
             found.append(_inside(solved.drawn(drawn[block]).transition_matrices[models.window], places))
         except UserError:   # a draw without an answer; many of them are said

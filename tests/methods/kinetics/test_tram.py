@@ -7,6 +7,9 @@ import pytest
 import mdexplore as mdx
 from mdexplore.base.errors import UserError
 from mdexplore.base.numerics.spectrum import implied_timescales, slow_modes
+from mdexplore.methods.ensembles.inputs import Ensembles
+from mdexplore.methods.ensembles.solving import solve_ensembles
+from mdexplore.methods.kinetics import tram_models
 from mdexplore.methods.kinetics.drawn import DrawnErrors
 from mdexplore.methods.kinetics.lagmodels import errors_of
 from mdexplore.methods.kinetics.tram_models import TramModels
@@ -207,16 +210,46 @@ def test_without_draws_the_test_of_predictions_gives_no_verdict(made):
     assert any("no error bars to judge by" in notice.text for notice in bare.health)
 
 
+def test_a_solved_model_is_found_in_the_cache_by_its_numbers_alone(made, monkeypatch):
+    paths, files, windows = made
+    data = mdx.settings.Tram(bias=files, windows=windows).ensembles()
+    first = TramModels(paths, N, data, 3).at(LAG)
+    solved = []
+    monkeypatch.setattr(tram_models, "solve_ensembles", lambda *given, **options: solved.append(given) or solve_ensembles(*given, **options))
+    again = TramModels(paths, N, Ensembles(data.bias, data.windows, ("a", "b", "c", "d")), 3).at(LAG)
+    assert not solved
+    for name in ("transition_matrix", "stationary", "counts", "active", "samples", "weights"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(first, name))
+    assert (again.told, again.widening) == (first.told, first.widening)
+    other = (Ensembles((data.bias[0] * 1.001, *data.bias[1:]), data.windows, data.names), data, data, data)
+    for number, (of, n_samples, lagtime, states) in enumerate(zip(other, (3, 2, 3, 3), (LAG, LAG, 3, LAG), (paths, paths, paths, [paths[0][::-1], *paths[1:]]))):
+        TramModels(states, N, of, n_samples).at(lagtime)
+        assert len(solved) == number + 1
+
+
+def test_solving_and_drawing_tell_how_far_they_are(made):
+    paths, files, windows = made
+    told = []
+    study_of(paths, mdx.settings.Tram(bias=files, windows=windows, n_samples=4)).result("kinetics", lambda done, total, text: told.append((done / total, text)))
+    of_kinetics = told[next(i for i, (_, text) in enumerate(told) if text.startswith("TRAM")):]
+    assert [text for _, text in of_kinetics if "draw" in text] == [f"TRAM, draw {k} of 4" for k in (1, 2, 3, 4)]
+    assert any("last change" in text for _, text in of_kinetics) and of_kinetics[-1][0] == 1
+    scanned = []
+    study_of(paths, mdx.settings.Tram(bias=files, windows=windows, n_samples=5)).result("timescales", lambda done, total, text: scanned.append((done / total, text)))
+    within = [share for share, text in scanned if text.startswith("implied timescales")]
+    assert within == sorted(within) and any("implied timescales: TRAM, draw 5 of 5" in text for _, text in scanned)
+
+
 def test_a_multiple_without_a_solution_is_told_by_its_own_reason(made, monkeypatch):
     paths, files, windows = made
     bare = study_of(paths, mdx.settings.Tram(bias=files, windows=windows, n_samples=1))
     bare.result("coarse")
     whole = TramModels.at
 
-    def at(models, lagtime, timestep_ns=None):
+    def at(models, lagtime, *others):
         if lagtime > 2 * LAG:
             raise UserError("TRAM does not converge.", "It went round.", "Use fewer states.")
-        return whole(models, lagtime, timestep_ns)
+        return whole(models, lagtime, *others)
 
     monkeypatch.setattr(TramModels, "at", at)
     (notice,) = bare.result("chapman").notices
