@@ -13,6 +13,8 @@ from mdexplore.methods.deep.pairs import MOST_BYTES
 from mdexplore.methods.deep.settings import NetworkSettings
 from mdexplore.methods.kinetics.bayesian_hmm import BayesianHMM
 from mdexplore.methods.kinetics.hmm import HMM
+from mdexplore.methods.kinetics.tram import Tram
+from mdexplore.methods.kinetics.tram_models import N_SAMPLES
 from mdexplore.methods.method import Settings, method_of
 from mdexplore.methods.projection.lifting import MOST
 
@@ -42,6 +44,9 @@ OF_MODEL = 6        # while one model is made,
 OF_KEPT = 2.5       # for each that is kept,
 KEPT_BYTES, KEPT = 256 << 20, 4   # of which there are so many, or more while they are small,
 OF_ENTRY = 2        # each with two matrices
+
+# Of TRAM, measured likewise: bias energies while windows are put together, and matrices of each window while its equations are solved.
+OF_BIAS, OF_WINDOW = 11, 19
 
 
 def check_room(study: Computed, step: str) -> None:
@@ -106,12 +111,32 @@ def _of_models(n_lagtimes: int) -> Callable[[Computed], Size]:
     return size
 
 
+def _of_solved(n_lagtimes: int) -> Callable[[Computed], Size]:
+    """Models at some lag times, of whatever kind the kinetics are."""
+    def size(study: Computed) -> Size:
+        filled = study.recipe.kinetics
+        return _of_tram(study, filled) if isinstance(filled, Tram) and filled.bias.strip() else _of_models(n_lagtimes)(study)
+    return size
+
+
+def _of_tram(study: Computed, filled: Tram) -> Size:
+    clustering = study.result("clustering")
+    k, n, n_windows = clustering.n_clusters, sum(map(len, clustering.dtrajs)), filled.count_windows()
+    n_samples = N_SAMPLES if filled.n_samples is None else filled.n_samples
+    matrices = OF_WINDOW * n_windows + COPIES * n_samples
+    # Models at other lag times wait in the cache.
+    return (OF_BIAS * DOUBLE * n * n_windows + matrices * DOUBLE * k * k, f"TRAM of {count_of(n, 'frame')} in {count_of(n_windows, 'window')} and {count_of(k, 'microstate')}",
+            "Load every n-th frame (stride=), or choose fewer microstates.")
+
+
 def _of_samples(n_samples: int, k: int, copies: int) -> Size:
     return (copies * n_samples + OF_MODEL) * DOUBLE * k * k, f"A posterior of {n_samples} samples for {count_of(k, 'microstate')}", "Draw fewer samples, or choose fewer microstates."
 
 
 def _of_kinetics(study: Computed) -> Size:
     n_samples, filled = getattr(study.recipe.kinetics, "n_samples", 0), study.recipe.kinetics
+    if isinstance(filled, Tram):
+        return _of_solved(1)(study)
     if isinstance(filled, (HMM, BayesianHMM)):
         return _of_hidden(study, filled.n_states or HIDDEN, n_samples if isinstance(filled, BayesianHMM) else 0)
     if not n_samples:
@@ -136,6 +161,6 @@ def _of_posterior(study: Computed) -> Size:
 
 
 _SIZES: dict[str, Callable[[Any], Size]] = {
-    "projection": _of_projection, "clustering": _of_clustering, "timescales": _of_models(LAGTIMES), "kinetics": _of_kinetics, "coarse": _of_coarse,
-    "chapman": _of_models(MULTIPLES), "bootstrap": _of_models(1), "posterior": _of_posterior,
+    "projection": _of_projection, "clustering": _of_clustering, "timescales": _of_solved(LAGTIMES), "kinetics": _of_kinetics, "coarse": _of_coarse,
+    "chapman": _of_solved(MULTIPLES), "bootstrap": _of_models(1), "posterior": _of_posterior,
 }

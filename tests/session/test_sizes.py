@@ -77,6 +77,21 @@ def test_a_hidden_model_of_too_many_microstates_is_not_tried(kinetics, little_ro
         with_clusters(3000).change(kinetics=kinetics).result("kinetics")
 
 
+@pytest.mark.parametrize("step", ["timescales", "kinetics", "chapman"])
+def test_tram_of_too_many_bias_energies_is_not_tried(step, monkeypatch, tmp_path):
+    np.save(tmp_path / "b.npy", np.zeros((3000, 500)))
+    study = with_clusters(3000).change(kinetics=mdx.settings.Tram(bias=str(tmp_path / "b.npy"), lagtime=1, windows=[0], n_samples=0))
+    assert sizes._SIZES[step](study)[0] == pytest.approx(11 * 8 * 3000 * 500 + 19 * 500 * 8 * 3000**2)
+    monkeypatch.setattr(room, "free_bytes", lambda: 100 * MB)
+    with pytest.raises(UserError, match=r"TRAM of 3000 frames in 500 windows and 3000 microstates will not fit .* Load every n-th frame"):
+        sizes.check_room(study, step)
+
+
+def test_tram_without_files_is_left_to_say_so_itself(little_room):
+    with pytest.raises(UserError, match="No bias energies are given"):
+        with_clusters(3).change(kinetics=mdx.settings.Tram(lagtime=1)).result("kinetics")
+
+
 def test_a_clustering_with_too_large_a_sample_is_not_tried(little_room):
     study = mdx.Study([np.random.default_rng(0).normal(size=(300_000, 20)).astype(np.float32)], projection="identity", clustering=mdx.settings.KMeans(n_clusters=5000), lagtime=1)
     with pytest.raises(UserError, match="clustering of 300000 frames into 5000 microstates will not fit"):
@@ -113,6 +128,18 @@ def test_the_estimate_for_a_model_is_about_what_it_takes():
     study.result("clustering")
     estimated = sizes._SIZES["timescales"](study)[0]
     assert 0.4 < peak_of(study, "timescales") / estimated < 1.1
+
+
+def test_the_estimate_for_bias_energies_is_about_what_they_take(tmp_path):
+    random, n, bias = np.random.default_rng(0), 20_000, np.linspace(0, 1, 5)[:, None] * np.linspace(0, 1, 8)
+    paths = [random.integers(0, 5, n) for _ in range(8)]
+    for i, path in enumerate(paths):
+        np.save(tmp_path / f"b{i}.npy", bias[path])
+    study = mdx.Study([p[:, None].astype(float) for p in paths], projection="identity", clustering=mdx.settings.KMeans(n_clusters=5), lagtime=1, n_states=2,
+                      kinetics=mdx.settings.Tram(bias=str(tmp_path / "b*.npy"), n_samples=0))
+    study.result("clustering")
+    estimated = sizes._SIZES["kinetics"](study)[0]
+    assert 0.5 < peak_of(study, "kinetics") / estimated < 1.2
 
 
 def test_the_estimate_for_a_projection_is_about_what_it_takes():

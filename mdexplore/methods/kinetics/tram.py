@@ -63,6 +63,10 @@ class Tram(Settings):
             raise UserError("Files of windows have one column.", f"The first has {columns[0].shape[1]}.", "Write the number of the window of each frame, counted from 0.")
         return ensembles(found.bias, [_whole(i, c[:, 0]) for i, c in enumerate(columns)], found.names)
 
+    def count_windows(self) -> int:
+        """How many columns the files have, by the first of them; raises `UserError` where it cannot be read."""
+        return int(read_columns(files_of(self.bias)[:1])[0][0].shape[1])
+
     @property
     def estimator_name(self) -> str:
         """By what models at other lag times are made, so that whoever has this name can make them."""
