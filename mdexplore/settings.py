@@ -17,7 +17,9 @@ def __getattr__(name: str) -> Any:
     try:
         return _classes()[name]
     except KeyError:
-        raise AttributeError(f"mdexplore.settings has no {name}; it has {', '.join(sorted(_classes()))}") from None
+        from mdexplore.base.spelling import choose
+
+        raise AttributeError(f"mdexplore.settings has no {name}. {choose(name, sorted(_classes()), 'It has')}") from None
 
 
 def __dir__() -> list[str]:

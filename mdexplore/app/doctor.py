@@ -17,6 +17,7 @@ from typing import Literal
 
 from mdexplore import __version__
 from mdexplore.base.folders import cache_folder, log_folder
+from mdexplore.base.installing import install_line
 
 Level = Literal["ok", "note", "broken"]
 PYTHON = (3, 11)
@@ -95,7 +96,7 @@ def _packages() -> Iterator[Finding]:
     for module, wanted in NEEDED.items():
         requirement = Requirement(wanted)
         found = _version(requirement.name)
-        install = f"pip install '{wanted}'"
+        install = install_line(wanted)
         if found is None or not _is_there(module):
             yield Finding("broken", requirement.name, "is not installed.", install)
         elif not requirement.specifier.contains(found, prereleases=True):
@@ -103,7 +104,7 @@ def _packages() -> Iterator[Finding]:
         else:
             yield Finding("ok", requirement.name, found)
     if _version("nglview") == "3.1.4" and not _is_there("pkg_resources"):
-        yield Finding("broken", "setuptools", "nglview 3.1.4 imports pkg_resources, which this setuptools no longer brings.", "pip install 'setuptools<81'")
+        yield Finding("broken", "setuptools", "nglview 3.1.4 imports pkg_resources, which this setuptools no longer brings.", install_line("setuptools<81"))
 
 
 def _front_ends() -> Iterator[Finding]:
@@ -111,9 +112,9 @@ def _front_ends() -> Iterator[Finding]:
         if not _is_there(package):
             continue   # said already
         manifest = _find_extension(extension)
-        mend = f"pip install --force-reinstall --no-deps '{NEEDED[package]}'"
+        mend = install_line(NEEDED[package], "--force-reinstall", "--no-deps")
         if package == "ipywidgets":
-            mend = "pip install --force-reinstall --no-deps jupyterlab_widgets"
+            mend = install_line("jupyterlab_widgets", "--force-reinstall", "--no-deps")
         if manifest is None:
             yield Finding("broken", f"{package} in the page", f"the JupyterLab extension {extension} is not installed.", mend)
             continue
@@ -172,7 +173,7 @@ def _extras() -> Iterator[Finding]:
         if _is_there(module):
             yield Finding("ok", module, _version(re.split(r"[\[>]", distribution)[0]) or "installed")
         else:
-            yield Finding("note", module, f"is not installed; {purpose}.", f"pip install '{distribution}'")
+            yield Finding("note", module, f"is not installed; {purpose}.", install_line(module))
 
 
 def _version(distribution: str) -> str | None:

@@ -9,6 +9,7 @@ from mdexplore.app.cells import remember
 from mdexplore.app.explorer import Explorer
 from mdexplore.app.request import SAVED
 from mdexplore.base.errors import UserError
+from mdexplore.base.spelling import choose
 from mdexplore.base.words import listed
 from mdexplore.session.saved import open_saved
 from mdexplore.session.session import Session
@@ -53,7 +54,7 @@ def study_of(data: Any, top: Any, settings: dict[str, Any]) -> Study:
     known = [name for name in inspect.signature(Study.__init__).parameters if name not in ("self", "data")]
     for name in rest:
         if name not in known:
-            raise UserError(f"There is no setting {name!r}.", do=f"The settings are: {', '.join((*LOADING, *known))}.")
+            raise UserError(f"There is no setting {name!r}.", do=choose(name, (*LOADING, *known), "The settings are"))
     data = _opened(data)
     if isinstance(data, (Study, Dataset)) and (loading or top is not None):
         given = ["top"] * (top is not None) + list(loading)

@@ -10,7 +10,7 @@ import importlib.metadata
 import importlib.util
 import logging
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -18,7 +18,9 @@ import numpy as np
 
 from mdexplore.base import limits
 from mdexplore.base.errors import UserError
+from mdexplore.base.installing import install_line
 from mdexplore.base.notices import Notice
+from mdexplore.base.spelling import choose
 from mdexplore.base.units import TimeUnit
 
 log = logging.getLogger(__name__)
@@ -55,6 +57,10 @@ def setting(default: Any = dataclasses.MISSING, *, unit: str = "", low: float | 
     return field(default=default, metadata=metadata)
 
 
+class UnknownSetting(UserError, TypeError):
+    """A setting that there is not; Python's own error for an argument that there is not, too."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """Base of every settings dataclass: checked when made, comparable, and plain enough for JSON.
@@ -66,6 +72,17 @@ class Settings:
     """
 
     ms_per_frame: ClassVar[float] = 0.0
+
+    def __new__(cls, *args: Any, **given: Any) -> Any:   # before Python itself complains of a name that is misspelt
+        cls._know(given)
+        return super().__new__(cls)
+
+    @classmethod
+    def _know(cls, names: Iterable[str]) -> None:
+        known = [spec.name for spec in dataclasses.fields(cls)]
+        for name in names:
+            if name not in known:
+                raise UnknownSetting(f"{cls.__name__} has no setting {name!r}.", do=choose(name, known, "Its settings are"))
 
     def __post_init__(self) -> None:
         hints = typing.get_type_hints(type(self))
@@ -105,10 +122,7 @@ class Settings:
 
     def replace(self, **changes: Any) -> Settings:
         """A copy with some fields changed; an unknown field raises `UserError`."""
-        known = [f.name for f in dataclasses.fields(self)]
-        for name in changes:
-            if name not in known:
-                raise UserError(f"{type(self).__name__} has no setting {name!r}.", do=f"Its settings are: {', '.join(known) or 'none'}.")
+        self._know(changes)
         return dataclasses.replace(self, **changes)
 
     def to_json(self) -> dict[str, Any]:
@@ -153,10 +167,9 @@ class Method:
     def missing(self) -> str:
         """What has to be installed first; empty where the method can be used."""
         absent = [m for m in self.requires if importlib.util.find_spec(m) is None]
-        return "" if not absent else f"pip install '.[{EXTRAS.get(absent[0], absent[0])}]'"
+        return "" if not absent else install_line(absent[0])
 
 
-EXTRAS = {"torch": "deep", "faiss": "fast", "dask": "cluster", "MDAnalysis": "mdanalysis", "openmm": "simulate"}
 _methods: dict[tuple[str, str], Method] = {}
 _notices: list[Notice] = []
 _loaded = False
@@ -241,7 +254,7 @@ def available(slot: str) -> dict[str, str]:
         If there is no such slot.
     """
     if slot not in SLOTS:
-        raise UserError(f"There is no slot {slot!r}.", do=f"The slots are: {', '.join(SLOTS)}.")
+        raise UserError(f"There is no slot {slot!r}.", do=choose(slot, SLOTS, "The slots are"))
     return {name: m.missing for name, m in methods(slot).items()}
 
 
@@ -249,7 +262,7 @@ def find(slot: str, name: str) -> Method:
     """The method of that name; says which ones there are where it does not exist or cannot run."""
     known = methods(slot)
     if name not in known:
-        raise UserError(f"There is no {slot} method {name!r}.", do=f"Choose one of: {', '.join(known)}.")
+        raise UserError(f"There is no {slot} method {name!r}.", do=choose(name, known, "Choose one of"))
     if known[name].missing:
         raise UserError(f"The {slot} method {name!r} cannot run here.", f"It needs {', '.join(known[name].requires)}.", f"Install it: {known[name].missing}")
     return known[name]

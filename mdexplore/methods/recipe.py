@@ -12,6 +12,7 @@ import numpy as np
 from mdexplore.base import limits
 from mdexplore.base.errors import UserError
 from mdexplore.base.numerics.nearest import backend
+from mdexplore.base.spelling import choose
 from mdexplore.base.store import content_key
 from mdexplore.base.units import TimeUnit
 from mdexplore.methods.experiment.model import AugmentedModel
@@ -99,7 +100,7 @@ class Recipe:
         known = {*SLOTS, "lagtime", "n_states", "seed"}
         for name in changes:
             if name not in known:
-                raise UserError(f"A study has no {name!r}.", do=f"It has: {', '.join(sorted(known))}.")
+                raise UserError(f"A study has no {name!r}.", do=choose(name, sorted(known), "It has"))
         made: dict[str, Any] = {}
         for slot in ("projection", "clustering", "kinetics", "coarse"):
             if slot in changes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import Any
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.installing import install_line
 
 SMALL = 500   # atoms; below, setting the threads of the CPU platform to work takes longer than the work (22 atoms: ten times)
 
@@ -24,7 +25,7 @@ def needs_openmm(what: str) -> Any:
     try:
         import openmm
     except ImportError:
-        raise UserError(what, "OpenMM is not installed.", "Install it: pip install '.[simulate]'") from None
+        raise UserError(what, "OpenMM is not installed.", f"Install it: {install_line('openmm')}") from None
     return openmm
 
 

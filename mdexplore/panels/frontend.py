@@ -9,6 +9,7 @@ import types
 from pathlib import Path
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.installing import install_line
 
 MODULE = "nglview._frontend"
 
@@ -46,16 +47,16 @@ def agree() -> None:
     """
     asked, installed = asked_version(), installed_version()
     if importlib.util.find_spec("nglview") is None:
-        raise UserError("Structures cannot be shown.", "nglview is not installed.", "Install it: pip install nglview==3.1.4")
+        raise UserError("Structures cannot be shown.", "nglview is not installed.", f"Install it: {install_line('nglview==3.1.4')}")
     if installed is None:
-        raise UserError("Structures cannot be shown.", "The front end of nglview is missing from this environment.", "Install it again: pip install --force-reinstall nglview==3.1.4")
+        raise UserError("Structures cannot be shown.", "The front end of nglview is missing from this environment.", f"Install it again: {install_line('nglview==3.1.4', '--force-reinstall')}")
     if asked == installed:
         return
     if MODULE in sys.modules:
         if getattr(sys.modules[MODULE], "__frontend_version__", None) == installed:
             return
         raise UserError("Structures cannot be shown.", f"nglview was imported before and asks for front end {asked}, but {installed} is installed.",
-                        "Import mdexplore first, or install the pair that fits: pip install nglview==3.1.4")
+                        f"Import mdexplore first, or install the pair that fits: {install_line('nglview==3.1.4')}")
     module = types.ModuleType(MODULE)
     module.__frontend_version__ = installed   # type: ignore[attr-defined]
     sys.modules[MODULE] = module

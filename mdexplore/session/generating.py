@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.installing import install_line
 from mdexplore.base.words import count_of
 from mdexplore.base.work.threads import single_threaded
 from mdexplore.data.potentials import POTENTIALS, Potential
@@ -105,7 +106,7 @@ def why_not(data: Dataset, means: str) -> UserError | None:
         return None
     reason = _no_flow(data) if means == FLOW else _no_energy(data) if means == BOLTZMANN else None
     if reason is None and importlib.util.find_spec("torch") is None:
-        return UserError("Networks cannot be trained here.", "torch is not installed.", "Install it: pip install '.[deep]'")
+        return UserError("Networks cannot be trained here.", "torch is not installed.", f"Install it: {install_line('torch')}")
     return reason
 
 
@@ -124,7 +125,7 @@ def _no_flow(data: Dataset) -> UserError | None:
 def _no_energy(data: Dataset) -> UserError | None:
     if data.has_structures:
         if importlib.util.find_spec("openmm") is None:
-            return UserError("A Boltzmann generator needs the energy of any structure.", "Trajectories do not tell it, and OpenMM, which would, is not installed.", "Install it: pip install '.[simulate]'")
+            return UserError("A Boltzmann generator needs the energy of any structure.", "Trajectories do not tell it, and OpenMM, which would, is not installed.", f"Install it: {install_line('openmm')}")
         return _no_flow(data)
     potential = potential_of(data)
     if potential is None:

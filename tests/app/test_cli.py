@@ -270,8 +270,8 @@ def test_a_scheduler_reaches_the_study(files, served, monkeypatch):
     assert asked == ["tcp://10.0.0.1:8786"]
 
 
-def test_a_scheduler_without_dask_names_the_extra(files, served, monkeypatch, capsys):
+def test_a_scheduler_without_dask_says_what_to_install(files, served, monkeypatch, capsys):
     monkeypatch.setattr("mdexplore.base.work.cluster.importlib.util.find_spec", lambda name: None)
     assert cli.run(["app", "run1.xtc", "--top", "protein.pdb", "--scheduler", "tcp://10.0.0.1:8786"]) == 2
-    assert "'.[cluster]'" in capsys.readouterr().err
+    assert "'dask[distributed]==" in capsys.readouterr().err
     assert not served

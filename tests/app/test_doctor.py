@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mdexplore.app import doctor
+from mdexplore.base.installing import PINNED, install_line
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,9 +44,7 @@ def test_extras_are_those_of_the_package():
 
 
 def test_every_extra_that_a_method_may_need_is_looked_for():
-    from mdexplore.methods.method import EXTRAS
-
-    assert {module: extra for module, (extra, _, _) in doctor.EXTRAS.items()} == EXTRAS
+    assert doctor.EXTRAS.keys() == PINNED.keys()
 
 
 def test_front_end_older_than_python_asks_for_is_broken(extensions):
@@ -59,7 +58,7 @@ def test_front_end_older_than_python_asks_for_is_broken(extensions):
 
 def test_missing_front_end_comes_with_its_install_line(extensions):
     found = _about(doctor._front_ends(), "bqplot in the page")
-    assert found.level == "broken" and found.mend.startswith("pip install")
+    assert found.level == "broken" and "-m pip install --force-reinstall" in found.mend
 
 
 @pytest.mark.parametrize(("shipped", "asked", "does"), [
@@ -72,7 +71,7 @@ def test_front_end_fits_by_the_rules_of_npm(shipped, asked, does):
 def test_wrong_version_is_broken_and_names_the_right_one(monkeypatch):
     monkeypatch.setattr(doctor, "_version", lambda name: "0.13.1" if name == "bqplot" else "99")
     found = _about(doctor._packages(), "bqplot")
-    assert found.level == "broken" and found.mend == "pip install 'bqplot==0.12.45'"
+    assert found.level == "broken" and found.mend == install_line("bqplot==0.12.45")
 
 
 def test_unwritable_cache_is_broken(tmp_path, monkeypatch):
@@ -91,7 +90,7 @@ def test_the_program_itself_comes_first_and_every_line_says_something():
 def test_missing_extra_is_a_note_with_its_install_line(monkeypatch):
     monkeypatch.setattr(doctor, "_is_there", lambda module: module != "torch")
     found = _about(doctor._extras(), "torch")
-    assert found.level == "note" and found.mend == "pip install 'torch'"
+    assert found.level == "note" and found.mend == install_line("torch")
 
 
 def test_examining_imports_no_widget_library():

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.installing import install_line
 from mdexplore.base.units import TimeUnit
 from mdexplore.methods.method import Lag, Settings, setting
 from mdexplore.panels.forms import Form, method_menu, title
@@ -90,7 +91,7 @@ def test_a_menu_names_what_is_missing(monkeypatch):
     monkeypatch.setitem(method._methods, ("projection", "net"), missing)
     menu = method_menu("projection", "Method", "tica")
     assert menu.value == "tica"
-    assert menu.options[-1] == ("Net – not installed: pip install '.[no_such_module]'", "net")
+    assert menu.options[-1] == (f"Net – not installed: {install_line('no_such_module')}", "net")
 
 
 def test_the_menu_of_models_says_which_take_the_data_as_sampled_and_which_reweight_them():

@@ -196,7 +196,7 @@ def test_overlapping_guards_are_lifted_by_the_last():
 
 def test_without_dask_the_extra_is_named(monkeypatch, chain):
     monkeypatch.setattr(cluster.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(UserError, match=r"\[cluster\]"):
+    with pytest.raises(UserError, match=r"dask\[distributed\]=="):
         mdx.Study(chain, executor="tcp://127.0.0.1:1")
 
 

@@ -198,7 +198,7 @@ def test_a_large_molecule_and_a_torn_one_say_why(alanine, monkeypatch):
 
 def test_molecules_without_openmm_and_networks_without_torch_say_what_to_install(alanine, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    assert "[simulate]" in str(why_not(alanine, BOLTZMANN)) and "[deep]" in str(why_not(alanine, FLOW)) and "[deep]" in str(why_not(alanine, MADE))
+    assert "openmm==" in str(why_not(alanine, BOLTZMANN)) and "torch==" in str(why_not(alanine, FLOW)) and "torch==" in str(why_not(alanine, MADE))
     assert why_not(alanine, LANDING) is None
 
 

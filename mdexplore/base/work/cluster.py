@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.installing import install_line
 
 CONNECT_S = 20
-INSTALL = "Install it: pip install '.[cluster]'"
 _clients: dict[str, Any] = {}   # by address: one connection a process
 
 
@@ -133,7 +133,7 @@ def check_installed(address: str) -> str:
         If dask.distributed is not installed.
     """
     if importlib.util.find_spec("distributed") is None:
-        raise UserError(f"The scheduler {address} cannot be used.", "It needs dask.distributed.", INSTALL)
+        raise UserError(f"The scheduler {address} cannot be used.", "It needs dask.distributed.", f"Install it: {install_line('dask')}")
     return address
 
 

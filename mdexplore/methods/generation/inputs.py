@@ -4,6 +4,7 @@ from __future__ import annotations
 import numpy as np
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.installing import install_line
 from mdexplore.base.words import count_of
 
 LEAST = 50   # frames
@@ -47,4 +48,4 @@ def needs_torch() -> None:
     import importlib.util
 
     if importlib.util.find_spec("torch") is None:
-        raise UserError("A Boltzmann generator cannot be trained here.", "It needs torch.", "Install it: pip install '.[deep]'")
+        raise UserError("A Boltzmann generator cannot be trained here.", "It needs torch.", f"Install it: {install_line('torch')}")

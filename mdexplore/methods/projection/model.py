@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.installing import install_line
 from mdexplore.methods.projection.linear import apply_linear
 from mdexplore.methods.results import Projection
 
@@ -46,7 +47,7 @@ def deeptime_model(projection: Projection) -> CovarianceKoopmanModel | VAMPNetMo
 
 def _vampnet_model(parameters: dict[str, Any]) -> VAMPNetModel:
     if importlib.util.find_spec("torch") is None:
-        raise UserError("The network cannot be given as deeptime's model.", "It needs torch.", "Install it: pip install '.[deep]'")
+        raise UserError("The network cannot be given as deeptime's model.", "It needs torch.", f"Install it: {install_line('torch')}")
     from deeptime.decomposition.deep import VAMPNetModel
 
     from mdexplore.methods.deep.network import to_module, whole

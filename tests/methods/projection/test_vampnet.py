@@ -157,5 +157,5 @@ def test_a_study_takes_it_by_name_and_finds_it_again_on_disk(monkeypatch, tmp_pa
 
 def test_without_torch_the_line_that_installs_it_is_said(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(UserError, match=r"pip install .*\[deep\]"):
+    with pytest.raises(UserError, match=r"pip install .*torch=="):
         find("projection", "vampnet")
