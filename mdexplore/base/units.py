@@ -40,6 +40,9 @@ class TimeUnit:
         """The unit of every axis: ``"ns"`` or ``"frames"``."""
         return "frames" if self.timestep_ns is None else "ns"
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def scale(self) -> float:
         """What a number of frames is multiplied with for an axis in :attr:`name`."""

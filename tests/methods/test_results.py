@@ -1,4 +1,6 @@
 """What results say of themselves: short, with units, no arrays."""
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -35,6 +37,14 @@ def test_a_result_is_told_in_three_lines_without_arrays(results, name):
 @pytest.mark.parametrize("name", ["kinetics", "states", "test", "flux", "timescales"])
 def test_a_result_with_times_says_its_unit(results, name):
     assert " ns" in repr(results[name])
+
+
+@pytest.mark.parametrize(("timestep_ns", "name"), [(0.1, "ns"), (None, "frames")])
+def test_a_result_has_the_unit_that_a_script_prints(results, timestep_ns, name):
+    found = replace(results["timescales"], timestep_ns=timestep_ns)
+    assert (found.unit.name, str(found.unit), f"{found.unit}") == (name, name, name)
+    np.testing.assert_array_equal(found.values * found.unit.scale, found.values if timestep_ns is None else found.values_ns)
+    assert all(result.unit.name == "ns" for kind, result in results.items() if kind != "clustering")
 
 
 def test_states_are_told_with_their_populations_and_intervals(results):

@@ -8,10 +8,9 @@ import numpy as np
 
 from mdexplore.base.notices import Notice
 from mdexplore.base.plain import storable
-from mdexplore.base.units import TimeUnit
 from mdexplore.base.words import count_of
 from mdexplore.methods.results.frames import Arrays
-from mdexplore.methods.results.words import in_ns, time_with_interval
+from mdexplore.methods.results.words import Timed, in_ns, time_with_interval
 
 
 @storable
@@ -83,7 +82,7 @@ class Unbiased:
 
 @storable
 @dataclass(frozen=True, eq=False, repr=False)
-class Kinetics:
+class Kinetics(Timed):
     """A Markov state model at one lag time.
 
     Parameters
@@ -155,7 +154,7 @@ class Kinetics:
         return in_ns(self.timescales_upper, self.timestep_ns)
 
     def __repr__(self) -> str:
-        unit = TimeUnit(self.timestep_ns)
+        unit = self.unit
         slowest = time_with_interval(unit, self.timescales[0], self.timescales_lower[0], self.timescales_upper[0]) if len(self.timescales) else "–"
         return (f"<Kinetics by {self.title} at a lag time of {unit.say(self.lagtime)}: {len(self.active)} of {count_of(self.n_clusters, 'microstate')}, {100 * self.share_counts:.3g} % of the counts\n"
                 f" slowest timescale {slowest}; {count_of(self.n_resolved, 'process is', 'processes are')} slower than the lag time>")
@@ -163,7 +162,7 @@ class Kinetics:
 
 @storable
 @dataclass(frozen=True, eq=False, repr=False)
-class Flux:
+class Flux(Timed):
     """Reactive flux from a source to a target.
 
     Parameters

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from mdexplore.base.plain import storable
-from mdexplore.base.units import TimeUnit
-from mdexplore.methods.results.words import in_ns
+from mdexplore.methods.results.words import Timed, in_ns
 
 
 @storable
 @dataclass(frozen=True, eq=False, repr=False)
-class Observable:
+class Observable(Timed):
     """Mean, autocorrelation, relaxation and dynamical fingerprint of a quantity, with 95 % intervals.
 
     Parameters
@@ -71,7 +70,7 @@ class Observable:
         return in_ns(self.timescales, self.timestep_ns)
 
     def __repr__(self) -> str:
-        unit = TimeUnit(self.timestep_ns)
+        unit = self.unit
         lines = [f"<Observable {self.name}: {self.expectation:.4g} [{self.lower:.4g}, {self.upper:.4g}] in equilibrium"]
         if len(self.amplitudes) and np.isfinite(self.amplitudes).any():
             k = int(np.nanargmax(self.amplitudes))

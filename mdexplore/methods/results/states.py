@@ -7,17 +7,16 @@ import numpy as np
 
 from mdexplore.base.notices import Notice
 from mdexplore.base.plain import storable
-from mdexplore.base.units import TimeUnit
 from mdexplore.base.words import count_of
 from mdexplore.methods.results.frames import Arrays
-from mdexplore.methods.results.words import in_ns, percent_with_interval, time_with_interval
+from mdexplore.methods.results.words import Timed, in_ns, percent_with_interval, time_with_interval
 
 FEW = 10   # events: the 95 % interval of a count of ten spans a factor of four, and so does a rate that rests on it
 
 
 @storable
 @dataclass(frozen=True, eq=False, repr=False)
-class Metastable:
+class Metastable(Timed):
     """Metastable states, numbered from the most to the least populated; after a change of settings they keep the number they had (see `order`).
 
     Parameters
@@ -102,7 +101,7 @@ class Metastable:
         return np.asarray((np.asarray(seen) < FEW) & ~np.eye(self.n_states, dtype=bool))
 
     def __repr__(self) -> str:
-        unit, n = TimeUnit(self.timestep_ns), self.n_states
+        unit, n = self.unit, self.n_states
         shares = ", ".join(f"[{k}] {percent_with_interval(self.populations[k], self.lower[k], self.upper[k])}" for k in range(min(n, 4))) + (", …" if n > 4 else "")
         lines = [f"<Metastable: {count_of(n, 'state')}; {shares}"]
         if n > 1:

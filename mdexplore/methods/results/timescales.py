@@ -7,14 +7,13 @@ import numpy as np
 
 from mdexplore.base.notices import Notice
 from mdexplore.base.plain import storable
-from mdexplore.base.units import TimeUnit
 from mdexplore.base.words import count_of
-from mdexplore.methods.results.words import in_ns, lag_range, time_with_interval
+from mdexplore.methods.results.words import Timed, in_ns, lag_range, time_with_interval
 
 
 @storable
 @dataclass(frozen=True, eq=False, repr=False)
-class Timescales:
+class Timescales(Timed):
     """Implied timescales over a range of lag times.
 
     Parameters
@@ -66,7 +65,7 @@ class Timescales:
         return replace(self, values=values, lower=lower, upper=upper, unresolved=hidden & np.isfinite(every))
 
     def __repr__(self) -> str:
-        unit = TimeUnit(self.timestep_ns)
+        unit = self.unit
         lines = [f"<Timescales at {lag_range(unit, self.lagtimes)}, {count_of(self.values.shape[1], 'process', 'processes')}, bars {self.interval}"]
         there = np.flatnonzero(np.isfinite(self.values[:, :1]).any(axis=1))
         if len(there):

@@ -7,9 +7,8 @@ import numpy as np
 
 from mdexplore.base.notices import Notice
 from mdexplore.base.plain import storable
-from mdexplore.base.units import TimeUnit, say_ns
 from mdexplore.base.words import count_of, listed
-from mdexplore.methods.results.words import in_ns, lag_range
+from mdexplore.methods.results.words import Timed, in_ns, lag_range
 
 VISIBLE = 0.01        # a hundredth of probability changes no conclusion
 SHARE_OUTSIDE = 0.1   # of the cells of the test
@@ -18,7 +17,7 @@ NARROW = 0.1          # a band of a tenth of probability is a test even of a pre
 
 @storable
 @dataclass(frozen=True, eq=False, repr=False)
-class ChapmanKolmogorov:
+class ChapmanKolmogorov(Timed):
     """Does the model at one lag time predict what is seen at its multiples?
 
     Parameters
@@ -117,13 +116,13 @@ class ChapmanKolmogorov:
         return f"{found}; bands too wide to test {'state' if len(self.untested) == 1 else 'states'} {names}"
 
     def __repr__(self) -> str:
-        return (f"<ChapmanKolmogorov at {lag_range(TimeUnit(self.timestep_ns), self.lagtimes)}, {count_of(self.predicted.shape[1], 'state')}\n"
+        return (f"<ChapmanKolmogorov at {lag_range(self.unit, self.lagtimes)}, {count_of(self.predicted.shape[1], 'state')}\n"
                 f" {self.verdict}>")
 
 
 @storable
 @dataclass(frozen=True, eq=False, repr=False)
-class Score:
+class Score(Timed):
     """Held-out VAMP-2 score of a projection.
 
     Parameters
@@ -153,8 +152,7 @@ class Score:
     def say(self) -> str:
         """``"VAMP-2 (held out) 1.54 ± 0.02 of at most 2, lag 50 ps"``."""
         best = "" if self.dim is None else f" of at most {1 + self.dim}"
-        lag = f"{count_of(self.lagtime, 'frame')}" if self.timestep_ns is None else say_ns(self.lagtime * self.timestep_ns)
-        return f"VAMP-2 (held out) {self.mean:.2f} ± {self.std:.2f}{best}, lag {lag}"
+        return f"VAMP-2 (held out) {self.mean:.2f} ± {self.std:.2f}{best}, lag {self.unit.say(self.lagtime)}"
 
     def __repr__(self) -> str:
         return f"<Score: {self.say()}; {count_of(len(self.folds), 'fold')}, {float(np.mean(self.train)):.2f} on its own data>"

@@ -6,6 +6,17 @@ import numpy as np
 from mdexplore.base.units import TimeUnit
 
 
+class Timed:
+    """A result that has times."""
+
+    timestep_ns: float | None
+
+    @property
+    def unit(self) -> TimeUnit:
+        """The unit of its times: ``.values * .unit.scale`` are in ``.unit.name``, ``"ns"``, or ``"frames"`` where the time step is unknown."""
+        return TimeUnit(self.timestep_ns)
+
+
 def in_ns(frames: np.ndarray | None, timestep_ns: float | None) -> np.ndarray | None:
     """Times in ns; None where the time step is unknown."""
     return None if timestep_ns is None or frames is None else np.asarray(frames) * timestep_ns
