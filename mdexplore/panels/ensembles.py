@@ -132,7 +132,7 @@ class EnsemblesPanel(OnDemand):
         if self._found is None or not self._found.is_model or self._key is None:
             raise UserError("The model is being computed.", do="Wait a moment.")
         # At the lag time of the answer: to choose one anew, models at many are needed first.
-        self.session.configure("study", kinetics=model_wanted(self._key[0], self.windows.files.value, self.session.results["kinetics"].lagtime))
+        self.session.configure("study", kinetics=model_wanted(self._key[0], self.windows.files.value, self._found, self.session.results["kinetics"].lagtime))
 
     # -- keeping ------------------------------------------------------------------------------------------------------------------------
 

@@ -8,12 +8,14 @@ import ipywidgets as w
 
 from mdexplore.base.errors import UserError
 from mdexplore.methods.method import Settings, find, method_of
+from mdexplore.methods.noted import UnreadError, unread
 from mdexplore.methods.recipe import PARENTS, Given
 from mdexplore.panels.forms import Form, Saying, method_menu, set_text
 from mdexplore.panels.later import Later
 from mdexplore.panels.panel import WORDS
 from mdexplore.panels.parts import box, escape, icon, make, markup, number, set_class
 from mdexplore.session.session import Session
+from mdexplore.session.tasks import made_settings
 
 LONG_S = 3.0   # what takes longer is said before it is chosen
 SLIDE_S = 0.3  # a slider that has stood still for so long is where it was meant to be
@@ -124,6 +126,11 @@ class SlotSection(Section):
         self._wrong.say("")
         self.button.add_class("mdx-hidden")
 
+    @property
+    def reading(self) -> str:
+        """Name of the job that makes settings out of files."""
+        return f"settings of the {self.slot}"
+
     def hint(self, automatic: dict[str, str]) -> None:
         if self.form is not None:
             self.form.hint(automatic)
@@ -135,14 +142,30 @@ class SlotSection(Section):
         return find(self.slot, self.menu.value).settings(**(self.form.read() if self.form else {}))
 
     def apply(self) -> None:
-        """Hand the form's settings to the session."""
+        """Hand the form's settings to the session; a worker makes those that read files."""
+        self.session.work.cancel(self.reading)
+
         def act() -> None:
-            draft = self.draft()
+            try:
+                with unread():
+                    draft = self.draft()
+            except UnreadError:
+                self._have_read(self.menu.value, self.form.read() if self.form else {})
+                return
             if isinstance(draft, Settings):
                 values = {k: v for k, v in draft.to_json().items() if k not in ("method", "slot")}
                 self.session.configure(self.slot, method=self.menu.value, **values)
         if self.attempt(act):
             self.button.add_class("mdx-hidden")
+
+    def _have_read(self, name: str, values: dict[str, Any]) -> None:
+        before = self.filled
+
+        def done(made: Settings) -> None:
+            if self.filled is before:   # nobody has filled the slot with something else in the meantime
+                self.session.configure("study", **{self.slot: made})
+
+        self.session.work.submit(self.reading, f"{made_settings.__module__}:{made_settings.__name__}", self.slot, name, values, done=done, failed=self._wrong.say)
 
     def _make_form(self, settings: Settings | None) -> None:
         if settings is None:

@@ -15,9 +15,9 @@ from mdexplore.methods.ensembles.bootstrap import bootstrap, in_pieces, widened
 from mdexplore.methods.ensembles.estimate import Reweighted, estimate_mbar, estimate_tram, overlap_of
 from mdexplore.methods.ensembles.gaps import Gap, most_between, widest_gap
 from mdexplore.methods.ensembles.inputs import Ensembles, content_of, has_unbiased, read_ensembles, unbiased_windows
-from mdexplore.methods.kinetics.augmented_msm import held_in
 from mdexplore.methods.kinetics.tram import Tram
 from mdexplore.methods.method import Progress
+from mdexplore.methods.noted import held_in
 from mdexplore.session.ensemble_systems import system
 from mdexplore.session.experiment_jobs import frame_files, stamps
 
@@ -274,9 +274,12 @@ def fills(filled: Any, found: WindowsFound) -> bool:
     return isinstance(filled, Tram) and found.is_model and held_in(filled.content) == found.held
 
 
-def model_wanted(wanted: WindowsWanted, files: str, lagtime: int | None = None) -> Tram:
-    """The settings of the kinetics that stand for a question about files; these are named as in the form: all their names would be too long a text."""
-    return Tram(lagtime, bias=files, windows="" if wanted.windows is None else " ".join(map(str, wanted.windows)), kT=wanted.kT)
+def model_wanted(wanted: WindowsWanted, files: str, found: WindowsFound, lagtime: int | None = None) -> Tram:
+    """The settings of the kinetics that stand for a question about files and its answer.
+
+    Files are named as in the form: all their names would be too long a text. They are not read again, which would hold a page; what has changed since the answer is said by the model.
+    """
+    return Tram.of_held(found.held, lagtime, bias=files, windows="" if wanted.windows is None else " ".join(map(str, wanted.windows)), kT=wanted.kT)
 
 
 def _numbers(text: str, n_files: int) -> tuple[int, ...] | None:

@@ -157,15 +157,20 @@ class Fits:
         if self._is_under_way("model", keys):
             return
 
+        def fail(steps: tuple[str, ...], error: Exception) -> None:
+            still = tuple(step for step in steps if self._study.key(step) == keys[step])   # the study may have gone back to what is at hand, which asks for nothing
+            if still:
+                self.fail(still, error)
+
         def done(answer: tuple[dict[str, Any], str, Exception | None]) -> None:
             made, failed, error = answer
             made = adopt(from_study, made)
             if error is not None:
-                self.fail(MODEL_STEPS[MODEL_STEPS.index(failed):], error)
+                fail(MODEL_STEPS[MODEL_STEPS.index(failed):], error)
             self._arrived(made, {step: keys[step] for step in made})
 
         self.jobs.submit("model", "mdexplore.session.tasks:run_model", from_study.spec(), known, lane="live", done=done,
-                         failed=lambda error: self.fail(tuple(s for s in MODEL_STEPS if self._keys.get(s) != keys[s]), error))
+                         failed=lambda error: fail(tuple(s for s in MODEL_STEPS if self._keys.get(s) != keys[s]), error))
 
     def _examine(self) -> None:
         """Look at every frame once, when the page has all else: damage and oddities that no header tells."""

@@ -7,7 +7,7 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.store import Store
 from mdexplore.base.work.cluster import Dask
-from mdexplore.methods.method import Progress
+from mdexplore.methods.method import Progress, Settings, find
 from mdexplore.session.memory import Memory
 from mdexplore.session.steps import LIVE
 from mdexplore.session.study import Study
@@ -89,6 +89,12 @@ def run_checks(spec: dict[str, Any], steps: tuple[str, ...], order: tuple[int, .
     if order and found.get("chapman") is not None:
         found["chapman"] = renumbered_test(found["chapman"], order)
     return tuple(health.of_results({step: value for step, value in found.items() if value is not None}, study.data.unit))
+
+
+def made_settings(slot: str, name: str, values: dict[str, Any], *, progress: Progress) -> Settings:
+    """Settings of a method that read files when they are made."""
+    progress(0, 1, "reading files")
+    return find(slot, name).settings(**values)
 
 
 def _at_hand(study: Study, step: str, progress: Progress) -> Any:

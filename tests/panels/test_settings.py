@@ -1,6 +1,7 @@
 """The rail of settings: shows the study, changes it, and says why it cannot."""
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +11,11 @@ import pytest
 
 import mdexplore as mdx
 from mdexplore.base.errors import UserError
+from mdexplore.methods.kinetics import tram
 from mdexplore.methods.results import Score
 from mdexplore.panels.sections import patience
 from mdexplore.panels.settings import Settings, spans
+from tests.session.running import opened, settled
 
 _spec = importlib.util.spec_from_file_location("mdx_panel_builders", Path(__file__).with_name("builders.py"))
 builders = importlib.util.module_from_spec(_spec)
@@ -229,3 +232,52 @@ def test_the_bandwidth_of_another_kernel_is_not_taken_for_the_automatic_one():
     assert rail.projection.form.fields["bandwidth"].widget.placeholder == "automatic"
     session.results = {**session.results, "features": session.results["features"]}
     assert rail.projection.form.fields["bandwidth"].widget.placeholder == "automatic"
+
+
+@pytest.fixture
+def biased(tmp_path):
+    """A study of four chains, the last two under a bias, and the pattern of its files."""
+    random = np.random.default_rng(1)
+    chains = [np.cumsum(random.random(200) < 0.1) % 2 for _ in range(4)]
+    for i, states in enumerate(chains):
+        np.save(tmp_path / f"b{i}.npy", np.stack([np.zeros(200), 0.3 * states], axis=1))
+    return mdx.Study([s[:, None] + 0.0 for s in chains], projection="identity", clustering=mdx.settings.KMeans(n_clusters=2), lagtime=1, n_states=2), str(tmp_path / "b*.npy")
+
+
+def test_files_of_settings_are_read_by_a_worker_and_a_page_does_not_wait(biased, monkeypatch):
+    study, files = biased
+
+    async def used():
+        async with opened(study) as session:
+            await settled(session)
+            rail = Settings(session)
+            monkeypatch.setattr(tram, "read_ensembles", None)   # in this process alone
+            rail.kinetics.menu.value = "tram"
+            fields = rail.kinetics.form.fields
+            fields["windows"].widget.value = "1 1 2 2"
+            fields["n_samples"].widget.value = "0"
+            fields["bias"].widget.value = files
+            assert session.study.recipe.kinetics.bias == "" and session.jobs["settings of the kinetics"].is_active
+            await settled(session)
+            filled = session.study.recipe.kinetics
+            assert (filled.bias, filled.windows) == (files, "0 0 1 1") and filled.content and session.results["kinetics"].title == "TRAM"
+            fields["bias"].widget.value = files.replace("b*", "no*")
+            await settled(session)
+            assert "There is no file" in rail.kinetics._wrong.widget.value and session.study.recipe.kinetics == filled
+    asyncio.run(used())
+
+
+def test_what_fills_the_slot_while_files_are_read_stays(biased):
+    study, files = biased
+
+    async def used():
+        async with opened(study) as session:
+            await settled(session)
+            rail = Settings(session)
+            rail.kinetics.menu.value = "tram"
+            rail.kinetics.form.fields["windows"].widget.value = "1 1 2 2"
+            rail.kinetics.form.fields["bias"].widget.value = files
+            rail.kinetics.menu.value = "msm"
+            await settled(session)
+            assert session.study.recipe.kinetics == mdx.settings.MSM() and not session.errors
+    asyncio.run(used())

@@ -137,7 +137,7 @@ def test_settings_fill_the_kinetics_with_an_answer_where_energies_and_windows_ar
     assert not fills(before.replace(kT=2.0), found) and not fills(before, replace(found, is_model=False, held="")) and not fills("msm", found)
     np.save(tmp_path / "b1.npy", np.zeros((300, 2)))
     again = run_windows(study.spec(), files_wanted("TRAM", before.bias, "1", ""), progress=ignore)
-    assert not fills(before, again) and fills(model_wanted(wanted, before.bias), again)
+    assert not fills(before, again) and fills(model_wanted(wanted, before.bias, again), again) and model_wanted(wanted, before.bias, found) == before
 
 
 @pytest.mark.parametrize(("files", "kT", "windows", "text"), [("", "1", "", "No bias energies"), ("a.npy", "x", "", "kT"), ("a.npy", "1", "0", "counted from 1"), ("a.npy", "1", "1 2", "There are 1")])

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +21,7 @@ from mdexplore.methods.experiment.observables import observables_of, state_means
 from mdexplore.methods.kinetics.lagmodels import N_PROCESSES, error_model, lag_models
 from mdexplore.methods.kinetics.msm import kinetics_of, n_resolved
 from mdexplore.methods.method import Lag, Progress, Settings, ignore, method, setting
+from mdexplore.methods.noted import held_in, noted
 from mdexplore.methods.results import Clustering, Kinetics
 
 
@@ -43,27 +43,6 @@ class AugmentedMSM(Settings):
         """A hash of what the files hold now."""
         arrays, names = read_columns(files_of(self.frames))
         return content_key(read_rows(self.measured), names, [array_key(a) for a in arrays])
-
-
-def noted(content: str, named: Sequence[Any], held: Callable[[], str]) -> str:
-    """What files held, so that other numbers in files of the same name give another key.
-
-    Parameters
-    ----------
-    content : str
-        As it was noted before; it stays where it belongs to the same names, so that whoever uses it can say that files have changed since.
-    named : sequence of plain values
-        By which files are named and read.
-    held : callable
-        Gives a hash of what they hold now.
-    """
-    mark = content_key(*named)
-    return content if content.startswith(f"{mark}-") else f"{mark}-{held()}"
-
-
-def held_in(content: str) -> str:
-    """The hash of `noted` that tells of numbers alone, not of names."""
-    return content.rpartition("-")[2]
 
 
 def names_in_words(named: Any) -> Any:

@@ -10,11 +10,12 @@ import numpy as np
 from mdexplore.base.errors import UserError
 from mdexplore.data.frame_tables import read_columns
 from mdexplore.methods.ensembles.inputs import Ensembles, content_of, ensembles, read_ensembles
-from mdexplore.methods.kinetics.augmented_msm import files_of, held_in, names_in_words, noted
+from mdexplore.methods.kinetics.augmented_msm import files_of, names_in_words
 from mdexplore.methods.kinetics.lagmodels import LagModels, lag_models
 from mdexplore.methods.kinetics.msm import kinetics_of
 from mdexplore.methods.kinetics.tram_models import ESTIMATOR, TITLE, TramModel, TramModels
 from mdexplore.methods.method import Lag, Progress, Settings, ignore, method, setting
+from mdexplore.methods.noted import held_in, marked, noted
 from mdexplore.methods.results import Clustering, Kinetics, Unbiased
 
 if TYPE_CHECKING:
@@ -41,7 +42,12 @@ class Tram(Settings):
         if not isinstance(self.windows, str):   # a list of numbers, too
             object.__setattr__(self, "windows", _in_words(self.windows))
         super().__post_init__()
-        object.__setattr__(self, "content", noted(self.content, (self.bias, self.windows, float(self.kT)), lambda: content_of(self.ensembles())) if self.bias.strip() else "")
+        object.__setattr__(self, "content", noted(self.content, _named(self.bias, self.windows, self.kT), lambda: content_of(self.ensembles())) if self.bias.strip() else "")
+
+    @classmethod
+    def of_held(cls, held: str, lagtime: Lag = None, *, bias: str, windows: str = "", kT: float = 1.0) -> Tram:
+        """Settings for files that somebody has read already, who knows what they hold (`content_of`): they are not read again."""
+        return cls(lagtime, bias, windows, kT, content=marked(_named(bias, windows, kT), held))
 
     def ensembles(self) -> Ensembles:
         """What the files hold.
@@ -122,6 +128,11 @@ def models_of(name: str, dtrajs: Sequence[np.ndarray], n_clusters: int) -> LagMo
     if content_of(data) != held_in(settings.content):
         raise UserError("The files of bias energies have changed.", "They hold other numbers than when they were named.", "Name them anew in the settings of the kinetics.")
     return TramModels(dtrajs, n_clusters, data, settings.n_samples)
+
+
+def _named(bias: str, windows: str, kT: float) -> tuple[str, str, float]:
+    """By what files are named and read."""
+    return bias, windows, float(kT)
 
 
 def _in_words(windows: Any) -> str:
