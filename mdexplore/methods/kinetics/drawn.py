@@ -108,6 +108,30 @@ class DrawnErrors:
 Errors = ErrorModel | DrawnErrors
 
 
+def widened_samples(errors: DrawnErrors) -> np.ndarray:
+    """Transition matrices that spread as widely as the intervals say, for those who look at draws alone.
+
+    Parameters
+    ----------
+    errors : DrawnErrors
+        Of a model in detailed balance, with draws that are so, too.
+
+    Returns
+    -------
+    ndarray, shape (n_draws, n, n)
+        In detailed balance. Flows of each draw lie `widening` times as far from those of the model on a logarithmic scale, so that none falls below 0; to first order every number of them does.
+    """
+    flow = errors.stationary[:, None] * errors.transition_matrix
+    found = []
+    for matrix in np.asarray(errors.samples):
+        drawn = stationary_distribution(matrix)[:, None] * matrix
+        is_seen = (flow > 0) & (drawn > 0)
+        logs = np.log(flow, where=is_seen, out=np.zeros_like(flow))
+        moved = np.where(is_seen, np.exp(logs + errors.widening * (np.log(drawn, where=is_seen, out=np.zeros_like(flow)) - logs)), 0.0)
+        found.append(moved / moved.sum(axis=1, keepdims=True))
+    return np.array(found).reshape(-1, *flow.shape)
+
+
 def _rate(p: np.ndarray, pi: np.ndarray, source: np.ndarray, target: np.ndarray) -> np.ndarray:
     between = np.flatnonzero(~(source | target))
     committor = target.astype(float)

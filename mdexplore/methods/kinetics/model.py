@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mdexplore.methods.kinetics.drawn import DrawnErrors, widened_samples
+from mdexplore.methods.kinetics.lagmodels import errors_of
 from mdexplore.methods.results import Hidden, Kinetics
 
 if TYPE_CHECKING:
@@ -51,6 +53,8 @@ def _hidden_markov_model(kinetics: Kinetics, hidden: Hidden) -> HiddenMarkovMode
 def deeptime_model(kinetics: Kinetics) -> MarkovStateModel | BayesianMSMPosterior | HiddenMarkovModel | BayesianHMMPosterior:
     """The deeptime object behind a result; the posterior where there are samples, whose outputs are those of its prior for hidden states.
 
+    Draws of TRAM spread as widely as its intervals say, which deeptime would otherwise give too narrow (`mdexplore.methods.kinetics.drawn.widened_samples`).
+
     State i of the model is microstate ``kinetics.active[i]``, as ``model.count_model.state_symbols`` says too.
     """
     if kinetics.hidden is not None:
@@ -60,5 +64,7 @@ def deeptime_model(kinetics: Kinetics) -> MarkovStateModel | BayesianMSMPosterio
         return prior
     from deeptime.markov.msm import BayesianMSMPosterior, MarkovStateModel
 
-    samples = [MarkovStateModel(np.array(matrix), reversible=True, count_model=prior.count_model) for matrix in kinetics.samples]
+    errors = errors_of(kinetics)
+    drawn = widened_samples(errors) if isinstance(errors, DrawnErrors) else kinetics.samples
+    samples = [MarkovStateModel(np.array(matrix), reversible=True, count_model=prior.count_model) for matrix in drawn]
     return BayesianMSMPosterior(prior=prior, samples=samples)

@@ -6,12 +6,13 @@ import pytest
 
 import mdexplore as mdx
 from mdexplore.base.errors import UserError
-from mdexplore.base.numerics.spectrum import implied_timescales, slow_modes
+from mdexplore.base.numerics.spectrum import implied_timescales, slow_modes, stationary_distribution
 from mdexplore.methods.ensembles.inputs import Ensembles
 from mdexplore.methods.ensembles.solving import solve_ensembles
 from mdexplore.methods.kinetics import tram_models
 from mdexplore.methods.kinetics.drawn import DrawnErrors
 from mdexplore.methods.kinetics.lagmodels import errors_of
+from mdexplore.methods.kinetics.model import deeptime_model
 from mdexplore.methods.kinetics.tram_models import TramModels
 from mdexplore.methods.results import Kinetics
 from mdexplore.session.export import frame_weights
@@ -208,6 +209,20 @@ def test_without_draws_the_test_of_predictions_gives_no_verdict(made):
     test = bare.result("chapman")
     assert not test.has_bars and not test.fails and "no error bars" in test.verdict
     assert any("no error bars to judge by" in notice.text for notice in bare.health)
+
+
+def test_draws_that_deeptime_gets_spread_as_widely_as_the_intervals(study):
+    found = study.result("kinetics")
+    msm = deeptime_model(found)
+    np.testing.assert_allclose(msm.prior.transition_matrix, found.transition_matrix)
+    reach = np.log(found.timescales_upper[0] / found.timescales_lower[0]) / (2 * 1.96)
+    logs = np.log([sample.timescales()[0] for sample in msm.samples])
+    plain = np.log([implied_timescales(slow_modes(p, stationary_distribution(p), 1).eigenvalues[1:], LAG)[0] for p in found.samples])
+    assert np.std(logs, ddof=1) == pytest.approx(reach, rel=0.1)
+    assert np.std(plain, ddof=1) < 0.95 * np.std(logs, ddof=1)
+    for sample in msm.samples:
+        flow = sample.stationary_distribution[:, None] * sample.transition_matrix
+        np.testing.assert_allclose(flow, flow.T, atol=1e-10)
 
 
 def test_a_solved_model_is_found_in_the_cache_by_its_numbers_alone(made, monkeypatch):
