@@ -160,6 +160,14 @@ def kvad_of_powers():
     return mdx.Study(alanine(), projection=S.KVAD(dim=2, basis="powers", n_landmarks=50), lagtime=2, clustering=few())
 
 
+def reweighted_by_koopman():
+    return mdx.Study(alanine(), lagtime=2, clustering=few(), kinetics="koopman-msm")
+
+
+def reweighted_by_operators():
+    return mdx.Study(penta(), lagtime=5, clustering=few(30), kinetics="oom-msm")
+
+
 def measured_averages():
     plain = mdx.Study(alanine(), lagtime=2, clustering=few(), n_states=2)
     values = [(x[:, 0] > 0).astype(float) for x in plain.projection]
@@ -168,7 +176,7 @@ def measured_averages():
 
 
 HIDDEN = ["hidden_states", "hidden_states_sampled"]
-CASES = [measured_averages, hidden_states, hidden_states_sampled, kernel_edmd, kernel_cca, kvad_of_gaussians, kvad_of_powers, vamp_of_earlier_frames, vamp_of_products_in_later_frames, edmd_of_gaussians, edmd_of_waves, edmd_of_powers,
+CASES = [measured_averages, reweighted_by_koopman, reweighted_by_operators, hidden_states, hidden_states_sampled, kernel_edmd, kernel_cca, kvad_of_gaussians, kvad_of_powers, vamp_of_earlier_frames, vamp_of_products_in_later_frames, edmd_of_gaussians, edmd_of_waves, edmd_of_powers,
          plain, chosen_atoms_and_torsions, distances_of_heavy_atoms, contacts_and_more, positions_and_rmsd, features_as_they_are, feature_files, packed_arrays, structures_and_arrays,
          models_in_a_pdb, different_time_steps, broken_molecules, states_that_kept_their_numbers]
 

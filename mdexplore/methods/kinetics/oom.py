@@ -64,8 +64,24 @@ def oom_msm(settings: OOMMSM, clustering: Clustering, *, lagtime: int, seed: int
     return kinetics_of(model, timestep_ns, title="OOM reweighted MSM", estimator=OOMMSM.estimator)
 
 
-def oom_model(models: LagModels, lagtime: int, unit: TimeUnit) -> LagModel:
-    """The model at one lag time."""
+@dataclass(frozen=True, eq=False)
+class _Resolved:
+    """Counts of the first of two steps between active microstates, their singular vectors, and how many of these hold processes."""
+
+    active: np.ndarray
+    inside: np.ndarray
+    left: np.ndarray
+    values: np.ndarray
+    right: np.ndarray
+    rank: int
+
+
+def rank_at(models: LagModels, lagtime: int, unit: TimeUnit) -> int:
+    """How many processes the operator model at a lag time has; raises `UserError` where there is none."""
+    return _resolved(models, lagtime, unit).rank
+
+
+def _resolved(models: LagModels, lagtime: int, unit: TimeUnit) -> _Resolved:
     first = [d[:-lagtime] for d in models.dtrajs if len(d) > 2 * lagtime]   # where the second step of a triple begins
     if not first:
         raise UserError(f"A lag time of {unit.say(lagtime)} is too long for a reweighted model.", f"The longest trajectory has {unit.say(max(models.lengths))}, and it needs two steps in a row.",
@@ -74,14 +90,22 @@ def oom_model(models: LagModels, lagtime: int, unit: TimeUnit) -> LagModel:
     active = connected(starts, lagtime, unit)
     inside = starts[np.ix_(active, active)]
     # Weighted by visits, so that the leading directions are slow processes and not well visited states.
-    rows, columns = (np.sqrt(np.maximum(inside.sum(axis=k), 1.0)) for k in (1, 0))
+    rows, columns = _weights(inside)
     left, values, right = np.linalg.svd(inside / np.outer(rows, columns))
     rank = int((values > SIGNAL * _noise(effective_counts(first, lagtime, models.n_clusters)[np.ix_(active, active)])).sum())
     if rank < 2:
         raise UserError(f"At a lag time of {unit.say(lagtime)} the data are too few for a reweighted model.", "No process stands out from the noise of the counts.",
                         "Use fewer microstates, a shorter lag time, or the plain Markov model.")
-    f1 = left[:, :rank] / np.sqrt(values[:rank]) / rows[:, None]
-    f2 = right[:rank].T / np.sqrt(values[:rank]) / columns[:, None]
+    return _Resolved(active, inside, left, values, right, rank)
+
+
+def oom_model(models: LagModels, lagtime: int, unit: TimeUnit) -> LagModel:
+    """The model at one lag time."""
+    found = _resolved(models, lagtime, unit)
+    active, inside, rank = found.active, found.inside, found.rank
+    (rows, columns), scale = _weights(inside), np.sqrt(found.values[:rank])
+    f1 = found.left[:, :rank] / scale / rows[:, None]
+    f2 = found.right[:rank].T / scale / columns[:, None]
     operators = _operators(models.dtrajs, lagtime, active, models.n_clusters, f1, f2)
     state, evaluator, eigenvalues = _equilibrium(operators, f1.T @ inside.sum(axis=1))
     flow = np.einsum("j,jkl,lmn,n->km", state, operators, operators, evaluator, optimize=True)
@@ -90,6 +114,11 @@ def oom_model(models: LagModels, lagtime: int, unit: TimeUnit) -> LagModel:
     flow = flow[np.ix_(kept, kept)] / flow[np.ix_(kept, kept)].sum()
     counts = sliding_counts(models.dtrajs, lagtime, models.n_clusters)
     return LagModel(lagtime, counts, active[kept], flow / flow.sum(axis=1, keepdims=True), flow.sum(axis=1), told=_told(rank, eigenvalues, lagtime, unit))
+
+
+def _weights(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Square roots of visits, of rows and of columns."""
+    return np.sqrt(np.maximum(counts.sum(axis=1), 1.0)), np.sqrt(np.maximum(counts.sum(axis=0), 1.0))
 
 
 def _completed(slow: np.ndarray, counts: np.ndarray, functions: np.ndarray) -> np.ndarray:
@@ -119,8 +148,7 @@ def _noise(effective: np.ndarray) -> float:
     apart = np.outer(effective.sum(axis=1), effective.sum(axis=0))
     found = []
     for drawn in np.random.default_rng(0).multinomial(total, (apart / apart.sum()).ravel(), size=RESAMPLES).reshape(RESAMPLES, *effective.shape):
-        weights = (np.sqrt(np.maximum(drawn.sum(axis=k), 1.0)) for k in (1, 0))
-        found.append(np.linalg.svd(drawn / np.outer(*weights), compute_uv=False)[1:2].sum())
+        found.append(np.linalg.svd(drawn / np.outer(*_weights(drawn)), compute_uv=False)[1:2].sum())
     return float(np.mean(found))
 
 

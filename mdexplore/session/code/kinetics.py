@@ -15,6 +15,7 @@ from mdexplore.session.code.augmented import say_augmented
 from mdexplore.session.code.chains import BARS, MODEL, MODES, STATIONARY, TIMES
 from mdexplore.session.code.data import Parts, refuse
 from mdexplore.session.code.hidden import say_hidden, say_hidden_states
+from mdexplore.session.code.reweighted import REWEIGHTED, say_reweighted
 from mdexplore.session.code.text import comment, lines
 
 if TYPE_CHECKING:
@@ -43,13 +44,17 @@ def say_kinetics(study: Study, parts: Parts) -> None:
             _say_intervals(len(found.timescales), parts)
         return
     model = settings.value if isinstance(settings, Given) else None
-    if not isinstance(settings, (MSM, BayesianMSM)) and not isinstance(model, AugmentedModel):
-        raise refuse(f"there is no script for the kinetics {found.title}", "Only msm, bayesian-msm, hmm and bayesian-hmm can be written.", "Choose one of these.")
-    parts.imports |= {"from deeptime.markov import TransitionCountEstimator", "from deeptime.markov.msm import MaximumLikelihoodMSM"}
+    if not isinstance(settings, (MSM, BayesianMSM, *REWEIGHTED)) and not isinstance(model, AugmentedModel):
+        raise refuse(f"there is no script for the kinetics {found.title}", "Only msm, bayesian-msm, oom-msm, koopman-msm, hmm and bayesian-hmm can be written.", "Choose one of these.")
     k = over.values.shape[1]
     lags = over.lagtimes[np.isfinite(over.values).any(axis=1)]
     parts.settings += [f"LAG = {found.lagtime}   # of the Markov model, frames", lines("LAGTIMES", lags.tolist()) + "   # of the implied timescales, frames"]
-    parts.functions |= {"estimate": MODEL, "slow_modes": MODES, "timescales_of": TIMES, "timescales": BARS}
+    if isinstance(settings, REWEIGHTED):
+        say_reweighted(study, lags.tolist(), parts)
+    else:
+        parts.imports |= {"from deeptime.markov import TransitionCountEstimator", "from deeptime.markov.msm import MaximumLikelihoodMSM"}
+        parts.functions["estimate"] = MODEL
+    parts.functions |= {"slow_modes": MODES, "timescales_of": TIMES, "timescales": BARS}
     parts.body += [f"implied = np.array([timescales(estimate(lagtime), {k}) for lagtime in LAGTIMES])  # (lag time, value or end of the bar, process)",
                    'print("\\nImplied timescales, slowest first, with 95 % intervals")',
                    "for lagtime, (values, lower, upper) in zip(LAGTIMES, implied):",
