@@ -168,6 +168,20 @@ def reweighted_by_operators():
     return mdx.Study(penta(), lagtime=5, clustering=few(30), kinetics="oom-msm")
 
 
+def windows_put_together(tmp_path):
+    """A double well: short walks without bias, and two in each of three umbrellas; energies in another unit."""
+    plain = mdx.sampling.Potential(lambda x: 2.5 * (x[:, 0] ** 2 - 1) ** 2 + 0.4 * x[:, 0], ((-2.2, 2.2),), 1.0, 0.05, n_steps=25)
+    values = list(mdx.sampling.walk(plain, np.linspace(-1.2, 1.2, 20)[:, None], 150, seed=1).frames[..., 0])
+    centers = [-0.7, 0.0, 0.7]
+    for k, c in enumerate(centers):
+        values += list(mdx.sampling.walk(plain.biased(lambda x, c=c: 4 * (x[:, 0] - c) ** 2), np.full((2, 1), c), 900, seed=2 + k).frames[..., 0])
+    for i, (x, energies) in enumerate(zip(values, mdx.ensembles.umbrella(values, centers, 8.0))):
+        np.save(tmp_path / f"x-{i:02d}.npy", x[:, None])
+        np.save(tmp_path / f"bias-{i:02d}.npy", 2.5 * np.column_stack([energies, np.zeros(len(x))]))
+    return mdx.Study(mdx.load(sorted(tmp_path.glob("x-*.npy"))), features="identity", projection="identity", clustering=few(12), lagtime=3, n_states=2,
+                     kinetics=S.Tram(bias=str(tmp_path / "bias-*.npy"), windows=[3] * 20 + [0, 0, 1, 1, 2, 2], kT=2.5, n_samples=0))
+
+
 def measured_averages():
     plain = mdx.Study(alanine(), lagtime=2, clustering=few(), n_states=2)
     values = [(x[:, 0] > 0).astype(float) for x in plain.projection]
@@ -176,7 +190,7 @@ def measured_averages():
 
 
 HIDDEN = ["hidden_states", "hidden_states_sampled"]
-CASES = [measured_averages, reweighted_by_koopman, reweighted_by_operators, hidden_states, hidden_states_sampled, kernel_edmd, kernel_cca, kvad_of_gaussians, kvad_of_powers, vamp_of_earlier_frames, vamp_of_products_in_later_frames, edmd_of_gaussians, edmd_of_waves, edmd_of_powers,
+CASES = [windows_put_together, measured_averages, reweighted_by_koopman, reweighted_by_operators, hidden_states, hidden_states_sampled, kernel_edmd, kernel_cca, kvad_of_gaussians, kvad_of_powers, vamp_of_earlier_frames, vamp_of_products_in_later_frames, edmd_of_gaussians, edmd_of_waves, edmd_of_powers,
          plain, chosen_atoms_and_torsions, distances_of_heavy_atoms, contacts_and_more, positions_and_rmsd, features_as_they_are, feature_files, packed_arrays, structures_and_arrays,
          models_in_a_pdb, different_time_steps, broken_molecules, states_that_kept_their_numbers]
 
@@ -204,7 +218,7 @@ def test_a_script_gives_the_numbers_of_its_study(ran, case):
     np.testing.assert_array_equal(found["dtrajs"], np.concatenate(study.result("clustering").dtrajs))
     rows = np.isin(over.lagtimes, found["lagtimes"])
     assert np.isnan(over.values[~rows]).all()
-    for name in ("values", "lower", "upper"):
+    for name in ("values",) if case == "windows_put_together" else ("values", "lower", "upper"):
         saved = found["timescales" if name == "values" else f"timescales_{name}"]
         np.testing.assert_allclose(saved, getattr(over, name)[rows], rtol=1e-6)
     np.testing.assert_array_equal(found["active"], kinetics.active)
@@ -246,6 +260,26 @@ def test_frames_that_single_precision_puts_elsewhere_are_written_out(ran):
     study, found = ran[0]["kernel_edmd"]
     assert "BORDER_FRAMES" in study.to_code()   # or the next line would be luck
     np.testing.assert_array_equal(found["dtrajs"], np.concatenate(study.result("clustering").dtrajs))
+
+
+def test_windows_that_a_script_would_put_together_otherwise_are_refused(tmp_path):
+    study = windows_put_together(tmp_path)
+    tram = study.recipe.kinetics
+    for i, w in enumerate([3] * 20 + [0, 0, 1, 1, 2, 2]):
+        np.save(tmp_path / f"w-{i:02d}.npy", np.append(np.full(len(np.load(tmp_path / f"x-{i:02d}.npy")) - 1, w), 1)[:, None])
+    with pytest.raises(UserError, match="windows change within its trajectories"):
+        study.change(kinetics=tram.replace(windows=str(tmp_path / "w-*.npy"))).to_code()
+
+
+def test_lag_times_that_deeptimes_tram_refuses_are_left_out_and_named(tmp_path):
+    study = windows_put_together(tmp_path)
+    for name in ("x", "bias"):
+        np.save(tmp_path / f"{name}-19.npy", np.load(tmp_path / f"{name}-19.npy")[:9])
+    short = study.on(mdx.load(sorted(tmp_path.glob("x-*.npy"))))
+    code = short.change(kinetics=S.Tram(bias=study.recipe.kinetics.bias, windows=study.recipe.kinetics.windows, kT=2.5, n_samples=0)).to_code()
+    assert "LAGTIMES = [1, 2, 3, 4, 5, 6, 8]" in code and "Left out are the lag times [10" in code
+    with pytest.raises(UserError, match="at 12 frames trajectories are too short"):
+        short.change(kinetics=S.Tram(lagtime=12, bias=study.recipe.kinetics.bias, windows=study.recipe.kinetics.windows, kT=2.5, n_samples=0)).to_code()
 
 
 @pytest.mark.parametrize("name", ["vampnet", "tvae"])

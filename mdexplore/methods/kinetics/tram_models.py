@@ -29,7 +29,7 @@ OF_PAIR = 10        # what a pair of states costs, in bias energies: many states
 PATIENCE = 1000, 0.01   # steps, and kT that are small enough then: timescales and populations stand to five digits by then
 KEPT_BYTES = 256 << 20
 TITLE, ESTIMATOR = "TRAM", "tram"
-VERSION = 1   # of models in the cache: raised where the same numbers give another one
+VERSION = 2   # of models in the cache: raised where the same numbers give another one
 SOLVING = 10   # draws that take about as long as the first solution
 
 
@@ -46,11 +46,14 @@ class TramModel(LagModel):
         By what their spread is multiplied.
     weights : ndarray, shape (n_frames,)
         Of every frame without bias; 0 outside the model, and they sum to 1.
+    n_linked : int
+        Microstates that the windows hold together; those of the model are among them.
     """
 
     samples: np.ndarray | None = None
     widening: float = 1.0
     weights: np.ndarray | None = None
+    n_linked: int = 0
 
     @cached_property
     def errors(self) -> DrawnErrors:
@@ -178,7 +181,7 @@ def _model(models: TramModels, lagtime: int, unit: TimeUnit, progress: Progress)
     stationary = np.exp(-solved.found.state_energies[models.window][places])
     samples, said = _draws(solved, places, models, lambda done, of, text: progress(SOLVING + done, total, text))
     return TramModel(lagtime, counts, solved.active[places], matrix, stationary / stationary.sum(), told=(*_told(solved, places, models), *said), samples=samples,
-                     widening=models.blocks[2], weights=_weights(solved, places))
+                     widening=models.blocks[2], weights=_weights(solved, places), n_linked=len(solved.active))
 
 
 def _draws(solved: Solved, places: np.ndarray, models: TramModels, progress: Progress) -> tuple[np.ndarray, tuple[Notice, ...]]:

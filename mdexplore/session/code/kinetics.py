@@ -10,10 +10,12 @@ from mdexplore.methods.experiment.model import AugmentedModel
 from mdexplore.methods.kinetics.bayesian_hmm import BayesianHMM
 from mdexplore.methods.kinetics.bayesian_msm import BayesianMSM
 from mdexplore.methods.kinetics.msm import MSM
+from mdexplore.methods.kinetics.tram import Tram
 from mdexplore.methods.recipe import Given
 from mdexplore.session.code.augmented import say_augmented
 from mdexplore.session.code.chains import BARS, MODEL, MODES, STATIONARY, TIMES
 from mdexplore.session.code.data import Parts, refuse
+from mdexplore.session.code.ensembles import say_tram
 from mdexplore.session.code.hidden import say_hidden, say_hidden_states
 from mdexplore.session.code.reweighted import REWEIGHTED, say_reweighted
 from mdexplore.session.code.text import comment, lines
@@ -43,9 +45,12 @@ def say_kinetics(study: Study, parts: Parts) -> None:
         if isinstance(settings, BayesianHMM):
             _say_intervals(len(found.timescales), parts)
         return
+    if isinstance(settings, Tram):
+        say_tram(study, parts)
+        return
     model = settings.value if isinstance(settings, Given) else None
     if not isinstance(settings, (MSM, BayesianMSM, *REWEIGHTED)) and not isinstance(model, AugmentedModel):
-        raise refuse(f"there is no script for the kinetics {found.title}", "Only msm, bayesian-msm, oom-msm, koopman-msm, hmm and bayesian-hmm can be written.", "Choose one of these.")
+        raise refuse(f"there is no script for the kinetics {found.title}", "Only msm, bayesian-msm, oom-msm, koopman-msm, tram, hmm and bayesian-hmm can be written.", "Choose one of these.")
     k = over.values.shape[1]
     lags = over.lagtimes[np.isfinite(over.values).any(axis=1)]
     parts.settings += [f"LAG = {found.lagtime}   # of the Markov model, frames", lines("LAGTIMES", lags.tolist()) + "   # of the implied timescales, frames"]

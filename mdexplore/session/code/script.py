@@ -60,7 +60,7 @@ def to_code(study: Study, path: str | Path | None = None) -> str:
 
 
 def _put_together(study: Study, parts: Parts) -> str:
-    standard = {"import sys", "import itertools", "from pathlib import Path"}
+    standard = {"import sys", "import itertools", "import warnings", "from pathlib import Path"}
     imports = [*sorted(parts.imports & standard), "", *sorted(parts.imports - standard, key=lambda line: (line.startswith("from"), line))]
     save = ",\n        ".join(f"{name}={value}" for name, value in parts.saved.items())
     blocks = [_top(study), "\n".join(imports), "\n".join(parts.settings), *(f"\n{f.rstrip()}" for f in parts.functions.values()), "\n" + "\n".join(parts.body).rstrip(),
