@@ -5,6 +5,7 @@ import re
 
 from mdexplore.base import limits
 from mdexplore.base.errors import UserError
+from mdexplore.base.words import MINUS
 
 LONGEST_COUNT = 20   # digits; Python refuses to read thousands of them
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")   # 0,125 groups nothing
@@ -56,6 +57,6 @@ def number_in(text: str, what: str) -> float:
     try:
         if "_" in written:   # Python reads 1_000
             raise ValueError
-        return float(written.replace(",", "."))
+        return float(written.replace(",", ".").replace(MINUS, "-"))
     except ValueError:
         raise UserError(f"{what}: {written!r} is not a number.", do="Write a number.") from None

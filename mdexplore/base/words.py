@@ -1,7 +1,12 @@
-"""Counts and lists in words: the one place that knows singular from plural."""
+"""Counts and lists in words, and the sign of numbers: the one place that knows singular from plural, and a minus from a hyphen."""
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+
+MINUS = "\u2212"
+# Not in 0-5, 1e-7, --top, ALA-5 or names of files, where it is no sign.
+_SIGN = re.compile(r"(?<![\w.\-+)°/'\"])-(?=\.?\d)")
 
 
 def count_of(n: int, one: str, many: str = "") -> str:
@@ -25,3 +30,8 @@ def listed(words: Sequence[object]) -> str:
 def in_percent(share: float) -> str:
     """``"2.1 %"``, ``"0.062 %"``, ``"99.9 %"``: two digits, near all of it three."""
     return f"{100 * share:{'.2g' if share < 0.995 else '.3g'}} %"
+
+
+def minus(text: str) -> str:
+    """A text with the true minus sign in front of its numbers: ``"−0.5 to 2"``. Fields take either (`mdexplore.base.typed`)."""
+    return _SIGN.sub(MINUS, text)

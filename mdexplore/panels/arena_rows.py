@@ -6,6 +6,7 @@ from typing import Any
 
 import ipywidgets as w
 
+from mdexplore.base.words import minus
 from mdexplore.panels.forms import Saying, reveal, set_text
 from mdexplore.panels.parts import box, escape, icon, make, markup
 from mdexplore.pictures.arena import ArenaPicture, RowPicture
@@ -50,7 +51,7 @@ class CandidateRow:
 
 def score_markup(drawn: RowPicture, share: int | None) -> str:
     """The number of a row as HTML."""
-    text = drawn.text if share is None else f"{share} %"
+    text = minus(drawn.text) if share is None else f"{share} %"
     return f"<b>{escape(text)}</b>" if drawn.is_best else f"{escape(text)}"
 
 
@@ -71,11 +72,11 @@ def show_axis(axis: Any, picture: ArenaPicture) -> None:
 
 def axis_markup(picture: ArenaPicture) -> str:
     """The ends of the axis, the exact value, and what the marks mean, as HTML."""
-    low, high = picture.axis
+    ends = [minus(f"{end:.2f}") for end in picture.axis]
     if picture.exact is None:
-        left, line, right = f"{low:.2f}", "", f"{high:.2f}"
+        left, line, right = ends[0], "", ends[1]
     else:   # the word on the line stays inside, and an end that it would touch gives way
         line = f'<em style="left:{100 * picture.exact:.2f}%;transform:translateX(-{100 * picture.exact:.2f}%)">{escape(picture.exact_text)}</em>'
-        left, right = f"{low:.2f}" if picture.exact > CROWDED else "", f"{high:.2f}" if picture.exact < 1 - CROWDED else ""
+        left, right = ends[0] if picture.exact > CROWDED else "", ends[1] if picture.exact < 1 - CROWDED else ""
     return (f'<div class="mdx-ap-axis"><span>{left}</span>{line}<span>{right}</span></div>'
             '<div class="mdx-ap-key"><i class="mdx-ap-mean"></i>held out <i class="mdx-ap-train"></i>training <i class="mdx-ap-dot"></i>a fold</div>')

@@ -38,8 +38,8 @@ class ExactModePlot:
         scales: dict[str, Any] = {"x": self._x, "y": self._y}
         self.exact = bq.Lines(x=[], y=[], scales=scales, colors=[ACCENT], stroke_width=4, opacities=[0.45])
         self.found = bq.Lines(x=[], y=[], scales=scales, colors=[INK], stroke_width=1.5)
-        self._y_axis = axis(self._y, vertical=True, tick_format="~g")
-        self._figure = figure([self.exact, self.found], [axis(self._x, "position", tick_format="~g"), self._y_axis], margin=(8, 8, 40, 46))
+        self._x_axis, self._y_axis = axis(self._x, "position", tick_format="~g"), axis(self._y, vertical=True, tick_format="~g")
+        self._figure = figure([self.exact, self.found], [self._x_axis, self._y_axis], margin=(8, 8, 40, 46))
         self._place, self._said = box([], "mdx-exact-plot", "mdx-hidden"), Saying("mdx-note")
         self.widget = box([self._said.widget, self._place], "mdx-exact-mode")
         self._asker.observe(lambda _: self._answer(), ["found", "error"])
@@ -84,4 +84,5 @@ class ExactModePlot:
         for mark, x, y in ((self.exact, found.grid, found.exact), (self.found, found.positions, found.values)):
             with mark.hold_sync():
                 mark.x, mark.y = x, y
+        self._x_axis.tick_values = np.array(round_ticks(self._x.min, self._x.max))   # the page's own would touch each other
         self._y_axis.label, self._y_axis.tick_values = found.name, np.array(round_ticks(self._y.min, self._y.max, most=5))

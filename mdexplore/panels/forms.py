@@ -13,6 +13,7 @@ from mdexplore.base import limits
 from mdexplore.base.errors import UserError
 from mdexplore.base.typed import number_in
 from mdexplore.base.units import TimeUnit
+from mdexplore.base.words import minus
 from mdexplore.base.work.failures import WorkerFailure
 from mdexplore.methods.method import Lag, Settings
 from mdexplore.panels.parts import box, escape, make, markup, set_class
@@ -215,7 +216,7 @@ class Saying:
     def say(self, text: object) -> None:
         """Show a text or an error; empty text hides the line."""
         words = error_words(text) if isinstance(text, Exception) else str(text) if text else ""
-        set_text(self.widget, escape(words))
+        set_text(self.widget, escape(minus(words)))
         reveal(self.widget, bool(words))
 
 

@@ -9,6 +9,7 @@ import ipywidgets as w
 import numpy as np
 
 from mdexplore.base.errors import UserError
+from mdexplore.base.words import minus
 from mdexplore.methods.coarse.numbering import ranks
 from mdexplore.panels.forms import Saying, reveal, set_text
 from mdexplore.panels.latent_map import LatentMap
@@ -171,7 +172,7 @@ class GenerationPanel(OnDemand):
             return
         self._drawn, self._listed = drawn, None
         set_text(self.measured, measured_markup(found.measured))
-        set_text(self.summary, escape(" ".join(found.said)))
+        set_text(self.summary, escape(minus(" ".join(found.said))))
         plane = None if found.latent is None else latents.latent_picture(found.latent, self._states(found.latent.frames).tolist(), results["coarse"].colors)
         self.latent.show(plane)
         set_text(self.caption, "" if plane is None else f"<b>Latent space</b> {escape(plane.said)}")
@@ -286,5 +287,5 @@ class GenerationPanel(OnDemand):
 
 def measured_markup(rows: Sequence[Measured]) -> str:
     """A line a number as HTML."""
-    lines = "".join(f"<i>{escape(row.name)}</i><span>{f'<b>{escape(row.value)}</b> ' if row.value else ''}{escape(row.text)}</span>" for row in rows)
+    lines = "".join(f"<i>{escape(row.name)}</i><span>{f'<b>{escape(minus(row.value))}</b> ' if row.value else ''}{escape(minus(row.text))}</span>" for row in rows)
     return f"<div>{lines}</div>" if lines else ""

@@ -6,6 +6,7 @@ from typing import Any
 
 import ipywidgets as w
 
+from mdexplore.base.words import minus
 from mdexplore.panels.parts import box, escape, make, markup, set_class
 from mdexplore.pictures.colormaps import Key
 
@@ -62,7 +63,7 @@ def _html(key: Key | None, note: str) -> str:
     parts = []
     if key is not None:
         bar = f"<s style=\"background:linear-gradient(to right,{','.join(key.colors)})\"></s>"
-        parts.append(f"<div>{escape(key.label)}</div><div><em>{key.low:.3g}</em>{bar}<em>{key.high:.3g}</em></div>")
+        parts.append(f"<div>{escape(key.label)}</div><div><em>{minus(f'{key.low:.3g}')}</em>{bar}<em>{minus(f'{key.high:.3g}')}</em></div>")
     if note:
         parts.append(f"<div class=\"mdx-key-note\">{escape(note)}</div>")
     return "".join(parts)

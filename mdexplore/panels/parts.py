@@ -10,6 +10,7 @@ import ipywidgets as w
 import numpy as np
 
 from mdexplore.base.escaping import escape as escape  # panels take it from here
+from mdexplore.pictures.negatives import negative_labels
 from mdexplore.pictures.runs import Points, even
 
 # CSS variables of app/theme.css; bqplot's and ipywidgets' colour traits take them, so a change of theme needs no Python.
@@ -151,7 +152,21 @@ def axis(scale: Any, label: str = "", *, vertical: bool = False, ticks: Sequence
         made.tick_values = np.asarray(ticks, float)
     if labels is not None:
         made.tick_labels = dict(labels)
+    elif isinstance(scale, bq.LinearScale):
+        _sign(made, scale)
     return made
+
+
+def _sign(made: bq.Axis, scale: bq.LinearScale) -> None:
+    """Keep minus signs in front of an axis's numbers below zero, wherever it is moved."""
+    def relabel(change: Any = None) -> None:
+        labels = negative_labels(scale.min, scale.max, () if made.tick_values is None else tuple(np.asarray(made.tick_values, float)))
+        if labels != (made.tick_labels or {}):
+            made.tick_labels = labels
+
+    scale.observe(relabel, ["min", "max"])
+    made.observe(relabel, "tick_values")
+    relabel()
 
 
 def png(rgba: np.ndarray, level: int = 1) -> w.Image:

@@ -9,6 +9,7 @@ import bqplot as bq
 import numpy as np
 
 from mdexplore.base import limits
+from mdexplore.base.words import minus
 from mdexplore.methods.deep.forming import Forming
 from mdexplore.panels.exact_colors import ExactColors
 from mdexplore.panels.images import exchange
@@ -281,7 +282,7 @@ class ProjectionPanel(Panel):
 
     def _boxed(self, x0: float, x1: float, y0: float, y1: float) -> None:
         if self._plane is not None:
-            self._select(self._plane.box(x0, x1, y0, y1), f"box {x0:.3g} to {x1:.3g} of {self._plane.x.name}, {y0:.3g} to {y1:.3g} of {self._plane.y.name}")
+            self._select(self._plane.box(x0, x1, y0, y1), minus(f"box {x0:.3g} to {x1:.3g} of {self._plane.x.name}, {y0:.3g} to {y1:.3g} of {self._plane.y.name}"))
 
     def _select(self, mask: np.ndarray, how: str) -> None:
         if self.mode.value != "replace" or mask.any():

@@ -8,6 +8,7 @@ import bqplot as bq
 import ipywidgets as w
 import numpy as np
 
+from mdexplore.base.words import minus
 from mdexplore.panels.forms import Saying, reveal, set_text
 from mdexplore.panels.parts import (
     ACCENT,
@@ -117,11 +118,11 @@ class WindowsView:
         self._found = found
         picture = self._picture = windows_picture(found)
         if found.centers is not None and found.stiffness is not None:
-            self.centers.placeholder, self.stiffness.placeholder = f"automatic: {' '.join(f'{c:g}' for c in found.centers)}", f"automatic: {found.stiffness:g} kT per length²"
+            self.centers.placeholder, self.stiffness.placeholder = _automatic(found.centers), f"automatic: {found.stiffness:g} kT per length²"
         set_text(self.map, _map(picture))
         set_text(self.gap, escape(picture.gap_text))
         reveal(self.add, picture.center is not None)
-        self.add.description = "" if picture.center is None else f"Add a window at {picture.center:.12g}"
+        self.add.description = "" if picture.center is None else minus(f"Add a window at {picture.center:.12g}")
         reveal(self.start, found.start is not None)
         reveal(self.take, found.is_model)
         set_class(self.outcome, "mdx-en-none", not picture.energies)
@@ -168,6 +169,11 @@ class WindowsView:
 
 def _field(description: str, placeholder: str, tip: str, value: str = "") -> Any:
     return make(w.Text, description=description, value=value, placeholder=placeholder, continuous_update=False, tooltip=tip)
+
+
+def _automatic(centers: Sequence[float]) -> str:
+    """What an empty field of centres comes to: a list would not fit."""
+    return minus(f"automatic: {len(centers)}, {min(centers):.2g} to {max(centers):.2g}")
 
 
 def _map(picture: WindowsPicture) -> str:

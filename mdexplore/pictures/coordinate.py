@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mdexplore.base.words import minus
 from mdexplore.methods.results import Features, Projection
 from mdexplore.pictures.structure import LEVELS
 from mdexplore.session.coordinate_jobs import Way
@@ -131,4 +132,4 @@ def step_words(way: Way, step: int, value: float, state: int | None, is_step: bo
 
 
 def _number(value: float, form: str = ".3g") -> str:
-    return f"{value:{form}}".replace("-", "−")
+    return minus(f"{value:{form}}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mdexplore.base.words import minus
 from mdexplore.methods.ensembles.changes import ChangedTimescales
 from mdexplore.methods.ensembles.estimate import WEAK
 from mdexplore.methods.ensembles.mbar import LINKED
@@ -161,7 +162,7 @@ def _name(found: WindowsFound, k: int) -> str:
     """A window as text: its number, and its name where that says more."""
     plain = f"window {k + 1}"
     if found.centers is not None:
-        return f"{plain} (at {found.centers[k]:g})"
+        return minus(f"{plain} (at {found.centers[k]:g})")
     return plain if found.names[k] == plain else f"{plain} ({found.names[k]})"
 
 
@@ -223,7 +224,7 @@ def strength_picture(found: ChangedTimescales, place: int, y_range: tuple[float,
     k = min(max(place, 0), len(found.strengths) - 1)
     x, value, share = float(_shown(found)[k]), float(found.values[k]), float(found.shares[k])
     has_value, has_bar = np.isfinite(value), np.isfinite(found.lower[k]) and np.isfinite(found.upper[k])
-    head = f"{x:+.0f} %" if found.kind == "scale" else f"{x:+.1f} kT"
+    head = minus(f"{x:+.0f} %" if found.kind == "scale" else f"{x:+.1f} kT")
     number = f"t₂ = {short(value)} frames{interval_of(float(found.lower[k]), float(found.upper[k])) if has_bar else ''}" if has_value else "t₂ cannot be told"
     low, high = y_range
     warning = ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mdexplore.base.units import TimeUnit
+from mdexplore.base.words import minus
 from mdexplore.methods.results import Observable
 from mdexplore.pictures.logticks import log_ticks
 from mdexplore.pictures.runs import Points, points
@@ -95,12 +96,12 @@ def observable_picture(found: Observable) -> ObservablePicture:
     y_range = _y_range(np.concatenate([low[later], high[later], curve[later], measured]), found.expectation if is_relaxation else 0.0, is_relaxation)
     height_range = _height_range(sticks)
     return ObservablePicture(
-        found.name, f"mean {short(found.expectation)}{interval_of(found.lower, found.upper)}", _note(found, curve, unit), x_range, log_ticks(*x_range, most=9), f"time / {unit.name}", f"timescale of the process / {unit.name}",
+        found.name, f"mean {with_interval(found.expectation, found.lower, found.upper)}", _note(found, curve, unit), x_range, log_ticks(*x_range, most=9), f"time / {unit.name}", f"timescale of the process / {unit.name}",
         y_range, round_ticks(*y_range), "mean after the start" if is_relaxation else "autocorrelation",
         height_range, round_ticks(*height_range), "part in the change" if is_relaxation else "share",
         f"what each process has of the {'change' if is_relaxation else 'autocorrelation at time 0'}",
         found.lagtime * unit.scale, points(x, curve[later]), points(x[seen], measured) if len(measured) else (), _polygon(x, low[later], high[later]),
-        tuple(f"{unit.say(t)}: {short(c)}{interval_of(a, b)}, model" for t, c, a, b in zip(found.times[later], curve[later], low[later], high[later])),
+        tuple(f"{unit.say(t)}: {with_interval(c, a, b)}, model" for t, c, a, b in zip(found.times[later], curve[later], low[later], high[later])),
         tuple(f"{unit.say(t)}: {short(m)}, trajectories" for t, m in zip(found.times[later][seen], measured)) if len(measured) else (),
         found.expectation if is_relaxation else None, sticks)
 
@@ -111,9 +112,22 @@ def interval_of(low: float, high: float) -> str:
         return ""
     if low > 0:
         return interval(low, high)
+    digits = _decimals(low, high)
+    low, high = (round(end, digits) + 0.0 for end in (low, high))
+    return minus(f" [{low:.{digits}f}, {high:.{digits}f}]")
+
+
+def with_interval(value: float, low: float, high: float) -> str:
+    """``"−0.04 [−0.14, 0.05]"``: a number of any sign, as finely as its interval is written."""
+    if not (np.isfinite(low) and np.isfinite(high)) or low > 0:
+        return f"{short(value)}{interval_of(low, high)}"
+    digits = _decimals(low, high)
+    return minus(f"{round(value, digits) + 0.0:.{digits}f}") + interval_of(low, high)   # a nought has no sign
+
+
+def _decimals(low: float, high: float) -> int:
     spread = max(abs(high - low), 1e-300)
-    digits = max(0, 1 - int(np.floor(np.log10(spread)))) if spread < 10 else 0
-    return f" [{low:.{min(digits, 8)}f}, {high:.{min(digits, 8)}f}]"
+    return min(max(0, 1 - int(np.floor(np.log10(spread)))), 8) if spread < 10 else 0
 
 
 def round_ticks(low: float, high: float, most: int = 6) -> tuple[float, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mdexplore.base.words import count_of
+from mdexplore.base.words import MINUS, count_of, minus
 from mdexplore.pictures.words import short
 from mdexplore.session.rave_jobs import RaveCourse, WellGain
 
@@ -60,12 +60,12 @@ def rave_picture(found: RaveCourse, names: Sequence[str]) -> RavePicture:
 
 
 def _said(found: RaveCourse, last: np.ndarray, names: Sequence[str]) -> str:
-    signs = ["−" if part < 0 else "+" for part in last]
+    signs = [MINUS if part < 0 else "+" for part in last]
     terms = " ".join(f"{sign if k else sign.strip('+')}{' ' if k else ''}{abs(part):.2f} {name}" for k, (sign, part, name) in enumerate(zip(signs, last, names)))
     return (f"After {count_of(len(found.directions), 'round')} and {found.n_simulated:,} frames: ".replace(",", "\u2009") + f"{terms}, which tells {short(float(found.information[-1]))} nats of the later frame; "
             f"the bias along it reaches {short(float(-found.bias[-1].min()))} kT. Free energies with the bias taken out:")
 
 
 def _row(gain: WellGain) -> tuple[str, str, str]:
-    known = f"{gain.value:.2f} ± {gain.error:.2f} kT" if np.isfinite(gain.error) else "too seldom visited"
-    return f"well {gain.well + 1} less well 1", known, f"exact {round(gain.exact, 2) + 0.0:.2f}"
+    known = minus(f"{gain.value:.2f} ± {gain.error:.2f} kT") if np.isfinite(gain.error) else "too seldom visited"
+    return f"well {gain.well + 1} less well 1", known, minus(f"exact {round(gain.exact, 2) + 0.0:.2f}")

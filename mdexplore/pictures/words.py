@@ -4,6 +4,7 @@ from __future__ import annotations
 import numpy as np
 
 from mdexplore.base.units import TimeUnit
+from mdexplore.base.words import minus
 
 _STEPS = ((1e-3, "ps"), (1.0, "ns"), (1e3, "µs"), (1e6, "ms"))
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -15,7 +16,7 @@ def short(value: float, digits: int = 3) -> str:
         return "–"
     if np.isinf(value):
         return "∞"
-    return f"{float(f'{value:.{digits}g}'):g}"
+    return minus(f"{float(f'{value:.{digits}g}'):g}")
 
 
 def interval(low: float, high: float) -> str:

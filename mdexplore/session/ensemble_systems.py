@@ -26,7 +26,7 @@ _TITLES = {TILTED: "tilted double well", "prinz": "Prinz potential, four wells",
 def systems(data: Dataset) -> tuple[tuple[str, str], ...]:
     """Title and name of each system; that of the data comes first."""
     own = data.exact.potential if data.exact is not None and potential_of(data) is not None else ""
-    titles = {**({own: f"{data.name}, as loaded"} if own else {}), **{name: f"model system: {title}" for name, title in _TITLES.items() if name != own}}
+    titles = {**({own: f"{data.name}, as loaded"} if own else {}), **{name: f"{title} (model)" for name, title in _TITLES.items() if name != own}}
     return tuple((title, name) for name, title in titles.items())
 
 

@@ -34,3 +34,7 @@ def test_a_count_is_held_to_its_limit():
     assert count_in(" 12 ", "starts", "starts") == 12
     with pytest.raises(UserError, match="'starts'"):
         count_in("101", "starts", "starts")
+
+
+def test_a_number_that_was_copied_from_the_page_is_read_with_its_minus_sign():
+    assert number_in("−0.55", "Centres") == -0.55

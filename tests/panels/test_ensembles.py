@@ -113,7 +113,7 @@ def test_an_answer_is_drawn_with_numbers_bars_and_the_weakest_link(session, pane
     np.testing.assert_array_equal(view.dots.y, [1, 2, 3])
     assert view._bars.x.shape == (3, 2) and view._exact.x.shape == (3, 2)
     assert "2.0 % overlap" in view.gap.value and view.add.description == "Add a window at 0.5" and hidden(view.start)
-    assert "-1 0 1" in view.centers.placeholder
+    assert view.centers.placeholder == "automatic: 3, −1 to 1"
 
 
 def test_a_button_adds_the_window_that_is_wanted(session, panel):

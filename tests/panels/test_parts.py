@@ -37,3 +37,13 @@ def test_a_mark_takes_curves_of_any_length_and_leaves_out_empty_ones():
     assert mark.x.tolist() == [[0, 2, 2], [4, 6, 8]] and mark.y.tolist() == [[1, 3, 3], [5, 7, 9]]
     parts.fill(mark, [()])
     assert mark.x.shape == mark.y.shape == (0,)
+
+
+def test_an_axis_writes_numbers_below_zero_with_a_minus_wherever_it_is_moved():
+    scale = parts.linear(min=0.0, max=2.0)
+    axis = parts.axis(scale)
+    assert not axis.tick_labels
+    scale.min = -2.0
+    assert axis.tick_labels["-1.5"] == "−1.5" and "0.5" not in axis.tick_labels
+    axis.tick_values = [-1.25, 0.0]
+    assert axis.tick_labels["-1.25"] == "−1.25"

@@ -108,7 +108,7 @@ def test_a_box_selects_by_the_numbers_and_not_by_cells(session, panel):
     points = np.concatenate(session.results["projection"].values)
     expected = (points[:, 0] >= -3) & (points[:, 0] <= -1) & (points[:, 1] >= -1) & (points[:, 1] <= 0.5)
     assert [s.n for s in seen] == [expected.sum()]
-    assert seen[0].how == "box -3 to -1 of IC 1, -1 to 0.5 of IC 2"
+    assert seen[0].how == "box −3 to −1 of IC 1, −1 to 0.5 of IC 2"
 
 
 def test_a_click_shows_the_nearest_frame_only_with_the_click_tool(session, panel):

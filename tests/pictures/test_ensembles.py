@@ -110,4 +110,4 @@ def test_a_collapsed_share_is_said():
 
 def test_a_tilt_is_told_in_kt():
     found = replace(changed(), kind="tilt", strengths=np.linspace(-6, 6, 21))
-    assert strength_picture(found, 0, (1, 1000)).head == "-6.0 kT" and change_picture(found).x_range == (-6.0, 6.0)
+    assert strength_picture(found, 0, (1, 1000)).head == "−6.0 kT" and change_picture(found).x_range == (-6.0, 6.0)

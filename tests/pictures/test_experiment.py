@@ -63,7 +63,7 @@ def test_a_figure_draws_in_the_same_units_as_the_panel():
 
 def test_a_torsion_is_shown_in_degrees():
     row = experiment_picture((Measurement("φ ALA2", -65.0, 10.0, "torsion", "4 6 8 14"),)).rows[0]
-    assert (row.measured, row.unit) == ("-65", "°")
+    assert (row.measured, row.unit) == ("−65", "°")
 
 
 def test_weights_are_said():

@@ -8,7 +8,7 @@ import pytest
 
 import mdexplore as mdx
 from mdexplore.methods.results import Observable
-from mdexplore.pictures.observables import interval_of, observable_picture, round_ticks
+from mdexplore.pictures.observables import interval_of, observable_picture, round_ticks, with_interval
 
 
 def observable(timestep_ns=0.02, relaxation=False, lagtime=5):
@@ -46,7 +46,7 @@ def test_a_relaxation_ends_at_the_mean_and_has_no_circles():
     assert drawn.level == 2.0 and drawn.measured == ()
     assert [y for _, y in drawn.line] == pytest.approx(list(2 + np.exp([-0.1, -0.2, -1.0])))
     assert drawn.y_range[0] < 1.9 + np.exp(-1) and drawn.note == "from 3 to 2"
-    assert drawn.height_range[0] < -0.2 and drawn.sticks[1].tells == "40 ps: -0.2 of the change"
+    assert drawn.height_range[0] < -0.2 and drawn.sticks[1].tells == "40 ps: −0.2 of the change"
 
 
 def test_a_relaxation_keeps_a_fast_process_that_carries_the_change():
@@ -72,6 +72,11 @@ def test_ticks_are_round_numbers(low, high, wanted):
     assert round_ticks(low, high) == pytest.approx(wanted)
 
 
-@pytest.mark.parametrize(("low", "high", "wanted"), [(0.083, 0.0997, " [0.083, 0.10]"), (-0.14, 0.051, " [-0.14, 0.05]"), (-25.0, -11.0, " [-25, -11]"), (np.nan, 1.0, "")])
+@pytest.mark.parametrize(("value", "low", "high", "wanted"), [(-0.0442, -0.14, 0.051, "−0.04 [−0.14, 0.05]"), (-0.0003, -0.051, 0.049, "0.00 [−0.05, 0.05]"), (0.0912, 0.083, 0.0997, "0.0912 [0.083, 0.10]"), (1.234, np.nan, 1.0, "1.23")])
+def test_a_number_is_as_fine_as_its_interval(value, low, high, wanted):
+    assert with_interval(value, low, high) == wanted
+
+
+@pytest.mark.parametrize(("low", "high", "wanted"), [(0.083, 0.0997, " [0.083, 0.10]"), (-0.14, 0.051, " [−0.14, 0.05]"), (-25.0, -11.0, " [−25, −11]"), (np.nan, 1.0, "")])
 def test_intervals_are_as_fine_as_they_are_narrow(low, high, wanted):
     assert interval_of(low, high) == wanted
