@@ -60,7 +60,7 @@ def how(found: Generation) -> str:
 
 def _text(found: Generation, k: int, topology: Any) -> str:
     if found.means == LANDING:
-        return "A real frame: it is its own nearest."
+        return ""   # said once of all of them
     away = f"{short(float(found.distances[k]))} {found.unit}".strip()
     weight = "" if found.weights is None else f" Weight {short(float(found.weights[k]), 2)} × the mean."
     if found.checks is not None:

@@ -23,12 +23,12 @@ def landed(study: Study, coarse: Metastable, state: int, n: int) -> Generation:
     if {"landing", "coupling"} & {*projection.parameters}:
         theirs, share = network_state(projection, coarse, state)
         found = draw_frames(projection, study.result("features"), theirs, n, seed=seed)
-        said = (f"Real frames, drawn as the {projection.title} says where trajectories land {study.data.unit.say(projection.lagtime or 0)} after its state {theirs + 1}, which shares {100 * share:.0f} % of the frames of state {state + 1}.",)
+        said = (f"Real frames, each its own nearest, drawn as the {projection.title} says where trajectories land {study.data.unit.say(projection.lagtime or 0)} after its state {theirs + 1}, which shares {100 * share:.0f} % of the frames of state {state + 1}.",)
     else:
         found = draw_landing(kinetics, coarse.memberships, study.result("clustering").dtrajs, state, n, seed=seed)
         shares = landing_shares(kinetics, coarse.memberships, state) @ coarse.memberships[kinetics.active]
         where = ", ".join(f"{in_percent(p)} in state {k + 1}" for k, p in enumerate(shares))
-        said = (f"Real frames, drawn as the Markov model says where trajectories land {study.data.unit.say(kinetics.lagtime)} after state {state + 1}: {where}.",)
+        said = (f"Real frames, each its own nearest, drawn as the Markov model says where trajectories land {study.data.unit.say(kinetics.lagtime)} after state {state + 1}: {where}.",)
     return Generation(LANDING, found, np.zeros(len(found)), "", said)
 
 

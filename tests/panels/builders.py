@@ -67,3 +67,15 @@ def session(lengths: tuple[int, ...] = (400, 300, 50), *, with_results: bool = T
     if with_results:
         made.results = results(lengths, outside)
     return made
+
+
+def listening(job: str, made: Session | None = None) -> Session:
+    """A session that notes what is asked of one job and answers nothing.
+
+    Its ``asked`` has ``(arguments after the study, done, failed)`` of each question, its ``cancelled`` the names of jobs that were given up.
+    """
+    made = made or session()
+    made.asked, made.cancelled = [], []
+    made.work.submit = lambda name, task, *args, **options: made.asked.append((args[1:], options["done"], options["failed"])) if name == job else None
+    made.work.cancel = made.cancelled.append
+    return made

@@ -27,10 +27,7 @@ def with_loadings(made, **changes):
 
 @pytest.fixture
 def session():
-    made = with_loadings(builders.session())
-    made.asked = []
-    made.work.submit = lambda name, task, *args, **options: made.asked.append((args[1:], options["done"])) if name == "coordinate" else None
-    return made
+    return builders.listening("coordinate", with_loadings(builders.session()))
 
 
 @pytest.fixture
@@ -41,7 +38,7 @@ def panel(session):
 
 
 def answer(session):
-    (column, steps, _), done = session.asked[-1]
+    (column, steps, _), done, _ = session.asked[-1]
     way = find_way(session.results["projection"], column, steps=steps)
     done(way)
     return way
@@ -64,7 +61,7 @@ def test_a_closed_panel_makes_nothing_and_asks_nothing(session):
     session.show_frame(1, 3)
     assert panel._content.children == () and session.asked == []
     panel.open()
-    assert [args for args, _ in session.asked] == [(0, "share", False)]
+    assert [args for args, *_ in session.asked] == [(0, "share", False)]
 
 
 def test_bars_name_the_features_with_their_numbers(panel):
@@ -222,9 +219,22 @@ def test_its_button_may_stand_elsewhere_than_in_the_line_of_the_rail(session):
     drawer = Drawer([ObservablesPanel(session), CoordinatePanel(session)], {"coordinate": opener})
     assert [button.description for button in drawer.widget.children] == ["Observables"]
     opener.click()
-    assert drawer.view() == {"open": "coordinate"} and "mdx-active" in opener._dom_classes
+    assert drawer.view() == {"open": "coordinate"} and drawer.switch.value == "coordinate" and "mdx-active" in opener._dom_classes
     drawer.restore({"open": "observables"})
     assert "mdx-active" not in opener._dom_classes
+
+
+def test_another_panel_is_opened_over_the_title_of_the_one_that_is_open(session):
+    first, second = ObservablesPanel(session), CoordinatePanel(session)
+    drawer = Drawer([first, second])
+    drawer.buttons["observables"].click()
+    assert [title for title, _ in drawer.switch.options] == ["Observables", "Coordinate"] and drawer.switch in drawer.place.children
+    drawer.switch.value = "coordinate"
+    assert (drawer.shown, first.is_open, second.is_open) == ("coordinate", False, True)
+    assert "mdx-active" in drawer.buttons["coordinate"]._dom_classes and "mdx-active" not in drawer.buttons["observables"]._dom_classes
+    second._close.click()
+    drawer.switch.value = "observables"   # a late message from a drawer that is closed
+    assert drawer.shown is None
 
 
 def test_nothing_exact_is_shown_or_asked_for_data_without_exact_answers(panel):

@@ -32,10 +32,8 @@ def augmented(names=("upper",)):
 
 @pytest.fixture
 def session():
-    made = builders.session()
-    made.asked = []
+    made = builders.listening("experiment")
     made.study.keep("clustering", made.results["clustering"])
-    made.work.submit = lambda name, task, *args, **options: made.asked.append((args[1:], options["done"], options["failed"])) if name == "experiment" else None
     return made
 
 

@@ -25,10 +25,7 @@ def proposals(policy="uncertainty", target="timescale 1"):
 
 @pytest.fixture
 def session():
-    made = builders.session()
-    made.asked = []
-    made.work.submit = lambda name, task, *args, **options: made.asked.append((args[1:], options["done"], options["failed"])) if name == "sampling" else None
-    return made
+    return builders.listening("sampling")
 
 
 @pytest.fixture
