@@ -120,6 +120,11 @@ class Settings:
             bounds = " and ".join(filter(None, [f"at least {low}{unit}" if low is not None else "", f"at most {high}{unit}" if high is not None else ""]))
             raise UserError(f"{title}({name}={value}{unit}) is out of range.", do=f"Choose {bounds}.")
 
+    @property
+    def gives(self) -> str:
+        """What comes of these settings, in a sentence, where a form should say it."""
+        return ""
+
     def replace(self, **changes: Any) -> Settings:
         """A copy with some fields changed; an unknown field raises `UserError`."""
         self._know(changes)

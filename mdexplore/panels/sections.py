@@ -97,10 +97,11 @@ class SlotSection(Section):
         self.menu: Any = None
         self._given = ""
         self._front = box([], "mdx-form")
-        self._patience = markup("", "mdx-note")
+        self._said = markup("", "mdx-note")
+        self._capped = ""
         self.button = make(w.Button, "mdx-solid", "mdx-hidden", description=refit, tooltip="Compute anew with these settings")
         self.button.on_click(lambda button: self.apply())
-        self.widget = self.assemble([self._front, self._patience, self.button])
+        self.widget = self.assemble([self._front, self._said, self.button])
         self.show()
 
     @property
@@ -174,12 +175,22 @@ class SlotSection(Section):
             self.form = Form(type(settings), self.session.unit, first=self.first, changed=self._changed)
         if self.form is not None and settings is not None:
             self.form.show(settings)
-        slow = "" if settings is None else patience(settings, self.session.data.n_frames)
-        set_text(self._patience, f'<p class="mdx-slow">{escape(slow)}</p>' if slow else "")
+        self._explain(settings)
         front = [self.menu, *(self.form.front.children if self.form else ()), *(self.beside.front.children if self.beside else ())]
         if list(self._front.children) != front:   # a page makes children anew, and the one with the focus loses it
             self._front.children = tuple(front)
             self.offer([*(self.form.rest.children if self.form else ()), *(self.beside.rest.children if self.beside else ())])
+
+    def cap(self, sentence: str) -> None:
+        """Say that less came of what fills the slot than its settings ask for; empty where all did."""
+        if sentence != self._capped:
+            self._capped = sentence
+            self._explain(self.filled if isinstance(self.filled, Settings) else None)
+
+    def _explain(self, settings: Settings | None) -> None:
+        """Say below the form what these settings give, how long they take, and what came of them."""
+        said = [] if settings is None else [settings.gives, patience(settings, self.session.data.n_frames), self._capped if settings == self.filled else ""]
+        set_text(self._said, "".join(f'<p class="mdx-slow">{escape(sentence)}</p>' for sentence in said if sentence))
 
     def _chosen(self) -> None:
         """Another method was picked: its form with the settings that both share."""
@@ -212,6 +223,7 @@ class SlotSection(Section):
         self._soon.cancel()
         self.button.add_class("mdx-hidden")
         draft = self.draft()
+        self._explain(draft if isinstance(draft, Settings) else None)
         self.session.study.change(**{self.slot: draft})
         if self.form is not None and self.form.slides(draft, self.filled):
             self._soon.call()

@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import Any
 
 from mdexplore.base.words import count_of
+from mdexplore.methods.projection.tica import TICA
 from mdexplore.methods.recipe import Given
 from mdexplore.panels.features_section import FeaturesSection
 from mdexplore.panels.forms import Form
@@ -28,7 +29,7 @@ class Settings:
         self.session = session
         self.data = DataSection(session)
         self.features = FeaturesSection(session)
-        self.projection = SlotSection(session, "projection", "Projection", "Method", ("lagtime", "dim", "bandwidth"), "Refit projection")
+        self.projection = SlotSection(session, "projection", "Projection", "Method", ("lagtime", "dim", "output", "bandwidth"), "Refit projection")
         self.clustering = SlotSection(session, "clustering", "States", "Clustering", ("n_clusters", "dmin"), "Refit microstates")
         self.kinetics = KineticsSection(session)
         sections = [self.data, self.features, self.projection, self.clustering, self.kinetics]
@@ -54,9 +55,10 @@ class Settings:
         score = results.get("score")
         wanted = getattr(session.study.recipe.projection, "dim", None)
         kept = projection.dim if projection is not None and wanted is not None and projection.dim < wanted else 0
-        self.projection.note(" · ".join(filter(None, [f"{kept}-D" if kept else "", "" if score is None else f"held-out {score.mean:.2f}{' …' if 'score' in session.stale else ''}"])),
-                             " ".join(filter(None, [f"{kept} of {wanted} coordinates were kept." if kept else "", "" if score is None else
-                                                    f"{score.say()}: fitted without, and judged on, each of {len(score.folds)} parts of the data. Higher is better."])))
+        self.projection.note("" if score is None else f"held-out {score.mean:.2f}{' …' if 'score' in session.stale else ''}", "" if score is None else
+                             f"{score.say()}: fitted without, and judged on, each of {len(score.folds)} parts of the data. Higher is better.")
+        is_linear = isinstance(session.study.recipe.projection, TICA)
+        self.projection.cap(f"{kept} of {wanted}: {f'the features have rank {kept}' if is_linear else 'the features allow no more'}." if kept else "")
         self.clustering.note("" if clustering is None else f"{number(clustering.n_clusters)} centres")
         self.projection.hint({"lagtime": say(session.study.projection_lag), "dim": "" if projection is None else str(projection.dim), "bandwidth": self._bandwidth(projection)})
         self.clustering.hint({"n_clusters": "" if clustering is None else str(clustering.n_clusters)})
@@ -118,9 +120,9 @@ class KineticsSection(SlotSection):
 
 def summary(data: Any) -> str:
     """Two lines of HTML: trajectories and time step, atoms and damage."""
-    first = f"{spans(data)}, every {data.unit.say(1)}" if data.timestep_ns is not None else f"{spans(data)}, time step unknown"
+    first = f"{spans(data)}, every {data.unit.say(1)}" if data.timestep_ns is not None else f"{spans(data)}, no times"
     damaged = sum(bool(f.damage) for f in data.report.files)
-    atoms = "features without structures" if data.n_atoms is None else f"{number(data.n_atoms)} atoms"
+    atoms = "features" if data.n_atoms is None else f"{number(data.n_atoms)} atoms"
     warned = sum(notice.level in ("warning", "error") for notice in data.report.notices)
     found = count_of(damaged, "damaged file") if damaged else f"{count_of(warned, 'warning')}, see Health" if warned else "no damage found"
     return f"{escape(first)}<br>{escape(atoms)}, {found}"

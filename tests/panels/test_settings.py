@@ -80,14 +80,14 @@ def test_a_projection_waits_for_its_button(session, rail):
 
 @pytest.mark.parametrize("kinetics", ["hmm", "bayesian-hmm"])
 def test_a_slow_method_says_how_long_the_frames_at_hand_take(session, rail, kinetics, monkeypatch):
-    assert rail.kinetics._patience.value == ""
+    assert rail.kinetics._said.value == ""
     rail.kinetics.menu.value = kinetics
-    assert rail.kinetics._patience.value == ""     # 750 frames are no matter
+    assert rail.kinetics._said.value == ""     # 750 frames are no matter
     monkeypatch.setattr(type(session.data), "n_frames", 64_000)
     rail.kinetics.show()
-    assert "all 64\u2009000 frames" in rail.kinetics._patience.value and "some 20 s" in rail.kinetics._patience.value
+    assert "all 64\u2009000 frames" in rail.kinetics._said.value and "some 20 s" in rail.kinetics._said.value
     rail.kinetics.menu.value = "msm"
-    assert rail.kinetics._patience.value == ""
+    assert rail.kinetics._said.value == ""
 
 
 def test_patience_is_asked_for_in_minutes_where_it_takes_minutes():
@@ -149,8 +149,27 @@ def test_an_earlier_failure_blocks_with_a_sentence(session, rail):
 
 def test_the_score_stands_beside_the_projection(session, rail):
     session.results = {**session.results, "score": Score(1.86, 0.02, np.array([1.84, 1.88]), np.array([1.9, 1.9]))}
-    assert ">2-D · held-out 1.86<" in rail.projection._head.value
+    assert ">held-out 1.86<" in rail.projection._head.value
     assert "VAMP-2 (held out) 1.86 ± 0.02" in rail.projection._head.value
+
+
+def test_dimensions_beyond_the_rank_are_said_to_be_capped_below_the_form(session, rail):
+    assert "2 of 5: the features have rank 2." in rail.projection._said.value
+    rail.projection.menu.value = "vamp"
+    assert "2 of 5" not in rail.projection._said.value   # of another method nobody knows yet
+    session.configure("projection", dim=2)
+    assert rail.projection._said.value == ""
+
+
+def test_the_form_says_what_a_vampnet_gives(rail, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name, *more: name)
+    rail.projection.menu.value = "vampnet"
+    assert "Gives 4 slow coordinates, slowest first" in rail.projection._said.value
+    fields = rail.projection.form.fields
+    assert fields["output"].widget in rail.projection._front.children
+    fields["output"].widget.value = "fuzzy states"
+    fields["dim"].widget.value = "3"
+    assert "Gives 3 fuzzy states: how much of each a frame is in" in rail.projection._said.value
 
 
 def test_empty_fields_say_what_was_chosen(rail):

@@ -33,3 +33,12 @@ class StateSettings(NetworkSettings):
     dim: int = setting(4, low=2, high=50, help="Number of fuzzy states.")
     layers: int = setting(3, low=1, high=8, help="Hidden layers.")
     learning_rate: float = setting(1e-3, low=1e-6, high=0.1, help="First step of the optimiser (Adam); it becomes smaller when the held-out score stands still.")
+
+    @property
+    def gives(self) -> str:
+        return fuzzy_words(self.dim)
+
+
+def fuzzy_words(n_states: int) -> str:
+    """What fuzzy states are, in a sentence."""
+    return f"Gives {n_states} fuzzy states: how much of each a frame is in, from 0 to 1; together 1."

@@ -4,7 +4,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mdexplore.methods.deep.fitting import fit
-from mdexplore.methods.deep.settings import NetworkSettings
+from mdexplore.methods.deep.settings import NetworkSettings, fuzzy_words
 from mdexplore.methods.deep.spectral import spectral
 from mdexplore.methods.method import Progress, ignore, method, setting
 from mdexplore.methods.results import Features, Projection
@@ -20,6 +20,10 @@ class VAMPNet(NetworkSettings):
     output: str = setting("coordinates", choices=("coordinates", FUZZY), help="Slow coordinates, or memberships in as many states, which are not negative and sum to 1.")
     crispness: float = setting(0.05, low=0.0, high=10.0, help="What crisp fuzzy states count beside the score, which is the same for all mixtures of the same states.")
     score: str = setting("VAMP-2", choices=("VAMP-2", "VAMP-E"), help="What training raises.")
+
+    @property
+    def gives(self) -> str:
+        return fuzzy_words(self.dim) if self.output == FUZZY else f"Gives {self.dim} slow coordinates, slowest first: as TICA does, but not linear in the features."
 
 
 @method("projection", settings=VAMPNet, needs="features", source="doi:10.1038/s41467-017-02388-1", requires=("torch",), ends_early=True, title="VAMPnet")
