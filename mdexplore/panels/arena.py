@@ -109,7 +109,7 @@ class ArenaPanel:
             menu.observe(lambda change: self._pair_chosen(), "value")
         self._select = make(w.Button, "mdx-quiet-button", description="Select where they disagree", tooltip="Frames that the metastable states of the two put elsewhere")
         self._select.on_click(lambda button: self._attempt(self._compare))
-        self._comparison = box([self._a, self._b, self._select, self.opener, self._found.widget], "mdx-form", "mdx-hidden")
+        self._comparison = box([self._a, self._b, self._select, self.opener, self._found.widget], "mdx-form", "mdx-pairing", "mdx-hidden")
         return [self._comparison]
 
     # -- gestures ---------------------------------------------------------------------------------------------------------------------------
@@ -209,7 +209,7 @@ class ArenaPanel:
         for menu, name in zip((self._a, self._b), self.jobs.pair):
             if list(menu.options) != names:
                 menu.options = names
-            menu.value = name
+            menu.value = menu.tooltip = name   # a long name is cut in the rail
         self._is_pairing = False
         if self.jobs.error is not None:
             self._found.say(self.jobs.error)

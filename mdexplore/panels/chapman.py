@@ -24,7 +24,7 @@ from mdexplore.panels.parts import (
     png_bytes,
     set_class,
 )
-from mdexplore.pictures.chapman import MOST_STATES, ChapmanPicture, Pane, chapman_picture
+from mdexplore.pictures.chapman import FOOT, MOST_STATES, TITLE, ChapmanPicture, Pane, chapman_picture
 from mdexplore.pictures.palette import state_css
 
 OUT_OF_FOUR = -12   # pixels
@@ -102,7 +102,8 @@ class Chapman(Panel):
     def _draw_texts(self, picture: ChapmanPicture) -> None:
         panes = picture.panes
         _write(self._limits, [corner for p in panes for corner in p.frame[:2]], [t for p in panes for t in (p.high, p.low)])
-        _write(self._titles, [((p.frame[1][0] + p.frame[2][0]) / 2, p.frame[0][1] + 0.05) for p in panes], [p.title for p in panes])
+        _write(self._titles, [((p.frame[1][0] + p.frame[2][0]) / 2, p.frame[0][1] + (TITLE + FOOT) / 2) for p in panes], [p.title for p in panes])
+        self._titles.default_size = 11 if picture.columns < MOST_STATES else 10   # rows of four are closer to each other
         self._x_axis.label = picture.x_label
         self._firsts.x_offset = OUT_OF_FOUR if picture.columns >= MOST_STATES else 0   # narrow panes: the first number keeps off the last
         for label, corner, number in ((self._firsts, 1, picture.x_ends[0]), (self._lasts, 2, picture.x_ends[1])):

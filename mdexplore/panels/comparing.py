@@ -75,10 +75,10 @@ class ComparingPanel(OnDemand):
         for menu, name in zip(self.menus, pair):
             if list(menu.options) != names:
                 menu.options = names
-            menu.value = name
+            menu.value = menu.tooltip = name   # a long name is cut
         try:
             if len(pair) < 2:
-                raise UserError("There are no two methods to be shown.", f"The method arena has scores of {len(names)}.", "Judge two there.")
+                raise UserError("There are no two methods yet.", f"Two that the method arena has judged stand here side by side; it has judged {len(names) or 'none'}.", "Open Method arena in the rail, and judge two there.")
             if pair[0] == pair[1]:
                 raise UserError("A model agrees with itself.", do="Choose two methods.")
             if session.stale:   # results are on their way

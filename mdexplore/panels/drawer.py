@@ -26,6 +26,8 @@ class Drawer:
     ----------
     widget : ipywidgets.Box
         The line, for the rail.
+    switch : ipywidgets.Dropdown
+        Stands over the title of the panel that is open, and opens another in its place: the rail may be folded.
     place : ipywidgets.Box
         Hidden while nothing is open; theme.css gives it a width and makes the grid narrower.
     changed : callable
@@ -40,7 +42,9 @@ class Drawer:
             self.buttons[name].on_click(lambda button, name=name: self.toggle(name))
             panel.closed = partial(self._show, None)
         self.widget = box(list(in_line.values()), "mdx-sec", "mdx-openers")
-        self.place = box([], "mdx-drawer", "mdx-hidden")
+        self.switch = make(w.Dropdown, "mdx-switch", options=[(panel.title, name) for name, panel in self.panels.items()], tooltip="Open another panel here")
+        self.switch.observe(lambda change: self._switched(), "value")
+        self.place = box([self.switch] if len(self.panels) > 1 else [], "mdx-drawer", "mdx-hidden")
         self.shown: str | None = None
         self.changed: Callable[[], None] = lambda: None
 
@@ -58,8 +62,14 @@ class Drawer:
             self.place.children = (*self.place.children, panel.widget)
         panel.open()
 
+    def _switched(self) -> None:
+        if self.shown is not None and self.switch.value != self.shown:
+            self.toggle(self.switch.value)
+
     def _show(self, name: str | None) -> None:
         self.shown = name
+        if name is not None:
+            self.switch.value = name
         for other, panel in self.panels.items():
             press(self.buttons[other], other == name)
             if panel.widget in self.place.children:

@@ -9,8 +9,9 @@ import ipywidgets as w
 
 from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
+from mdexplore.base.words import minus
 from mdexplore.panels.forms import Saying, reveal, set_text
-from mdexplore.panels.parts import box, escape, make, markup, panel_box
+from mdexplore.panels.parts import box, escape, icon, make, markup, panel_box, set_class
 from mdexplore.session.session import Session
 
 LEVELS = ("error", "warning", "info")
@@ -29,6 +30,7 @@ class Notices:
 
     name = "notices"
     title = "Health"
+    widget: w.Box
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -37,7 +39,9 @@ class Notices:
         self._rows: list[Row] = []
         self._list = box([self._nothing], "mdx-notices")
         self._wrong = Saying("mdx-form-error")
-        self.widget = panel_box([box([self._head], "mdx-sechead"), self._wrong.widget, self._list], "mdx-panel", "mdx-panel-notices", "mdx-sec", "mdx-waiting")
+        self._all = icon("more", "All of Health at once", "mdx-all-or-some")
+        self._all.on_click(lambda button: self._unfold("mdx-all" not in self.widget._dom_classes))
+        self.widget = panel_box([box([self._head, self._all], "mdx-sechead"), self._wrong.widget, self._list], "mdx-panel", "mdx-panel-notices", "mdx-sec", "mdx-waiting")
         session.observe(self._show, ["notices", "results"])
         self._show(None)
 
@@ -54,6 +58,11 @@ class Notices:
         if (notices or "chapman" in self.session.results) and "mdx-waiting" in self.widget._dom_classes:
             self.widget.remove_class("mdx-waiting")
             self.widget.add_class("mdx-ready")
+
+    def _unfold(self, is_all: bool) -> None:
+        """Show all of it, so that the rail scrolls, or what fits below the others."""
+        set_class(self.widget, "mdx-all", is_all)
+        set_class(self._all, "mdx-open", is_all)
 
     def _mend(self, place: int, button: Any = None) -> None:
         notice = self._rows[place].notice
@@ -102,6 +111,6 @@ def summary(notices: Sequence[Notice]) -> str:
 
 def as_html(notice: Notice) -> str:
     """A notice with the sign of its level; every text is escaped."""
-    hint = f"<small>{escape(notice.hint)}</small>" if notice.hint else ""
+    hint = f"<small>{escape(minus(notice.hint))}</small>" if notice.hint else ""
     return (f'<div class="mdx-notice mdx-{notice.level}"><span class="mdx-glyph mdx-i-{notice.level}" title="{notice.level}"></span>'
-            f"<div>{escape(notice.text)}{hint}</div></div>")
+            f"<div>{escape(minus(notice.text))}{hint}</div></div>")

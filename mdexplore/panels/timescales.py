@@ -73,6 +73,7 @@ class TimescalesPanel(Panel):
         self._x_axis = axis(self._x, "lag time", tick_format="~g")
         self._y_axis = axis(self._y, "timescale", vertical=True, tick_format="~g")
         # Texts lie over the lag line, which their halo parts.
+        self._y_axis.label_offset = "44px"   # clear of a number of four digits
         return figure([self._region, self._bars, self._exact, self._dotted, self._solid, self._dots, self._ground, self._line, self._shorter, self._known, self._slowest, self._lag, self._grips],
                       [self._x_axis, self._y_axis], margin=(8, 14, 40, 54))
 

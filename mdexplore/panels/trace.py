@@ -7,6 +7,7 @@ from typing import Any
 import bqplot as bq
 import numpy as np
 
+from mdexplore.base.words import minus
 from mdexplore.panels.images import exchange
 from mdexplore.panels.lasso import Range
 from mdexplore.panels.panel import Panel
@@ -66,10 +67,11 @@ class TracePanel(Panel):
         self.bars = bq.Lines(x=[], y=[], scales=scales, stroke_width=1.3)
         self.rug = bq.Lines(x=[], y=[], scales=scales, colors=[ACCENT], stroke_width=4)
         self.now = bq.Lines(x=[0.0, 0.0], y=[0.0, _HIGH + 0.02], scales=scales, colors=[ACCENT], stroke_width=1.5)
-        self.row = bq.Label(x=[0.0], y=[_TOP], text=[""], scales=scales, colors=[ACCENT], default_size=11, font_weight="bold", align="end", x_offset=-3)
+        self.row = bq.Label(x=[0.0], y=[_TOP], text=[""], scales=scales, colors=[ACCENT], default_size=11, font_weight="bold", align="end", x_offset=-3, apply_clip=False)
         small = {"scales": scales, "default_size": 11, "font_weight": "normal", "align": "end", "x_offset": -6}
+        small["apply_clip"] = False   # the number of a thin row, and in a low panel that of the lower end, stand on the edge of the plot
         self.rows = bq.Label(x=[], y=[], text=[], colors=[INK3], **small)
-        small.update(y_offset=4, apply_clip=False)   # in a low panel the lower end stands on the edge of the plot
+        small["y_offset"] = 4
         self.ends = bq.Label(x=[], y=[], text=[], colors=[INK3], **small)
         self.name_label = bq.Label(x=[], y=[], text=[], colors=[INK2], **small)
         # Nothing to see, but above everything: lines would swallow clicks that fall on them.
@@ -264,7 +266,7 @@ def _with_gaps(rows: np.ndarray) -> np.ndarray:
 def _say(value: float, unit: str) -> str:
     """At most six characters where that is possible: there is no more room beside the axis."""
     digits = f"{value:.3g}" if unit else f"{value:.2g}"
-    return f"{digits}{unit}".replace("-", "−")
+    return minus(f"{digits}{unit}")
 
 
 def _short(coordinate: Coordinate) -> str:

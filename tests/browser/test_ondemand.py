@@ -84,7 +84,7 @@ def test_generated_frames_stand_beside_real_ones_with_scores_over_the_structure(
     panel = opened(app, "Generation")
     row = panel.locator(".mdx-item:visible")
     row.first.wait_for()
-    assert "its own nearest" in row.first.inner_text()
+    assert panel.inner_text().count("its own nearest") == 1
     app.holds(COVERED, False)
     app.holds(OVERFLOWING, "")
     app.holds("() => document.querySelector('.mdx-rail').scrollHeight <= document.querySelector('.mdx-rail').clientHeight")
@@ -134,7 +134,7 @@ def test_a_window_is_added_where_it_is_wanted_and_a_slider_changes_the_potential
     assert "exact" in app.wait_for(said, at_rest)
     app.holds("() => document.querySelector('.mdx-en-strength').textContent.trim()", "+6 %")
     app.page.keyboard.press("Home")
-    app.holds("() => document.querySelector('.mdx-en-strength').textContent.trim()", "-60 %")
+    app.holds("() => document.querySelector('.mdx-en-strength').textContent.trim()", "−60 %")
     app.holds(OVERFLOWING, "")
     assert app.complaints == []
 
@@ -164,3 +164,33 @@ def test_a_coordinate_marks_atoms_of_its_features_and_is_gone_along_frame_by_fra
     panel.locator(".mdx-i-close").click()
     panel.wait_for(state="hidden")
     assert app.complaints == []
+
+
+def test_another_panel_is_opened_in_its_place_while_the_rail_is_folded(open_app):
+    app = open_app(1280, 800).wait_until_ready()
+    app.page.locator(".mdx-panel-projection .mdx-tool-coordinate").click()
+    app.page.locator(".mdx-panel-coordinate").wait_for(state="visible")
+    assert app.read("() => getComputedStyle(document.querySelector('.mdx-rail')).visibility") == "hidden"
+    app.page.locator(".mdx-switch select").select_option(label="Sampling")
+    app.page.locator(".mdx-panel-sampling .mdx-item:visible").first.wait_for()
+    app.holds("() => [...document.querySelectorAll('.mdx-drawer > .mdx-panel')].filter(panel => panel.offsetWidth).map(panel => panel.classList.contains('mdx-panel-sampling'))", [True])
+    app.holds(COVERED, False)
+    app.holds(OVERFLOWING, "")
+    assert app.complaints == []
+
+
+def test_health_is_seen_whole_where_the_rail_scrolls_anyway_and_at_a_click_elsewhere(open_app):
+    cut = "() => { const list = document.querySelector('.mdx-notices'); return list.scrollHeight > list.clientHeight + 1 }"
+    app = open_app(1280, 800).wait_until_ready()
+    app.page.locator(".mdx-warned").click()
+    app.holds(cut, False)
+    app.page.set_viewport_size({"width": 1440, "height": 900})
+    app.holds(cut, True)
+    app.page.locator(".mdx-all-or-some").click()
+    app.holds(cut, False)
+
+
+def test_numbers_below_zero_have_a_minus_on_the_axes_too(app):
+    ticks = "() => [...document.querySelectorAll('.mdx-panels .axis .tick text')].map(tick => tick.textContent).filter(text => /^[-\u2212]\\d/.test(text))"
+    found = app.wait_for(f"() => {{ const found = ({ticks})(); return found.length > 0 && found }}")
+    assert all(text.startswith("\u2212") for text in found)

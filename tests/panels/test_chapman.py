@@ -67,3 +67,13 @@ def test_in_narrow_panes_the_first_lag_time_keeps_off_the_last(session):
     assert panel._firsts.x_offset == 0
     session.results = {**session.results, "chapman": chapman(4)}
     assert panel._firsts.x_offset < 0
+
+
+def test_titles_stand_in_the_middle_between_two_rows_and_are_smaller_where_there_are_four(session):
+    panel = Chapman(session)
+    panes = panel._picture.panes
+    below, above = panes[3].frame[0][1], panes[0].frame[1][1]   # upper end of the second row, lower end of the first
+    assert panel._titles.y[3] == pytest.approx((below + above) / 2)
+    whole = panel._titles.default_size
+    session.results = {**session.results, "chapman": chapman(4)}
+    assert panel._titles.default_size < whole

@@ -139,3 +139,11 @@ def test_the_list_shows_running_and_waiting_jobs_only(session):
     assert set(panel.shown) == {"projection", "score"}
     session.work.states = {}
     assert "mdx-hidden" in panel.widget._dom_classes
+
+
+def test_health_shows_all_of_itself_and_again_what_fits(session):
+    notices = Notices(session)
+    notices._all.click()
+    assert "mdx-all" in notices.widget._dom_classes and "mdx-open" in notices._all._dom_classes
+    notices._all.click()
+    assert "mdx-all" not in notices.widget._dom_classes

@@ -182,3 +182,7 @@ def test_the_menu_of_coordinates_keeps_off_the_selected_frames_in_the_lowest_pan
     top = panel.figure.marks[0].scales["y"].max
     assert share * plot + height <= trace._RUG / top * plot - panel.rug.stroke_width / 2
     assert trace._RUG < trace._BOTTOM
+
+
+def test_numbers_of_thin_rows_at_the_edge_of_the_plot_are_not_cut(panel):
+    assert not any(label.apply_clip for label in (panel.row, panel.rows, panel.ends, panel.name_label))
