@@ -36,7 +36,7 @@ AUTOCORRELATION, SELECTION = "autocorrelation", "relaxation from the selection"
 _FROM_STATE = "relaxation from state {}"
 _TASK = f"{run_observable.__module__}:{run_observable.__name__}"
 HINT = "Line: the model, with its 95 % band. Circles: the trajectories. The mouse on a point tells its number."
-_LEFT = 54   # margin for the numbers, the same in both charts, so that their axes of time stand under each other
+_LEFT, _LABEL = 62, "52px"   # room for −0.05 between axis and label
 
 
 class ObservablesPanel(OnDemand):
@@ -73,6 +73,7 @@ class ObservablesPanel(OnDemand):
         self.points.on_hover(self.gesture(lambda _, event: self._tell("tells", event)))
         self.measured.on_hover(self.gesture(lambda _, event: self._tell("measured_tells", event)))
         self._value_axis, self._time_axis = axis(self._value, "autocorrelation", vertical=True, tick_format="~g"), axis(self._time, "", tick_format="~g")
+        self._value_axis.label_offset = _LABEL
         return figure([self._region, self._band, self._level, self._line, self.measured, self.points, self._mean], [self._time_axis, self._value_axis], margin=(8, 14, 40, _LEFT))
 
     def _make_fingerprint(self) -> bq.Figure:
@@ -85,6 +86,7 @@ class ObservablesPanel(OnDemand):
         self._word = bq.Label(text=[], colors=[INK3], align="start", default_size=11, font_weight="normal", x_offset=4, y_offset=12, **plain)
         self.heads.on_hover(self.gesture(lambda _, event: self._tell_stick(event)))
         self._height_axis, self._scale_axis = axis(self._height, "share", vertical=True, tick_format="~g"), axis(self._time, "", tick_format="~g")
+        self._height_axis.label_offset = _LABEL
         return figure([self._short, self._errors, self._sticks, self.heads, self._word], [self._scale_axis, self._height_axis], margin=(8, 14, 40, _LEFT))
 
     # -- asking -------------------------------------------------------------------------------------------------------------------------

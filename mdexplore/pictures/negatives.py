@@ -5,7 +5,9 @@ import numpy as np
 
 from mdexplore.base.words import minus
 
-_FEWEST, _MOST = 5, 16   # steps along an axis that the page itself divides: it aims at ten
+# Steps along an axis: the page itself aims at ten, pictures at six or fewer. Labels of these are there before the ticks are, as they have to be:
+# bqplot 0.12.45 writes ticks in the next frame of the page with the labels that it had when they came.
+_FEWEST, _MOST = 2, 16
 _FINEST = 1e-5           # the page writes smaller numbers in another form
 
 
@@ -33,6 +35,6 @@ def negative_labels(low: float | None, high: float | None, ticks: tuple[float, .
 
 
 def _steps(span: float) -> list[float]:
-    """Round steps that divide a span into about ten."""
+    """Round steps that divide a span into two to sixteen."""
     power = 10.0 ** np.floor(np.log10(span / _MOST))
     return [step for step in (m * power for m in (1, 2, 5, 10, 20)) if _FEWEST <= span / step <= _MOST]

@@ -119,10 +119,14 @@ def interval_of(low: float, high: float) -> str:
 
 def with_interval(value: float, low: float, high: float) -> str:
     """``"−0.04 [−0.14, 0.05]"``: a number of any sign, as finely as its interval is written."""
+    return _as_fine(value, low, high) + interval_of(low, high)
+
+
+def _as_fine(value: float, low: float, high: float) -> str:
     if not (np.isfinite(low) and np.isfinite(high)) or low > 0:
-        return f"{short(value)}{interval_of(low, high)}"
+        return short(value)
     digits = _decimals(low, high)
-    return minus(f"{round(value, digits) + 0.0:.{digits}f}") + interval_of(low, high)   # a nought has no sign
+    return minus(f"{round(value, digits) + 0.0:.{digits}f}")   # a nought has no sign
 
 
 def _decimals(low: float, high: float) -> int:
@@ -145,7 +149,7 @@ def _curve(found: Observable) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _note(found: Observable, curve: np.ndarray, unit: TimeUnit) -> str:
     if found.relaxation is not None:
-        return f"from {short(float(curve[0]))} to {short(found.expectation)}"
+        return f"from {_as_fine(float(curve[0]), found.lower, found.upper)} to {_as_fine(found.expectation, found.lower, found.upper)}"
     if not np.isfinite(curve).all():
         return "the same in every microstate"
     lost = 1 - float(curve[1])

@@ -20,7 +20,7 @@ def _tilted(x: np.ndarray) -> np.ndarray:
 
 
 _TILTED = Potential(_tilted, ((-2.2, 2.2),), 1.0, 0.05, n_steps=25)
-_TITLES = {TILTED: "tilted double well", "prinz": "Prinz potential, four wells", "triple-well-line": "triple well on a line", "double-well": "double well in a plane"}
+_TITLES = {TILTED: "tilted double well", "prinz": "Prinz, four wells", "triple-well-line": "triple well on a line", "double-well": "double well in a plane"}
 
 
 def systems(data: Dataset) -> tuple[tuple[str, str], ...]:
