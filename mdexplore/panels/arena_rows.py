@@ -72,11 +72,11 @@ def show_axis(axis: Any, picture: ArenaPicture) -> None:
 
 def axis_markup(picture: ArenaPicture) -> str:
     """The ends of the axis, the exact value, and what the marks mean, as HTML."""
-    ends = [minus(f"{end:.2f}") for end in picture.axis]
+    low, high = (minus(f"{end:.2f}") for end in picture.axis)
     if picture.exact is None:
-        left, line, right = ends[0], "", ends[1]
+        left, line, right = escape(low), "", escape(high)
     else:   # the word on the line stays inside, and an end that it would touch gives way
         line = f'<em style="left:{100 * picture.exact:.2f}%;transform:translateX(-{100 * picture.exact:.2f}%)">{escape(picture.exact_text)}</em>'
-        left, right = ends[0] if picture.exact > CROWDED else "", ends[1] if picture.exact < 1 - CROWDED else ""
+        left, right = escape(low) if picture.exact > CROWDED else "", escape(high) if picture.exact < 1 - CROWDED else ""
     return (f'<div class="mdx-ap-axis"><span>{left}</span>{line}<span>{right}</span></div>'
             '<div class="mdx-ap-key"><i class="mdx-ap-mean"></i>held out <i class="mdx-ap-train"></i>training <i class="mdx-ap-dot"></i>a fold</div>')

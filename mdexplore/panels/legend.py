@@ -63,7 +63,7 @@ def _html(key: Key | None, note: str) -> str:
     parts = []
     if key is not None:
         bar = f"<s style=\"background:linear-gradient(to right,{','.join(key.colors)})\"></s>"
-        parts.append(f"<div>{escape(key.label)}</div><div><em>{minus(f'{key.low:.3g}')}</em>{bar}<em>{minus(f'{key.high:.3g}')}</em></div>")
+        parts.append(f"<div>{escape(key.label)}</div><div><em>{escape(minus(f'{key.low:.3g}'))}</em>{bar}<em>{escape(minus(f'{key.high:.3g}'))}</em></div>")
     if note:
         parts.append(f"<div class=\"mdx-key-note\">{escape(note)}</div>")
     return "".join(parts)

@@ -36,7 +36,7 @@ AUTOCORRELATION, SELECTION = "autocorrelation", "relaxation from the selection"
 _FROM_STATE = "relaxation from state {}"
 _TASK = f"{run_observable.__module__}:{run_observable.__name__}"
 HINT = "Line: the model, with its 95 % band. Circles: the trajectories. The mouse on a point tells its number."
-_LEFT, _LABEL = 62, "52px"   # room for −0.05 between axis and label
+_LEFT, _LABEL = 66, "57px"   # room for −0.005 between axis and label
 
 
 class ObservablesPanel(OnDemand):
