@@ -283,6 +283,9 @@ def method_of(settings: Settings) -> Method:
 
 
 def from_json(spec: dict[str, Any]) -> Settings:
-    """Settings from what `Settings.to_json` made."""
+    """Settings from what `Settings.to_json` made; raises `TypeError` for what it did not."""
     fields = {k: tuple(v) if isinstance(v, list) else v for k, v in spec.items() if k not in ("method", "slot")}
-    return find(spec["slot"], spec["method"]).settings(**fields)
+    try:
+        return find(spec["slot"], spec["method"]).settings(**fields)
+    except UnknownSetting as error:   # nobody has misspelt it: this was not made by `to_json`
+        raise TypeError(str(error)) from None

@@ -51,6 +51,12 @@ def test_every_method_has_defaults_and_survives_json(slot):
         assert found.title and (found.source or slot == "features" or name == "identity")
 
 
+def test_a_setting_of_a_file_that_there_is_not_is_no_misspelling_of_the_users():
+    with pytest.raises(TypeError) as said:
+        method.from_json({"slot": "projection", "method": "tica", "dims": 3})
+    assert not isinstance(said.value, UserError)
+
+
 def test_what_is_available_is_said():
     assert mdx.available("projection")["tica"] == ""
     with pytest.raises(UserError, match="slots"):
