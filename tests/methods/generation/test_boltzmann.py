@@ -182,7 +182,7 @@ def test_without_openmm_there_is_a_way_out(monkeypatch):
     import sys
 
     monkeypatch.setitem(sys.modules, "openmm", None)
-    with pytest.raises(UserError, match="simulate"):
+    with pytest.raises(UserError, match=r"-m pip install openmm=="):
         from_openmm(None)
 
 
