@@ -49,13 +49,17 @@ def find(name: str) -> Estimate | None:
 
 
 def models(name: str, clustering: Clustering) -> LagModels:
-    """The models of a clustering by the estimator of that name."""
+    """The models of a clustering by the estimator of that name; a UserError where it has not what they are made of."""
     if name.startswith("tram "):
         from mdexplore.methods.kinetics.tram import models_of
 
         return models_of(name, clustering.dtrajs, clustering.n_clusters)
     from mdexplore.methods.kinetics.lagmodels import LagModels
 
+    if name == "fuzzy":
+        from mdexplore.methods.kinetics.vampnet_koopman import check_memberships
+
+        check_memberships(clustering)
     return LagModels(clustering.dtrajs, clustering.n_clusters, find(name), clustering.memberships)
 
 

@@ -86,13 +86,17 @@ def fuzzy_koopman(settings: FuzzyKoopman, clustering: Clustering, *, lagtime: in
     -----
     Mardt, Pasquali, Wu and Noe 2018, doi:10.1038/s41467-017-02388-1; symmetrised in time, the populations are the mean memberships in the data.
     """
-    if clustering.memberships is None:
-        raise UserError("A Koopman model of fuzzy states cannot be made.", "The clustering gives each frame one microstate and no memberships.",
-                        "Choose the clustering \"fuzzy-states\" on a VAMPnet with fuzzy states, or another kind of kinetics.")
     progress(0, 1, "Koopman model")
     model = lag_models(clustering, FuzzyKoopman.estimator).at(lagtime, timestep_ns)
     progress(1, 1, "Koopman model")
     return kinetics_of(model, timestep_ns, title="Koopman model of fuzzy states", estimator=FuzzyKoopman.estimator)
+
+
+def check_memberships(clustering: Clustering) -> None:
+    """A UserError where there are no memberships to make models of."""
+    if clustering.memberships is None:
+        raise UserError("A Koopman model of fuzzy states cannot be made.", "The clustering gives each frame one microstate and no memberships.",
+                        "Choose the clustering \"fuzzy-states\" on a VAMPnet with fuzzy states, or another kind of kinetics.")
 
 
 def fuzzy_model(models: LagModels, lagtime: int, unit: TimeUnit) -> LagModel:

@@ -101,6 +101,11 @@ def test_microstates_without_memberships_are_refused(clustered):
         fuzzy_koopman(FuzzyKoopman(), clustered([0, 1, 0, 1]), lagtime=1)
 
 
+def test_timescales_of_microstates_without_memberships_are_refused_alike(clustered):
+    with pytest.raises(UserError, match="fuzzy-states"):
+        timescales(clustered([0, 1, 0, 1]), estimator="fuzzy")
+
+
 def test_a_lag_time_beyond_the_data_is_refused(fuzzy):
     with pytest.raises(UserError, match="too long"):
         fuzzy_koopman(FuzzyKoopman(), fuzzy, lagtime=20_000)
