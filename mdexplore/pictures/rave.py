@@ -63,7 +63,7 @@ def _said(found: RaveCourse, last: np.ndarray, names: Sequence[str]) -> str:
     signs = [MINUS if part < 0 else "+" for part in last]
     terms = " ".join(f"{sign if k else sign.strip('+')}{' ' if k else ''}{abs(part):.2f} {name}" for k, (sign, part, name) in enumerate(zip(signs, last, names)))
     return (f"After {count_of(len(found.directions), 'round')} and {found.n_simulated:,} frames: ".replace(",", "\u2009") + f"{terms}, which tells {short(float(found.information[-1]))} nats of the later frame; "
-            f"the bias along it reaches {short(float(-found.bias[-1].min()))} kT. Free energies with the bias taken out:")
+            f"the bias along it reaches {short(float(-found.bias[-1].min()))} kT. Free energies with the bias taken out, ± one standard error:")
 
 
 def _row(gain: WellGain) -> tuple[str, str, str]:

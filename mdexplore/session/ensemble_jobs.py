@@ -149,7 +149,7 @@ def system_wanted(name: str, estimator: Estimator, centers: str, stiffness: str)
         If a number cannot be read, or there are more windows than are simulated on the spot.
     """
     limits.check("text", len(centers), "A list of centres")
-    places = tuple(sorted({number_in(part, "Centres") for part in centers.replace(";", " ").split()}))
+    places = tuple(sorted({number_in(part.rstrip(","), "Centres") for part in centers.replace(";", " ").split() if part != ","}))
     if len(places) > MOST_WINDOWS:
         raise UserError(f"{len(places)} windows are too many to be simulated on the spot.", do=f"Choose at most {MOST_WINDOWS}.")
     return WindowsWanted(name, estimator, centers=places, stiffness=number_in(stiffness, "Stiffness") if stiffness.strip() else None)

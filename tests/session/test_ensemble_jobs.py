@@ -154,6 +154,7 @@ def test_files_outside_the_data_root_are_refused(monkeypatch, tmp_path):
 
 def test_centres_are_sorted_and_limited():
     assert system_wanted(TILTED, "MBAR", "1 -1; 0,5 1", "20") == WindowsWanted(TILTED, "MBAR", centers=(-1.0, 0.5, 1.0), stiffness=20.0)
+    assert system_wanted(TILTED, "MBAR", "-1.5, 0,5 , 1", "").centers == (-1.5, 0.5, 1.0)
     with pytest.raises(UserError, match="too many"):
         system_wanted(TILTED, "MBAR", " ".join(map(str, range(MOST_WINDOWS + 1))), "")
     with pytest.raises(UserError, match="not a number"):
