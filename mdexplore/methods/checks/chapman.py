@@ -7,7 +7,8 @@ from mdexplore.base.errors import UserError
 from mdexplore.base.notices import Notice
 from mdexplore.base.units import TimeUnit
 from mdexplore.methods.kinetics.hidden import hidden_kinetics, sets_of
-from mdexplore.methods.kinetics.lagmodels import LagModels, lag_models
+from mdexplore.methods.kinetics.hmm import same_states_at
+from mdexplore.methods.kinetics.lagmodels import LagModel, LagModels, lag_models
 from mdexplore.methods.method import Progress, ignore, part_of
 from mdexplore.methods.results import ChapmanKolmogorov, Clustering, Kinetics, Metastable
 
@@ -36,7 +37,8 @@ def chapman_kolmogorov(clustering: Clustering, kinetics: Kinetics, coarse: Metas
     Notes
     -----
     Prinz et al. 2011, doi:10.1063/1.3565032. Multiples reach to the slowest timescale where the trajectories allow: a test that stops
-    before the process has moved would pass whatever the model says.
+    before the process has moved would pass whatever the model says. Hidden states are held fixed: at k tau only their transitions are
+    estimated, so that they are the same states at all lag times.
     """
     models = lag_models(clustering, kinetics.estimator)
     multiples = choose_multiples(kinetics, models, n_points)
@@ -45,15 +47,25 @@ def chapman_kolmogorov(clustering: Clustering, kinetics: Kinetics, coarse: Metas
     for i, multiple in enumerate(multiples):
         progress(i, len(multiples), "Chapman-Kolmogorov test")
         try:
-            model = models.at(multiple * kinetics.lagtime, kinetics.timestep_ns, part_of(progress, i, len(multiples), "Chapman-Kolmogorov test"))
+            model = _estimate(models, clustering, kinetics, multiple * kinetics.lagtime, part_of(progress, i, len(multiples), "Chapman-Kolmogorov test"))
         except UserError as error:   # no model at this multiple: the row stays NaN and a notice says so
             failed = failed or error
             continue
-        estimated[:, i] = model.errors.transitions(sets_of(coarse, model.active, model.stationary, model.outputs))
+        sets = sets_of(coarse, model.active, model.stationary, model.outputs)
+        if kinetics.hidden is not None:   # a hidden state that is left less than once in the data has no estimate, and no set that holds it
+            rare = model.counts.sum(axis=1) < model.lagtime
+            sets[:, sets[rare].any(axis=0)] = 0
+        estimated[:, i] = model.errors.transitions(sets)
     predicted = _predict(kinetics, coarse, multiples)
     progress(len(multiples), len(multiples), "Chapman-Kolmogorov test")
     lagtimes = np.array(multiples) * kinetics.lagtime
     return ChapmanKolmogorov(lagtimes, predicted, estimated[0], estimated[1], estimated[2], kinetics.timestep_ns, _notices(lagtimes, estimated, kinetics, failed))
+
+
+def _estimate(models: LagModels, clustering: Clustering, kinetics: Kinetics, lagtime: int, progress: Progress) -> LagModel:
+    if kinetics.hidden is not None:
+        return same_states_at(lagtime, kinetics, clustering)
+    return models.at(lagtime, kinetics.timestep_ns, progress)
 
 
 def choose_multiples(kinetics: Kinetics, models: LagModels, n_points: int = N_POINTS) -> list[int]:

@@ -12,6 +12,7 @@ from mdexplore.methods.method import Progress, ignore
 OFFSETS = 10       # sequences that a trajectory gives where the lag time is longer: frames between add cost, hardly information
 MOST_ROUNDS = 500
 TOLERANCE = 1e-3   # of the logarithm of the likelihood
+BLUR = 0.01        # share of all states' outputs that each has when held-out data are judged
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +52,7 @@ def sequences(dtrajs: Sequence[np.ndarray], lagtime: int, n_offsets: int = OFFSE
     return found, len(starts) / lagtime
 
 
-def fit(observed: Sequence[np.ndarray], transition_matrix: np.ndarray, outputs: np.ndarray, *, max_rounds: int = MOST_ROUNDS, progress: Progress = ignore) -> Fit:
+def fit(observed: Sequence[np.ndarray], transition_matrix: np.ndarray, outputs: np.ndarray, *, keep_outputs: bool = False, max_rounds: int = MOST_ROUNDS, progress: Progress = ignore) -> Fit:
     """Most likely model (Baum and Welch), with detailed balance, from a first guess.
 
     Parameters
@@ -61,6 +62,8 @@ def fit(observed: Sequence[np.ndarray], transition_matrix: np.ndarray, outputs: 
     transition_matrix : ndarray, shape (m, m)
     outputs : ndarray, shape (m, n)
         What is 0 stays 0.
+    keep_outputs : bool
+        Only the transition matrix is fitted: the hidden states stay what they are.
     """
     from deeptime.markov.hmm._hmm_bindings import util
 
@@ -84,8 +87,50 @@ def fit(observed: Sequence[np.ndarray], transition_matrix: np.ndarray, outputs: 
         before = total
         transition_matrix, stationary = reversible_mle(counts + 1e-300)
         transition_matrix = np.ascontiguousarray(transition_matrix)
-        outputs = seen.T / np.maximum(seen.sum(axis=0), 1e-300)[:, None]
+        if not keep_outputs:
+            outputs = seen.T / np.maximum(seen.sum(axis=0), 1e-300)[:, None]
     return Fit(transition_matrix, stationary, outputs, counts, float(total), max_rounds)
+
+
+def held_out_gain(dtrajs: Sequence[np.ndarray], lagtime: int, transition_matrix: np.ndarray, outputs: np.ndarray) -> float:
+    """How much likelier hidden states that were fitted to half of the data make the other half than the same states without memory, both ways.
+
+    Parameters
+    ----------
+    dtrajs : sequence of ndarray, int
+        Symbols; -1 outside.
+    lagtime : int
+        Frames.
+    transition_matrix, outputs : ndarray
+        First guess, as for `fit`.
+
+    Returns
+    -------
+    float
+        Difference of log likelihoods, sequences that overlap counted once; 0 or below where what was found in one half does not help to tell what comes next in the other,
+        and where the halves of the trajectories are too short to say.
+    """
+    halves: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
+    for i, dtraj in enumerate(dtrajs):   # first and second halves by turns: both have every part of the simulation
+        for j, half in enumerate(np.array_split(dtraj, 2)):
+            halves[(i + j) % 2].append(half)
+    gain = 0.0
+    for learnt, tested in (halves, halves[::-1]):
+        learns, tests = sequences(learnt, lagtime)[0], sequences(tested, lagtime)
+        if not learns or not tests[0]:
+            return 0.0
+        found = fit(learns, transition_matrix, outputs)
+        likely = found.outputs * (1 - BLUR) + BLUR * np.where(found.outputs.any(axis=0), found.outputs.mean(axis=0), 1.0)   # no symbol is impossible; one that was never seen tells nothing
+        columns, alone = np.ascontiguousarray(likely.T), np.ascontiguousarray(np.tile(found.stationary, (len(found.stationary), 1)))
+        gain += (_log_likelihood(tests[0], found.transition_matrix, found.stationary, columns) - _log_likelihood(tests[0], alone, found.stationary, columns)) / (tests[1] * lagtime)
+    return gain
+
+
+def _log_likelihood(observed: Sequence[np.ndarray], transition_matrix: np.ndarray, stationary: np.ndarray, columns: np.ndarray) -> float:
+    from deeptime.markov.hmm._hmm_bindings import util
+
+    alpha = np.zeros((max(map(len, observed)), len(stationary)))
+    return float(sum(util.forward(transition_matrix, columns[symbols], stationary, alpha, len(symbols)) for symbols in observed))
 
 
 def most_likely_paths(dtrajs: Sequence[np.ndarray], lagtime: int, found: Fit) -> tuple[np.ndarray, ...]:

@@ -13,7 +13,7 @@ from mdexplore.base.numerics.spectrum import slow_modes
 from mdexplore.base.units import TimeUnit
 from mdexplore.base.words import count_of
 from mdexplore.methods.coarse.memberships import memberships
-from mdexplore.methods.kinetics.baumwelch import MOST_ROUNDS, Fit, fit, most_likely_paths, sequences
+from mdexplore.methods.kinetics.baumwelch import MOST_ROUNDS, Fit, fit, held_out_gain, most_likely_paths, sequences
 from mdexplore.methods.kinetics.lagmodels import LagModel, LagModels, lag_models, most_likely
 from mdexplore.methods.kinetics.msm import connection_notices, n_resolved
 from mdexplore.methods.method import Lag, Progress, Settings, ignore, method, setting
@@ -80,17 +80,42 @@ def hidden_model(models: LagModels, lagtime: int, unit: TimeUnit, *, n_hidden: i
     plain = most_likely(models, lagtime, unit)
     if n_hidden > len(plain.active):
         raise UserError(f"{n_hidden} hidden states are too many.", f"At a lag time of {unit.say(lagtime)} the model has {count_of(len(plain.active), 'connected microstate')}.", f"Choose at most {len(plain.active)}.")
-    observed, share = sequences(inside(models.dtrajs, plain.active, models.n_clusters), lagtime)
+    symbols = inside(models.dtrajs, plain.active, models.n_clusters)
+    observed, share = sequences(symbols, lagtime)
     found = fit(observed, *first_guess(plain, n_hidden))
+    told = _told(found, lagtime, unit)
     if _gain(observed, found, n_copies=share * lagtime) <= 0:
-        raise UserError(f"At a lag time of {unit.say(lagtime)} a hidden Markov model has nothing to find.", "The next frame hardly depends on the one before.", "Choose a shorter lag time.")
+        told = _borne_out(symbols, plain, lagtime, unit, n_hidden) or told
     order = np.argsort(-found.stationary, kind="stable")
     outputs = np.zeros((n_hidden, models.n_clusters))
     outputs[:, plain.active] = found.outputs[order]
-    told = (Notice("warning", f"The hidden Markov model did not come to rest in {MOST_ROUNDS} rounds.", "Use fewer hidden states or microstates, or another lag time.", "kinetics"),) \
-        if found.n_rounds >= MOST_ROUNDS else ()
     return LagModel(lagtime, found.counts[np.ix_(order, order)] / share, np.arange(n_hidden), np.ascontiguousarray(found.transition_matrix[np.ix_(order, order)]), found.stationary[order],
                     outputs, told)
+
+
+def _told(found: Fit, lagtime: int, unit: TimeUnit) -> tuple[Notice, ...]:
+    """What is to be known of a fit: that it did not come to rest, or that some of its states exchange within a lag time."""
+    if found.n_rounds >= MOST_ROUNDS:
+        return (Notice("warning", f"The hidden Markov model did not come to rest in {MOST_ROUNDS} rounds.", "Use fewer hidden states or microstates, or another lag time.", "kinetics"),)
+    n_hidden = len(found.stationary)
+    slower = slow_modes(found.transition_matrix, found.stationary, n_hidden - 1).eigenvalues[1:] > np.exp(-1)   # than a lag time
+    n_slow = int(slower.sum())
+    if n_slow == n_hidden - 1:
+        return ()
+    better = f"Choose {n_slow + 1} hidden states, or a shorter lag time." if n_slow else "Choose a shorter lag time."
+    return (Notice("warning", f"Of {n_hidden} hidden states only {n_slow + 1} are told apart at a lag time of {unit.say(lagtime)}: the others exchange faster.", better, "kinetics"),)
+
+
+def _borne_out(symbols: list[np.ndarray], plain: LagModel, lagtime: int, unit: TimeUnit, n_hidden: int) -> tuple[Notice, ...]:
+    """Whether a fit with little gain holds in data it has not seen: nothing to tell where it does, a warning where fewer states do; raises `UserError` where none do."""
+    fewer = next((n for n in range(n_hidden, 1, -1) if held_out_gain(symbols, lagtime, *first_guess(plain, n)) > 0), None)
+    if fewer is None:
+        raise UserError(f"At a lag time of {unit.say(lagtime)} a hidden Markov model has nothing to find.", "What is found in one half of the data does not help to tell the next frame in the other.",
+                        "Choose a shorter lag time.")
+    if fewer == n_hidden:
+        return ()
+    return (Notice("warning", f"At a lag time of {unit.say(lagtime)}, {n_hidden} hidden states are more than the data bear: what they say of one half of the data does not hold in the other.",
+                   f"Choose {count_of(fewer, 'hidden state')}, or a shorter lag time.", "kinetics"),)
 
 
 def _gain(observed: list[np.ndarray], found: Fit, n_copies: float) -> float:
@@ -127,6 +152,27 @@ def hidden_kinetics_of(model: LagModel, clustering: Clustering, estimator: str, 
     share = float(counts[np.ix_(active, active)].sum() / counts.sum())
     return Kinetics(lagtime, counts, active, matrix / matrix.sum(axis=1, keepdims=True), seen[active], values, lower, upper, n_resolved(values, lagtime), len(active) / clustering.n_clusters,
                     share, title, None, timestep_ns, connection_notices(counts, active, TimeUnit(timestep_ns), lagtime) + model.told, estimator, hidden)
+
+
+def same_states_at(lagtime: int, kinetics: Kinetics, clustering: Clustering) -> LagModel:
+    """A model's own hidden states at another lag time: what they show is kept, the transitions between them are estimated anew.
+
+    Fitted freely, the states of one lag time need not be those of another, and their transitions could not be compared.
+
+    Raises
+    ------
+    UserError
+        If the lag time is not shorter than the longest stretch inside the model.
+    """
+    hidden = kinetics.hidden
+    if hidden is None:
+        raise ValueError("The model has no hidden states.")
+    unit = TimeUnit(kinetics.timestep_ns)
+    observed, share = sequences(inside(clustering.dtrajs, kinetics.active, clustering.n_clusters), lagtime)
+    if not observed:
+        raise UserError(f"At a lag time of {unit.say(lagtime)} there are no transitions inside the model.", do="Choose a shorter lag time, or load longer trajectories.")
+    found = fit(observed, np.ascontiguousarray(np.linalg.matrix_power(hidden.transition_matrix, max(lagtime // kinetics.lagtime, 1))), np.ascontiguousarray(hidden.outputs[:, kinetics.active]), keep_outputs=True)
+    return LagModel(lagtime, found.counts / share, np.arange(hidden.n_hidden), found.transition_matrix, found.stationary, hidden.outputs)
 
 
 def inside(dtrajs: list[np.ndarray] | tuple[np.ndarray, ...], active: np.ndarray, n_clusters: int) -> list[np.ndarray]:

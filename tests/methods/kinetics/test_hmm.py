@@ -1,4 +1,6 @@
 """Hidden Markov models: known answers, the plain model where nothing is hidden, paths, and what the other panels get."""
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -144,3 +146,56 @@ def test_the_number_of_hidden_states_follows_the_plain_model(clustered):
     rng = np.random.default_rng(0)
     switch = np.repeat(rng.integers(0, 3, 400), 50)
     assert hmm(HMM(), clustered(switch, n_clusters=3), lagtime=5).hidden.n_hidden == 3
+
+
+@pytest.fixture(scope="module")
+def with_a_fast_state(clustered):
+    """Three states seen through forty symbols: two exchange within 3 steps, one in hundreds; the slow timescale is 96 steps."""
+    rng = np.random.default_rng(1)
+    matrix = np.array([[0.795, 0.2, 0.005], [0.3, 0.695, 0.005], [0.003, 0.003, 0.994]])
+    steps = np.cumsum(matrix, axis=1)
+    symbols = []
+    for _ in range(4):
+        drawn, path = rng.random(6000), np.zeros(6000, int)
+        for t in range(1, len(path)):
+            path[t] = min(int(np.searchsorted(steps[path[t - 1]], drawn[t])), 2)
+        symbols.append(path * 13 + rng.integers(0, 14, len(path)))
+    values = np.sort(np.linalg.eigvals(matrix).real)[::-1]
+    return clustered(*symbols, n_clusters=40), -1 / np.log(values[1])
+
+
+def test_a_lag_time_at_which_a_hidden_state_no_longer_moves_warns_and_keeps_the_slow_process(with_a_fast_state):
+    clustering, exact = with_a_fast_state
+    found = hmm(HMM(n_states=3), clustering, lagtime=20)
+    assert found.timescales_lower[0] < exact < found.timescales_upper[0]
+    assert any("only 2 are told apart" in n.text or "more than the data bear" in n.text for n in found.notices)
+    assert any("2 hidden states" in n.hint for n in found.notices)
+    assert not any("told apart" in n.text for n in hmm(HMM(n_states=3), clustering, lagtime=1).notices)
+
+
+def test_little_gain_in_likelihood_is_judged_on_held_out_data(with_a_fast_state):
+    clustering, exact = with_a_fast_state
+    found = hmm(HMM(n_states=2), clustering, lagtime=100)   # 240 frames apart for 40 symbols: what is gained in the fit alone says little, and flatters the timescale
+    assert exact / 1.5 < found.timescales[0] < 2 * exact
+    rng = np.random.default_rng(0)
+    for seed in range(3):
+        noise = rng.integers(0, 40, (4, 6000))
+        with pytest.raises(UserError, match="nothing to find"):
+            hmm(HMM(n_states=2), type(clustering)(centers=clustering.centers, dtrajs=tuple(noise)), lagtime=20 + seed)
+
+
+def test_the_chapman_kolmogorov_test_follows_the_same_hidden_states_to_long_lag_times(with_a_fast_state):
+    clustering, _ = with_a_fast_state
+    found = hmm(HMM(n_states=3), clustering, lagtime=1)
+    test = chapman_kolmogorov(clustering, found, pcca(PCCA(n_states=3), found, clustering))
+    assert test.lagtimes[-1] >= 90 and np.isfinite(test.estimated).all() and not test.fails
+    np.testing.assert_allclose(test.estimated[0], test.predicted[0], atol=1e-3)
+
+
+def test_the_chapman_kolmogorov_test_sees_too_few_hidden_states(clustered):
+    rng = np.random.default_rng(0)
+    slow, fast = (np.concatenate([two_state(rates, 20_000, seed=seed)]) for rates, seed in (((0.002, 0.002), 1), ((0.1, 0.1), 2)))
+    clustering = clustered(2 * slow + fast * (rng.random(20_000) < 0.9), n_clusters=4)   # two processes; the symbols show the fast one nearly as well
+    wrong = hmm(HMM(n_states=2), clustering, lagtime=1)
+    mixed = dataclasses.replace(wrong, hidden=dataclasses.replace(wrong.hidden, transition_matrix=np.array([[0.98, 0.02], [0.02, 0.98]])))
+    assert chapman_kolmogorov(clustering, mixed, pcca(PCCA(), wrong, clustering)).fails
