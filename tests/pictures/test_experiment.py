@@ -73,7 +73,7 @@ def test_weights_are_said():
 
 
 def test_a_measurement_that_the_others_contradict_is_marked():
-    rows = experiment_picture(MEASURED, augmented(left_out=np.array([3.0, np.nan, 1.0]))).rows
+    rows = experiment_picture(MEASURED, augmented(left_out=np.array([3.0, np.nan, 1.0]), multipliers=np.array([2.9, 0.0, 1.0]), pulls_alone=np.array([2.0, 0.0, 1.0]))).rows
     assert [r.is_conflict for r in rows] == [True, False, False]
 
 

@@ -5,6 +5,7 @@ import numpy as np
 
 from mdexplore.base.errors import UserError
 from mdexplore.base.words import listed
+from mdexplore.methods.ensembles.gaps import widest_gap
 from mdexplore.methods.ensembles.inputs import Ensembles
 
 TOLERANCE, MOST_STEPS = 1e-10, 200
@@ -89,7 +90,12 @@ def check_overlap(overlap: np.ndarray, data: Ensembles) -> None:
     if groups > 1:
         names = [listed([data.names[k] for k in used[label == g]][:6]) for g in range(min(groups, 3))]
         raise UserError(f"The ensembles do not overlap: they fall into {groups} groups.", f"No frame of one group would be met in another: {'; '.join(names)}.",
-                        "Add windows between them, make the bias weaker, or look at one group at a time.")
+                        f"{_where_to_add(overlap, data)}, make the bias weaker, or look at one group at a time.")
+
+
+def _where_to_add(overlap: np.ndarray, data: Ensembles) -> str:
+    gap = widest_gap(overlap, data.counts)
+    return "Add windows between them" if gap is None else f"Add a window between {data.names[gap.one]} and {data.names[gap.other]}"
 
 
 def _mixture(energies: np.ndarray, number: np.ndarray, f: np.ndarray) -> np.ndarray:

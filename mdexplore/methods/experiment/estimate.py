@@ -11,7 +11,7 @@ from mdexplore.base.numerics.spectrum import implied_timescales, slow_modes
 from mdexplore.base.words import in_percent, listed
 from mdexplore.methods.experiment.augmented import Compromise, augmented_model
 from mdexplore.methods.experiment.observables import Observable, state_means
-from mdexplore.methods.experiment.result import Augmented
+from mdexplore.methods.experiment.result import CONFLICT, Augmented
 from mdexplore.methods.kinetics.lagmodels import N_PROCESSES
 from mdexplore.methods.method import Progress, ignore
 from mdexplore.methods.results import Clustering, Kinetics, Metastable
@@ -29,7 +29,7 @@ def augment(kinetics: Kinetics, clustering: Clustering, coarse: Metastable, obse
     coarse : Metastable
     observables : sequence of Observable
     leave_one_out : bool
-        Also predict each measurement from the others, one more model for each.
+        Also predict each measurement from the others, and weigh it alone: two more models for each.
     progress : callable
 
     Returns
@@ -57,17 +57,20 @@ def augment(kinetics: Kinetics, clustering: Clustering, coarse: Metastable, obse
     progress(1, rounds, "model with measurements")
     names = [o.name for o in observables]
     found = augmented_model(counts, means, measured, weights, names)
-    left_out = np.full(len(measured), np.nan)
+    left_out, alone = np.full(len(measured), np.nan), np.zeros(len(measured))
     for k in range(rounds - 2):
         progress(2 + k, rounds, f"without {observables[k].name}")
         if weights[k] > 0:
-            left_out[k] = augmented_model(counts, means, measured, np.where(np.arange(len(weights)) == k, 0.0, weights), names).averages[k]
+            is_it = np.arange(len(weights)) == k
+            left_out[k] = augmented_model(counts, means, measured, np.where(is_it, 0.0, weights), names).averages[k]
+            alone[k] = augmented_model(counts, means, measured, np.where(is_it, weights, 0.0), names).multipliers[k]
     progress(rounds, rounds, "")
     states = coarse.memberships[active]
     made = Augmented(
         tuple(o.name for o in observables), tuple(o.unit for o in observables), measured, np.array([o.error for o in observables]), plain.averages, found.averages, left_out,
         found.multipliers, kinetics.lagtime, active, found.transition_matrix, plain.stationary, found.stationary, _timescales(plain, kinetics.lagtime),
-        _timescales(found, kinetics.lagtime), plain.stationary @ states, found.stationary @ states, every, plain.log_likelihood - found.log_likelihood, kinetics.timestep_ns)
+        _timescales(found, kinetics.lagtime), plain.stationary @ states, found.stationary @ states, every, plain.log_likelihood - found.log_likelihood, kinetics.timestep_ns,
+        pulls_alone=alone if rounds > 2 else None)
     return _with_notices(made)
 
 
@@ -84,8 +87,10 @@ def _with_notices(made: Augmented) -> Augmented:
         notices.append(Notice("warning", f"{made.names[k]}: the measured {made.measured[k]:.4g} lies outside what the microstates have on average, {low[k]:.4g} to {high[k]:.4g}.",
                               "No populations can give it: structures are missing, or the formula or the units are wrong.", "experiment"))
     if made.conflicts:
-        notices.append(Notice("warning", f"In conflict with the other measurements: {listed([made.names[k] for k in made.conflicts])}.",
-                              "Predicted from the others, the average moves away from what was measured. Check the measurement and its formula, or give it a larger error.", "experiment"))
+        worst_first = sorted(made.conflicts, key=lambda k: -made.departures[k])
+        notices.append(Notice("warning", f"In conflict with the other measurements: {listed([f'{made.names[k]} ({made.departures[k]:.1f} errors off)' for k in worst_first])}.",
+                              f"What the others predict is more than {CONFLICT:g} errors, of measurement and prediction together, from what was measured. "
+                              "Check the measurement and its formula, or give it a larger error.", "experiment"))
     share = float(np.exp(-np.sum(made.stationary * np.log(made.stationary / made.stationary_before))))
     if share < 0.5:
         notices.append(Notice("warning", f"The measurements leave {in_percent(share)} of the effective sample.", "The model is far from the simulation: a few microstates carry it.", "experiment"))

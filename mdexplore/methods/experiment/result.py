@@ -8,6 +8,9 @@ import numpy as np
 from mdexplore.base.notices import Notice
 from mdexplore.base.plain import storable
 
+CONFLICT = 2.5   # combined errors; one in eighty measurements without fault is farther off
+WORSE = 1.1      # times the departure from the simulation alone: a measurement that only the simulation contradicts is in no conflict with others
+
 
 @storable
 @dataclass(frozen=True, eq=False, repr=False)
@@ -40,6 +43,8 @@ class Augmented:
     log_likelihood_cost : float
         By how much the logarithm of the likelihood of the counts falls.
     notices : tuple of Notice
+    pulls_alone : ndarray, shape (k,), or None
+        Pull of each measurement where it is the only one; None where no measurement was left out.
     """
 
     names: tuple[str, ...]
@@ -63,6 +68,7 @@ class Augmented:
     log_likelihood_cost: float
     timestep_ns: float | None = None
     notices: tuple[Notice, ...] = ()
+    pulls_alone: np.ndarray | None = None
 
     @property
     def means(self) -> np.ndarray:
@@ -81,10 +87,23 @@ class Augmented:
         return np.where(has_error, self.errors, np.maximum(np.abs(self.before - self.measured), 1e-12))
 
     @property
+    def departures(self) -> np.ndarray:
+        """How far each measurement lies from what all others and the simulation say, in errors of the measurement and of that prediction together; shape (k,), NaN where not asked for.
+
+        Notes
+        -----
+        A measurement m with error s, and a prediction p with error d, meet at a = p + (m - p) d^2 / (s^2 + d^2). The pull there is (m - a) / s^2 = (m - p) / (s^2 + d^2), so that
+        (m - p)^2 / (s^2 + d^2) is the pull times (m - p): the leave-one-out residual of least squares, with the curvature of the likelihood for d.
+        """
+        return _departures(self.measured - self.left_out, self.multipliers)
+
+    @property
     def conflicts(self) -> tuple[int, ...]:
-        """Observables that the others make worse: left out, they end farther from their measurement than before, by more than its error."""
-        off, was = np.abs(self.left_out - self.measured), np.abs(self.before - self.measured)
-        return tuple(int(k) for k in np.flatnonzero(off > was + self.errors))
+        """Observables in conflict with the others: more than `CONFLICT` combined errors from what they predict, and farther than from what the simulation says without them."""
+        if self.pulls_alone is None:
+            return ()
+        alone = _departures(self.measured - self.before, self.pulls_alone)
+        return tuple(int(k) for k in np.flatnonzero((self.departures > CONFLICT) & (self.departures > WORSE * alone)))
 
     def carried_by(self, observable: int) -> np.ndarray:
         """How much each microstate adds to the change of an observable's average; shape (n_active,), sums to ``after - before``."""
@@ -97,3 +116,7 @@ class Augmented:
             left = "" if np.isnan(self.left_out[k]) else f", left out {self.left_out[k]:.4g}"
             lines.append(f" {name}: measured {self.measured[k]:.4g} ± {self.errors[k]:.2g} {self.units[k]}, before {self.before[k]:.4g}, after {self.after[k]:.4g}{left}")
         return "\n".join(lines) + ("\n …" if len(self.names) > 4 else "") + ">"
+
+
+def _departures(gaps: np.ndarray, pulls: np.ndarray) -> np.ndarray:
+    return np.asarray(np.sqrt(np.maximum(gaps * pulls, 0.0)))
