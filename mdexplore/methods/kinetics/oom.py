@@ -20,6 +20,8 @@ from mdexplore.methods.results import Clustering, Kinetics
 
 RESAMPLES = 5     # of noise, whose largest singular value hardly varies
 SIGNAL = 2.0      # times the noise is what a process must have to be believed
+ROUNDS = 1000     # of bringing flows back to what they must be; 100 are enough where the operator model can be had
+MET, MISSED = 1e-4, 0.1   # of the relaxation of the slowest process: where rounds end, and what is told
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ def oom_msm(settings: OOMMSM, clustering: Clustering, *, lagtime: int, seed: int
     -----
     Nueske, Wu, Prinz, Wehmeyer, Clementi and Noe 2017, doi:10.1063/1.4976518, with two changes that keep noise out where microstates are many. The rank is the number
     of singular values of the counts, weighted by visits, that are twice what counts without memory give. Flows have their slow part from the operator model
-    and their fast part, which it does not hold, from the counts; pairs of microstates of which neither was seen to follow the other have none.
+    and their fast part, which it does not hold, from the counts; pairs of microstates of which neither was seen to follow the other have none. The two
+    demands are met in turn until the flows have both (projections onto convex sets).
     The bars are those of the counts, without the correction's.
     """
     progress(0, 1, "Observable operator model")
@@ -109,11 +112,12 @@ def oom_model(models: LagModels, lagtime: int, unit: TimeUnit) -> LagModel:
     operators = _operators(models.dtrajs, lagtime, active, models.n_clusters, f1, f2)
     state, evaluator, eigenvalues = _equilibrium(operators, f1.T @ inside.sum(axis=1))
     flow = np.einsum("j,jkl,lmn,n->km", state, operators, operators, evaluator, optimize=True)
-    flow = np.clip(_completed(flow + flow.T, inside, np.concatenate([f1, f2], axis=1)), 0, None)
+    relaxation = 1 - float(eigenvalues[1]) if len(eigenvalues) > 1 else 1.0
+    flow, missed = _completed(flow + flow.T, inside, np.concatenate([f1, f2], axis=1), MET * relaxation)
     kept = connected_set(flow)
     flow = flow[np.ix_(kept, kept)] / flow[np.ix_(kept, kept)].sum()
     counts = sliding_counts(models.dtrajs, lagtime, models.n_clusters)
-    return LagModel(lagtime, counts, active[kept], flow / flow.sum(axis=1, keepdims=True), flow.sum(axis=1), told=_told(rank, eigenvalues, lagtime, unit))
+    return LagModel(lagtime, counts, active[kept], flow / flow.sum(axis=1, keepdims=True), flow.sum(axis=1), told=_told(rank, eigenvalues, lagtime, unit, missed > MISSED * relaxation))
 
 
 def _weights(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -121,7 +125,7 @@ def _weights(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.sqrt(np.maximum(counts.sum(axis=1), 1.0)), np.sqrt(np.maximum(counts.sum(axis=0), 1.0))
 
 
-def _completed(slow: np.ndarray, counts: np.ndarray, functions: np.ndarray) -> np.ndarray:
+def _completed(slow: np.ndarray, counts: np.ndarray, functions: np.ndarray, tolerance: float) -> tuple[np.ndarray, float]:
     """Flows whose slow part is that of the operator model, and whose fast part, which it does not hold, is that of the counts.
 
     Parameters
@@ -131,15 +135,28 @@ def _completed(slow: np.ndarray, counts: np.ndarray, functions: np.ndarray) -> n
     counts : ndarray, shape (n, n)
     functions : ndarray, shape (n, m)
         Of the microstates; they span what the operator model holds.
+    tolerance : float
+        What the slow part, a correlation, may miss by.
+
+    Returns
+    -------
+    flows : ndarray, shape (n, n)
+        None below zero, and none where nothing was seen: only noise is there, false short cuts between wells.
+    missed : float
     """
     stationary = np.clip(slow.sum(axis=1), 1e-3 / len(slow) * slow.sum() / len(slow), None)
     stationary = stationary / stationary.sum()
-    counted = stationary[:, None] * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1.0)
-    counted, root = (counted + counted.T) / 2, np.sqrt(stationary)
-    basis, _ = np.linalg.qr(root[:, None] * np.concatenate([np.ones((len(slow), 1)), functions], axis=1))
-    difference = (slow / slow.sum() - counted) / np.outer(root, root)
-    found = counted + np.outer(root, root) * (basis @ (basis.T @ difference @ basis) @ basis.T)
-    return found * (counted > 0)   # elsewhere there is nothing but noise: false short cuts between wells
+    found = stationary[:, None] * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1.0)
+    found, scale = (found + found.T) / 2, np.sqrt(np.outer(stationary, stationary))
+    is_seen = found > 0
+    basis, _ = np.linalg.qr(np.sqrt(stationary)[:, None] * np.concatenate([np.ones((len(slow), 1)), functions], axis=1))
+    wanted = basis.T @ (slow / slow.sum() / scale) @ basis
+    for _ in range(ROUNDS):
+        difference = wanted - basis.T @ (found / scale) @ basis
+        if np.abs(difference).max() <= tolerance:
+            break
+        found = np.clip(is_seen * (found + scale * (basis @ difference @ basis.T)), 0, None)
+    return found, float(np.abs(difference).max())
 
 
 def _noise(effective: np.ndarray) -> float:
@@ -179,7 +196,10 @@ def _equilibrium(operators: np.ndarray, evaluator: np.ndarray) -> tuple[np.ndarr
     return state / (state @ evaluator), evaluator, values[sound].real
 
 
-def _told(rank: int, eigenvalues: np.ndarray, lagtime: int, unit: TimeUnit) -> tuple[Notice, ...]:
+def _told(rank: int, eigenvalues: np.ndarray, lagtime: int, unit: TimeUnit, is_missed: bool) -> tuple[Notice, ...]:
     times = [unit.say(float(f"{t:.3g}")) for t in implied_timescales(eigenvalues[1:4], lagtime) if np.isfinite(t)]
     own = f" The operator model's own timescales, without the error of the microstates: {listed(times)}." if times else ""
-    return (Notice("info", f"Counts were corrected by an observable operator model with {count_of(rank, 'process', 'processes')}.{own}", where="kinetics"),)
+    found = Notice("info", f"Counts were corrected by an observable operator model with {count_of(rank, 'process', 'processes')}.{own}", where="kinetics")
+    missed = Notice("warning", "The transitions that were seen cannot have the slow processes of the operator model: timescales of the microstates are not its own.",
+                    "Use fewer microstates, a longer lag time, or the plain Markov model.", where="kinetics")
+    return (missed, found) if is_missed else (found,)

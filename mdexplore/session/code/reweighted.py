@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from mdexplore.methods.kinetics.estimators import estimator_of
 from mdexplore.methods.kinetics.koopman import KoopmanMSM
 from mdexplore.methods.kinetics.lagmodels import lag_models
-from mdexplore.methods.kinetics.oom import OOMMSM, rank_at
+from mdexplore.methods.kinetics.oom import MET, OOMMSM, ROUNDS, rank_at
 from mdexplore.session.code.chains import STATIONARY
 from mdexplore.session.code.data import Parts
 from mdexplore.session.code.text import comment
@@ -28,7 +28,7 @@ OOM = '''def estimate(lagtime):
     """Markov model reweighted by an observable operator model (doi:10.1063/1.4976518).
 
     Singular vectors are those of counts weighted by visits. Flows have their slow part from the operator model and their fast part, which it
-    does not hold, from the counts; microstates that were never seen to follow each other have none.
+    does not hold, from the counts; microstates that were never seen to follow each other have none. Both are met in turn until the flows have both.
     """
     counter = TransitionCountEstimator(lagtime, "sliding", n_states=len(centers), sparse=False)
     long, rank = [d for d in dtrajs if len(d) > 2 * lagtime], RANKS[lagtime]
@@ -45,17 +45,22 @@ OOM = '''def estimate(lagtime):
     operators = np.stack([f1[first[middle == k]].T @ f2[last[middle == k]] for k in range(len(active))], axis=1)
     eigenvalues, vectors = np.linalg.eig(operators.sum(axis=1).T)
     sound = np.flatnonzero((np.abs(eigenvalues) <= 1.01) & (eigenvalues.real >= 0))
-    state, evaluator = vectors[:, sound[np.abs(eigenvalues[sound]).argmax()]].real, f1.T @ inside.sum(axis=1)
+    sound = sound[np.argsort(-np.abs(eigenvalues[sound]), kind="stable")]
+    relaxation = 1 - eigenvalues[sound[1]].real if len(sound) > 1 else 1
+    state, evaluator = vectors[:, sound[0]].real, f1.T @ inside.sum(axis=1)
     slow = np.einsum("j,jkl,lmn,n->km", state / (state @ evaluator), operators, operators, evaluator, optimize=True)
     slow = slow + slow.T
     stationary = np.clip(slow.sum(axis=1), 1e-3 / len(slow) * slow.sum() / len(slow), None)
     stationary = stationary / stationary.sum()
-    counted = stationary[:, None] * inside / np.maximum(inside.sum(axis=1, keepdims=True), 1)
-    counted, root = (counted + counted.T) / 2, np.sqrt(stationary)
-    basis, _ = np.linalg.qr(root[:, None] * np.hstack([np.ones((len(slow), 1)), f1, f2]))
-    difference = (slow / slow.sum() - counted) / np.outer(root, root)
-    flow = counted + np.outer(root, root) * (basis @ (basis.T @ difference @ basis) @ basis.T)
-    flow = np.clip(flow * (counted > 0), 0, None)
+    flow = stationary[:, None] * inside / np.maximum(inside.sum(axis=1, keepdims=True), 1)
+    flow, scale = (flow + flow.T) / 2, np.sqrt(np.outer(stationary, stationary))
+    seen, (basis, _) = flow > 0, np.linalg.qr(np.sqrt(stationary)[:, None] * np.hstack([np.ones((len(slow), 1)), f1, f2]))
+    wanted = basis.T @ (slow / slow.sum() / scale) @ basis
+    for _ in range(ROUNDS):
+        difference = wanted - basis.T @ (flow / scale) @ basis
+        if np.abs(difference).max() <= MET * relaxation:
+            break
+        flow = np.clip(seen * (flow + scale * (basis @ difference @ basis.T)), 0, None)
     kept = TransitionCountModel(flow).submodel_largest().state_symbols
     flow = flow[np.ix_(kept, kept)] / flow[np.ix_(kept, kept)].sum()
     counts = counter.fit_fetch([d for d in dtrajs if len(d) > lagtime]).submodel(active[kept])
@@ -73,5 +78,6 @@ def say_reweighted(study: Study, lags: list[int], parts: Parts) -> None:
     parts.imports.add("from deeptime.markov import TransitionCountEstimator, TransitionCountModel")
     models = lag_models(study.result("clustering"), estimator_of(study.recipe.kinetics))
     ranks = {lag: rank_at(models, lag, study.data.unit) for lag in sorted({*lags, study.result("kinetics").lagtime})}
-    parts.settings += [comment("Rank of the operator model at each lag time: singular values of the counts that are twice what counts without memory give."), f"RANKS = {ranks}"]
+    parts.settings += [comment("Rank of the operator model at each lag time: singular values of the counts that are twice what counts without memory give."), f"RANKS = {ranks}",
+                       f"ROUNDS, MET = {ROUNDS}, {MET}   # of bringing flows to what they must be; what they may miss, of the relaxation of the slowest process"]
     parts.functions["estimate"] = OOM
