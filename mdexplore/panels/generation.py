@@ -27,6 +27,7 @@ from mdexplore.session.selection import Selection
 _TASK = f"{run_generate.__module__}:{run_generate.__name__}"
 ALL, CHOSEN = -1, -2   # beside the states, in the menu
 GENERATE, STOP = "Generate", "Stop"
+AGED = "What is shown below was made before: for other settings, or from another model. Press Generate for what is there now."
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +62,7 @@ class GenerationPanel(OnDemand):
         self.way.observe(self.gesture(lambda change: self.show()), "value")
         for field in (self.of, self.count):
             field.observe(self.gesture(lambda change: self._ask()), "value")
+        self._aged = markup("", "mdx-note", "mdx-aged")
         self._words, self.summary, self._said = markup("", "mdx-note", "mdx-way-said"), markup("", "mdx-note"), Saying("mdx-said")
         self.measured, self.caption, self.held = markup("", "mdx-measured"), markup("", "mdx-note", "mdx-latent-said"), Saying("mdx-note", "mdx-held")
         self.go = make(w.Button, "mdx-solid", description=GENERATE, tooltip="Train and generate in the background")
@@ -73,7 +75,7 @@ class GenerationPanel(OnDemand):
         self.latent = LatentMap(self.gesture(self._lassoed))
         self._outcome = box([self.measured, self.summary, box([self.latent.widget, self.map.widget], "mdx-pair"), self.caption, self.held.widget, self.list.widget,
                              box([take, self.back], "mdx-adder", "mdx-starts-foot")], "mdx-outcome")
-        return [box([self.way, self.of, self.count], "mdx-form"), self._words, self.go, self._outcome, self._said.widget]
+        return [box([self.way, self.of, self.count], "mdx-form"), self._words, self.go, self._aged, self._outcome, self._said.widget]
 
     # -- asking -------------------------------------------------------------------------------------------------------------------------
 
@@ -95,9 +97,20 @@ class GenerationPanel(OnDemand):
         """Light up what is selected; the list is that of the last loop as long as the selection is."""
         if self.is_open and self.way.value == FLOW and self.of.value == CHOSEN:
             self._ask()
+        elif self.is_open and self.is_ready:
+            self._take_state()
         if self.is_open and self._found is not None:
             self._list()
             self._light()
+
+    def _take_state(self) -> None:
+        """A state that was selected, in the network or elsewhere, is the one to begin from; what has been trained for another one stays."""
+        selection, states = self.session.selection, self.session.states
+        state = None if states is None or selection.source == self.name else selection.state_in(states)
+        is_free = self.way.value == LANDING or (self.way.value == FLOW and self._found is None)
+        if is_free and state is not None and state != self.of.value:
+            self.of.value = state
+            self._ask()
 
     def _ask(self, is_wanted: bool = False) -> None:
         """Ask, where it is wanted, takes a moment, or was answered before; what is being made goes on only while it is what the form says."""
@@ -242,7 +255,9 @@ class GenerationPanel(OnDemand):
         if self.is_open:
             self.go.description = STOP if self.asker.is_waiting else GENERATE
             # What is there answers another question than the form puts now.
-            set_class(self._content, "mdx-outdated", self.asker.found_key != self._key)
+            is_old = self.asker.found_key != self._key
+            set_class(self._content, "mdx-outdated", is_old)
+            set_text(self._aged, escape(AGED) if is_old and self._found is not None and not self.asker.is_waiting else "")
 
     # -- gestures -------------------------------------------------------------------------------------------------------------------------
 

@@ -37,7 +37,7 @@ from mdexplore.pictures.cells import Grid, Window
 from mdexplore.pictures.coordinates import Coordinate, coordinates
 from mdexplore.pictures.density import emptiest_corner, image, place_of_key, state_labels
 from mdexplore.pictures.forming import sketch
-from mdexplore.pictures.projection import COLORINGS, Painting, Plane, colorings, paint, plane
+from mdexplore.pictures.projection import COLORINGS, COMMITTOR, Painting, Plane, colorings, paint, plane
 
 _ANGLE_TICKS = np.arange(-180.0, 181.0, 60.0)
 
@@ -63,6 +63,7 @@ class ProjectionPanel(Panel):
         self._all: dict[str, Coordinate] = {}
         self._read: tuple[Any, ...] = ()
         self._forming: Forming | None = None
+        self._before_flux: str | None = None   # colours that the committor of a flux has taken the place of
         self._wanted: dict[str, str] = {}    # what was chosen by name, to be taken up again when other features have come and gone
         self.x_scale, self.y_scale = linear(min=0.0, max=1.0), linear(min=0.0, max=1.0)
         self._build_marks()
@@ -117,6 +118,7 @@ class ProjectionPanel(Panel):
         """Draw what has changed: other coordinates are read anew and shown whole, everything else keeps the window."""
         results = self.session.results
         self._list_coordinates()
+        self._follow_flux()
         x, y = self._all[self.x.value], self._all[self.y.value]
         features = results.get("features") if "features" in (x.source, y.source) else None
         self._lay_out(x, y, features)
@@ -196,6 +198,16 @@ class ProjectionPanel(Panel):
             if chosen.options != options:
                 chosen.options = options
                 chosen.value = wanted if wanted in options else default
+
+    def _follow_flux(self) -> None:
+        """Paint the committor when a flux comes, and what was painted before when it goes, unless another colour was chosen meanwhile."""
+        is_chosen = self.session.ends is not None
+        if is_chosen and "flux" in self.session.results and self._before_flux is None:
+            self._before_flux, self.coloring.value = self.coloring.value, COMMITTOR
+        elif not is_chosen and self._before_flux is not None:
+            back, self._before_flux = self._before_flux, None
+            if self.coloring.value == COMMITTOR and back in self.coloring.options:
+                self.coloring.value = back
 
     def _choose(self, name: str, wanted: str, draw: Callable[[], None]) -> None:
         self._wanted[name] = wanted

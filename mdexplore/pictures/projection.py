@@ -29,7 +29,8 @@ from mdexplore.pictures.density import (
 )
 from mdexplore.pictures.words import percent
 
-COLORINGS = ("states", "density", "free energy", "committor", "time")
+COMMITTOR = "committor"
+COLORINGS = ("states", "density", "free energy", COMMITTOR, "time")
 MEMBERSHIPS, MICROSTATES = "memberships", "microstates"
 
 
@@ -128,7 +129,7 @@ def paint(coloring: str, cells: Grid, results: Mapping[str, Any], index: FrameIn
         return Painting(by_density(cells))
     if coloring == "free energy":
         return _free_energy(cells, results, of_states)
-    if coloring == "committor":
+    if coloring == COMMITTOR:
         return _committor(cells, results)
     if coloring == "time":
         times = joined([np.arange(n, dtype=np.float32) for n in index.lengths], np.float32, lambda frames: frames * np.float32(unit.scale))

@@ -46,6 +46,20 @@ class Selection:
     source: str = ""
     how: str = "nothing"
 
+    def state_in(self, states: np.ndarray) -> int | None:
+        """The state whose frames these are, all of them and no others; None where they are not those of one state.
+
+        Parameters
+        ----------
+        states : ndarray, shape (n_frames,), int
+            -1 outside the model.
+        """
+        if not self.n:
+            return None
+        inside = states[self.mask]
+        state = int(inside[0])
+        return state if state >= 0 and bool((inside == state).all()) and self.n == int(np.count_nonzero(states == state)) else None
+
     @classmethod
     def of(cls, mask: np.ndarray, source: str = "", how: str = "nothing") -> Selection:
         """From a boolean mask over all frames."""

@@ -49,6 +49,24 @@ def test_where_a_state_lands_is_asked_at_once(session, panel):
     assert wanted(session) == GenerationWanted(LANDING, 10, 2)
 
 
+def test_a_state_selected_elsewhere_is_the_one_to_begin_from(session, panel):
+    session.select_state(1, source="network")
+    assert panel.of.value == 1 and wanted(session) == GenerationWanted(LANDING, 10, 1)
+    mask = session.states == 2
+    mask[np.flatnonzero(mask)[0]] = False
+    session.select(mask, source="projection", how="most of state 3")
+    assert panel.of.value == 1
+
+
+def test_what_was_made_before_says_so(session, panel):
+    panel.way.value = FLOW
+    panel.go.click()
+    session.asked[-1][1](made(FLOW))
+    assert panel._aged.value == ""
+    panel.count.value = "20"
+    assert "made before" in panel._aged.value
+
+
 def test_a_closed_panel_asks_nothing(session):
     panel = GenerationPanel(session)
     assert session.asked == [] and panel._content.children == ()

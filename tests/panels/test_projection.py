@@ -206,6 +206,30 @@ def test_the_committor_says_what_it_lacks_and_then_shows_it(session, panel):
     assert "<div>committor</div>" in panel.key.value
 
 
+def test_a_flux_is_painted_by_its_committor_as_long_as_it_is_there(session, panel):
+    session.ends = (0,), (2,)
+    assert panel.coloring.value == "states"     # nothing to paint yet
+    session.results = {**session.results, "flux": builders.flux()}
+    assert panel.coloring.value == "committor" and "<div>committor</div>" in panel.key.value
+    session.results = {k: v for k, v in session.results.items() if k != "flux"}   # another model: its flux is on its way
+    assert panel.coloring.value == "committor"
+    session.ends = None
+    session.results = dict(session.results, coarse=session.results["coarse"])
+    panel.draw()
+    assert panel.coloring.value == "states"
+
+
+def test_a_colour_chosen_while_a_flux_is_shown_stays(session, panel):
+    session.ends = (0,), (2,)
+    session.results = {**session.results, "flux": builders.flux()}
+    panel.coloring.value = "density"
+    session.results = {**session.results, "flux": builders.flux()}
+    assert panel.coloring.value == "density"
+    session.ends = None
+    session.results = {k: v for k, v in session.results.items() if k != "flux"}
+    assert panel.coloring.value == "density"
+
+
 def grey(panel):
     return "mdx-hidden" not in panel.legend._grey._dom_classes
 
